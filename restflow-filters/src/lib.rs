@@ -1,0 +1,1 @@
+//! Filter backends: filter sets, search and ordering on SeaORM queries.

@@ -1,0 +1,1 @@
+//! The nine concrete generic views: mixins bound to HTTP methods.

@@ -1,0 +1,1 @@
+//! The derives and attributes of restflow.

@@ -1,0 +1,1 @@
+//! The five model mixins: create, list, retrieve, update and destroy, each built of hooks.

@@ -1,0 +1,1 @@
+//! Paginators for SeaORM queries, with views or alone.

@@ -1,0 +1,1 @@
+//! Routes as data, routers, URL configurations and the OpenAPI document.

@@ -1,0 +1,1 @@
+//! Requests, responses and the dispatch loop of class-based views.

@@ -1,0 +1,1 @@
+//! Viewsets: the actions of one resource on one type, with custom actions and per-action configuration.
