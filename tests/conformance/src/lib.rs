@@ -1,1 +1,26 @@
-//! The application of the conformance corpus.
+//! The conformance corpus of restflow: a shop application, the requests that were
+//! recorded against its original on Django REST framework and drf-restflow, and a player
+//! that compares answers the way the recorder did.
+//!
+//! - [`app`](fn@app) is the shop (SPEC.md), over [`entities`].
+//! - [`Database`] creates the tables, [`Fixtures`] fills them.
+//! - [`Scenario`] is one recorded conversation, [`play`] holds it with an endpoint in
+//!   process, and [`compare_step`] states what counts as the same answer.
+//!
+//! The crate is not published: it is how the workspace knows that a client of DRF cannot
+//! tell the difference.
+
+mod app;
+mod compare;
+mod database;
+pub mod entities;
+mod fixtures;
+mod player;
+mod scenario;
+
+pub use app::app;
+pub use compare::{Answer, Body, Diff, compare_step};
+pub use database::Database;
+pub use fixtures::Fixtures;
+pub use player::{Outcome, play};
+pub use scenario::{Expected, Mask, RecordedRequest, Rule, Scenario, Step, load_cases};
