@@ -5,6 +5,7 @@
 //! calls this tool, so a developer runs exactly what CI runs.
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "the terminal is the interface of this program"
 )]
 
@@ -17,6 +18,8 @@ mod docs;
 mod steps;
 mod tally;
 mod test;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -43,10 +46,20 @@ enum Command {
     Bench(bench::Args),
 }
 
-fn main() -> Result<()> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not by `Debug`, which adds a backtrace of this program to what another one did.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
     let mut steps = Steps::default();
-    let outcome = match cli.command {
+    let outcome = match command {
         Command::Ci(args) => ci::run(&args, &mut steps),
         Command::Test => test::run(&mut steps),
         Command::Docs(args) => docs::run(&args, &mut steps),
