@@ -1,0 +1,239 @@
+//! Dates with times. DRF: `DateTimeField`.
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
+use restflow_exceptions::{ErrorDetail, ErrorMessage};
+use serde::Serializer;
+use serde_json::Value;
+
+use crate::{
+    FieldInfo, FieldKind, FieldOptions, FieldType,
+    ascii::AsciiText,
+    iso8601::{self, Moment},
+    strftime,
+};
+
+const ISO: &str = "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]";
+
+/// Reads a moment, in ISO 8601 or in the format of the field.
+fn read(value: &Value, options: &FieldOptions) -> Result<Moment, ErrorMessage> {
+    let format = options.datetime_format;
+    value
+        .as_str()
+        .and_then(|text| match format {
+            Some(format) => read_as(text, format),
+            None => iso8601::parse_moment(text),
+        })
+        .ok_or_else(|| strftime::wrong_format("Datetime", ISO, format))
+}
+
+fn read_as(text: &str, format: &str) -> Option<Moment> {
+    let moment = match DateTime::parse_from_str(text, format) {
+        Ok(moment) => Moment {
+            local: moment.naive_local(),
+            offset: Some(moment.offset().local_minus_utc()),
+        },
+        Err(_) => Moment {
+            local: NaiveDateTime::parse_from_str(text, format).ok()?,
+            offset: None,
+        },
+    };
+    iso8601::in_python_range(moment.local.date()).then_some(moment)
+}
+
+/// Moves to UTC, in which a moment without an offset already is.
+fn read_utc(value: &Value, options: &FieldOptions) -> Result<NaiveDateTime, ErrorMessage> {
+    iso8601::to_utc(read(value, options)?)
+        .ok_or_else(|| ErrorMessage::new("Datetime value out of range.", "overflow"))
+}
+
+fn write_iso<S: Serializer>(
+    moment: NaiveDateTime,
+    suffix: Option<u8>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut text = AsciiText::new();
+    iso8601::push_date(&mut text, moment.date());
+    text.push(b'T');
+    iso8601::push_time(&mut text, moment.time());
+    if let Some(suffix) = suffix {
+        text.push(suffix);
+    }
+    serializer.serialize_str(text.as_str())
+}
+
+/// Reads a moment with or without an offset (then UTC) and writes `YYYY-MM-DDThh:mm:ss[.ffffff]Z`.
+impl FieldType for DateTime<Utc> {
+    fn describe(_options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::DateTime)
+    }
+
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(read_utc(&value, options)?.and_utc())
+    }
+
+    fn to_representation<S: Serializer>(
+        &self,
+        options: &FieldOptions,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match options.datetime_format {
+            Some(format) => strftime::serialize(self.format(format), serializer),
+            None => write_iso(self.naive_utc(), Some(b'Z'), serializer),
+        }
+    }
+}
+
+/// Keeps the offset of the input, UTC where it has none, and writes UTC as `DateTime<Utc>` does.
+impl FieldType for DateTime<FixedOffset> {
+    fn describe(_options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::DateTime)
+    }
+
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let moment = read(&value, options)?;
+        let overflow = || ErrorMessage::new("Datetime value out of range.", "overflow");
+        let utc = iso8601::to_utc(moment).ok_or_else(overflow)?;
+        let offset = FixedOffset::east_opt(moment.offset.unwrap_or(0)).ok_or_else(overflow)?;
+        Ok(Self::from_naive_utc_and_offset(utc, offset))
+    }
+
+    fn to_representation<S: Serializer>(
+        &self,
+        options: &FieldOptions,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        self.to_utc().to_representation(options, serializer)
+    }
+}
+
+/// Reads a moment, in UTC if it has an offset, and writes it without one, as DRF does in a project
+/// without time zones.
+impl FieldType for NaiveDateTime {
+    fn describe(_options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::DateTime)
+    }
+
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(read_utc(&value, options)?)
+    }
+
+    fn to_representation<S: Serializer>(
+        &self,
+        options: &FieldOptions,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match options.datetime_format {
+            Some(format) => strftime::serialize(self.format(format), serializer),
+            None => write_iso(*self, None, serializer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::check;
+
+    fn wrong() -> Result<Value, Value> {
+        Err(json!([
+            "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+        ]))
+    }
+
+    #[test]
+    fn moments_are_read_as_drf_reads_them() {
+        let same = || Ok(json!("2024-01-02T03:04:05Z"));
+        let midnight = || Ok(json!("2024-01-02T00:00:00Z"));
+        check::<DateTime<Utc>>(
+            &FieldOptions::DEFAULT,
+            [
+                (json!("2024-01-02T03:04:05Z"), same()),
+                (json!("2024-01-02 03:04:05"), same()),
+                (json!("2024-01-02T05:04:05+02:00"), same()),
+                (json!("2024-01-02T05:04:05+02"), same()),
+                (json!("2024-01-02T05:04:05 +0200"), same()),
+                (json!("2024-1-2T3:4:5"), same()),
+                (json!("2024-01-02é03:04:05"), same()),
+                (json!("20240102T030405Z"), same()),
+                (json!("2024-W01-2T03:04:05Z"), same()),
+                (json!("2024-01-02"), midnight()),
+                (json!("2024-01-02T"), midnight()),
+                (json!("2024W012T00"), midnight()),
+                (json!("2024-01-02T03:04"), Ok(json!("2024-01-02T03:04:00Z"))),
+                (
+                    json!("2024-01-02T03:04:05.5Z"),
+                    Ok(json!("2024-01-02T03:04:05.500000Z")),
+                ),
+                (
+                    json!("2024-01-02T03:04:05.123456789Z"),
+                    Ok(json!("2024-01-02T03:04:05.123456Z")),
+                ),
+                (json!("2024-01-01T23:04:05-04:00"), same()),
+                (
+                    json!("0001-01-01T00:00:00+01:00"),
+                    Err(json!(["Datetime value out of range."])),
+                ),
+                (
+                    json!("9999-12-31T23:59:59-01:00"),
+                    Err(json!(["Datetime value out of range."])),
+                ),
+                (json!("2024-01-02T25:00:00"), wrong()),
+                (json!("2024-01-02T03:04:05z"), wrong()),
+                (json!("2024-01-02T03:04:05+24:00"), wrong()),
+                (json!("2024-02-30T00:00:00"), wrong()),
+                (json!("x"), wrong()),
+                (json!(""), wrong()),
+                (json!(20240102), wrong()),
+                (json!([]), wrong()),
+            ],
+        );
+    }
+
+    #[test]
+    fn other_types_differ_in_their_offset_only() {
+        check::<NaiveDateTime>(
+            &FieldOptions::DEFAULT,
+            [(
+                json!("2024-01-02T05:04:05.25+02:00"),
+                Ok(json!("2024-01-02T03:04:05.250000")),
+            )],
+        );
+        check::<DateTime<FixedOffset>>(
+            &FieldOptions::DEFAULT,
+            [
+                (
+                    json!("2024-01-02T05:04:05+02:00"),
+                    Ok(json!("2024-01-02T03:04:05Z")),
+                ),
+                (json!("x"), wrong()),
+            ],
+        );
+        let value = DateTime::<FixedOffset>::run_validation(
+            json!("2024-01-02T05:04:05+02:00"),
+            &FieldOptions::DEFAULT,
+        );
+        assert_eq!(value.unwrap().offset().local_minus_utc(), 7200);
+    }
+
+    #[test]
+    fn own_formats_are_read_written_and_named() {
+        let options = FieldOptions {
+            datetime_format: Some("%d.%m.%Y %H:%M"),
+            ..FieldOptions::DEFAULT
+        };
+        check::<DateTime<Utc>>(
+            &options,
+            [
+                (json!("31.01.2024 09:30"), Ok(json!("31.01.2024 09:30"))),
+                (
+                    json!("2024-01-31"),
+                    Err(json!([
+                        "Datetime has wrong format. Use one of these formats instead: DD.MM.YYYY hh:mm."
+                    ])),
+                ),
+            ],
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Dictionaries of one type. DRF: `DictField`.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use restflow_exceptions::{ErrorDetail, ErrorMessage};
+use serde::{Serializer, ser::SerializeMap};
+use serde_json::Value;
+
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, list::Element, python};
+
+macro_rules! dict_field_types {
+    ($($type:ident),*) => {$(
+        /// Reads an object with any keys. The errors of its values come by key.
+        impl<T: FieldType> FieldType for $type<String, T> {
+            fn describe(options: &FieldOptions) -> FieldInfo {
+                FieldInfo::new(FieldKind::Dict).child(T::describe(options.child()))
+            }
+
+            fn to_internal_value(
+                value: Value,
+                options: &FieldOptions,
+            ) -> Result<Self, ErrorDetail> {
+                read::<T>(value, options).map(Self::from_iter)
+            }
+
+            fn to_representation<S: Serializer>(
+                &self,
+                options: &FieldOptions,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(self.len()))?;
+                for (key, value) in self {
+                    map.serialize_entry(key, &Element(value, options.child()))?;
+                }
+                map.end()
+            }
+        }
+    )*};
+}
+
+dict_field_types!(BTreeMap, IndexMap);
+
+fn read<T: FieldType>(
+    value: Value,
+    options: &FieldOptions,
+) -> Result<Vec<(String, T)>, ErrorDetail> {
+    let Value::Object(items) = value else {
+        let name = python::type_name(&value);
+        let text = format!("Expected a dictionary of items but got type \"{name}\".");
+        return Err(ErrorMessage::new(text, "not_a_dict").into());
+    };
+    if items.is_empty() && !options.allow_empty {
+        return Err(ErrorMessage::new("This dictionary may not be empty.", "empty").into());
+    }
+    let mut read = Vec::with_capacity(items.len());
+    let mut errors = IndexMap::new();
+    for (key, item) in items {
+        match T::run_validation(item, options.child()) {
+            Ok(item) => read.push((key, item)),
+            Err(detail) => {
+                errors.insert(key.into(), detail);
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(read)
+    } else {
+        Err(ErrorDetail::Map(errors))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::check;
+
+    #[test]
+    fn dictionaries_are_read_as_drf_reads_them() {
+        check::<IndexMap<String, i32>>(
+            &FieldOptions::DEFAULT,
+            [
+                (json!({"b": 1, "a": "2"}), Ok(json!({"b": 1, "a": 2}))),
+                (json!({}), Ok(json!({}))),
+                (
+                    json!({"a": "x", "b": 1, "c": null}),
+                    Err(json!({
+                        "a": ["A valid integer is required."],
+                        "c": ["This field may not be null."],
+                    })),
+                ),
+                (
+                    json!([]),
+                    Err(json!([
+                        "Expected a dictionary of items but got type \"list\"."
+                    ])),
+                ),
+            ],
+        );
+        let options = FieldOptions {
+            allow_empty: false,
+            ..FieldOptions::DEFAULT
+        };
+        check::<BTreeMap<String, String>>(
+            &options,
+            [
+                (json!({"a": "x"}), Ok(json!({"a": "x"}))),
+                (json!({}), Err(json!(["This dictionary may not be empty."]))),
+                (
+                    json!({"a": ""}),
+                    Err(json!({"a": ["This field may not be blank."]})),
+                ),
+            ],
+        );
+    }
+}

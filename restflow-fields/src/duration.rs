@@ -1,0 +1,199 @@
+//! Spans of time. DRF: `DurationField`.
+
+use std::sync::LazyLock;
+
+use chrono::TimeDelta;
+use regex::{Captures, Regex};
+use restflow_exceptions::{ErrorDetail, ErrorMessage};
+use serde::Serializer;
+use serde_json::Value;
+
+use crate::{
+    FieldInfo, FieldKind, FieldOptions, FieldType, ascii::AsciiText, integer::is_too_long,
+    messages, python,
+};
+
+const MICROSECONDS: f64 = 1e6;
+const DAY: i64 = 86_400;
+
+/// The most days of Python's `timedelta`, in both directions.
+const MAX_DAYS: i64 = 999_999_999;
+
+static STANDARD: LazyLock<Regex> = LazyLock::new(|| {
+    built_in(
+        r"^(?:(?P<days>-?\d+) (?:days?, )?)?(?P<sign>-?)(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+)(?:[.,](?P<fraction>\d{1,12}))?\n?\z",
+    )
+});
+
+static ISO8601: LazyLock<Regex> = LazyLock::new(|| {
+    built_in(
+        r"^(?P<sign>[-+]?)P(?:(?P<days>\d+(?:[.,]\d+)?)D)?(?:T(?:(?P<hours>\d+(?:[.,]\d+)?)H)?(?:(?P<minutes>\d+(?:[.,]\d+)?)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?\n?\z",
+    )
+});
+
+static POSTGRES: LazyLock<Regex> = LazyLock::new(|| {
+    built_in(
+        r"^(?:(?P<days>-?\d+) (?:days? ?))?(?:(?P<sign>[-+])?(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d)(?:\.(?P<fraction>\d{1,6}))?)?\n?\z",
+    )
+});
+
+fn built_in(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the patterns of this module compile")
+}
+
+fn overflow() -> ErrorMessage {
+    ErrorMessage::new(
+        format!("The number of days must be between -{MAX_DAYS} and {MAX_DAYS}."),
+        "overflow",
+    )
+}
+
+/// Reads `[DD] [HH:[MM:]]ss[.uuuuuu]`, ISO 8601 (`P1DT2H`) and PostgreSQL's intervals, to the
+/// microsecond; writes `[DD ]HH:MM:SS[.uuuuuu]`. [`min_value`](FieldOptions::min_value) and
+/// [`max_value`](FieldOptions::max_value) do not apply.
+impl FieldType for TimeDelta {
+    fn describe(_options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::Duration)
+    }
+
+    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let text = python::str_of(&value);
+        if is_too_long(&text) {
+            return Err(messages::max_string_length().into());
+        }
+        match parse(&python::ascii_digits(&text)) {
+            Some(Ok(duration)) => Ok(duration),
+            Some(Err(error)) => Err(error.into()),
+            None => Err(ErrorMessage::new(
+                "Duration has wrong format. Use one of these formats instead: [DD] [HH:[MM:]]ss[.uuuuuu].",
+                "invalid",
+            )
+            .into()),
+        }
+    }
+
+    fn to_representation<S: Serializer>(
+        &self,
+        _options: &FieldOptions,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(written(*self).as_str())
+    }
+}
+
+/// Django: `parse_duration`.
+fn parse(text: &str) -> Option<Result<TimeDelta, ErrorMessage>> {
+    if let Some(captures) = STANDARD.captures(text) {
+        Some(add_up(&captures, false))
+    } else if let Some(captures) = ISO8601.captures(text) {
+        Some(add_up(&captures, true))
+    } else {
+        POSTGRES
+            .captures(text)
+            .map(|captures| add_up(&captures, false))
+    }
+}
+
+/// Adds the parts. The sign is that of the time alone; in ISO 8601 it is that of the days too.
+fn add_up(captures: &Captures<'_>, sign_of_all: bool) -> Result<TimeDelta, ErrorMessage> {
+    let part = |name: &str, seconds: f64| {
+        let number = captures
+            .name(name)
+            .and_then(|text| text.as_str().replace(',', ".").parse::<f64>().ok());
+        number.unwrap_or(0.0) * seconds * MICROSECONDS
+    };
+    let fraction = captures.name("fraction").map_or(0.0, |digits| {
+        let digits = digits.as_str();
+        let first = &digits[..digits.len().min(6)];
+        format!("{first:0<6}").parse().unwrap_or(0.0)
+    });
+    let is_negative = captures
+        .name("sign")
+        .is_some_and(|sign| sign.as_str() == "-");
+    let sign = if is_negative { -1.0 } else { 1.0 };
+    let days = part("days", DAY as f64) * if sign_of_all { sign } else { 1.0 };
+    let time = part("hours", 3600.0) + part("minutes", 60.0) + part("seconds", 1.0) + fraction;
+    let total = days.round_ties_even() + (sign * time).round_ties_even();
+    if total.abs() / MICROSECONDS / DAY as f64 > MAX_DAYS as f64 {
+        return Err(overflow());
+    }
+    let total = total as i128;
+    let seconds = i64::try_from(total.div_euclid(1_000_000)).map_err(|_| overflow())?;
+    let nanoseconds = u32::try_from(total.rem_euclid(1_000_000) * 1000).map_err(|_| overflow())?;
+    TimeDelta::new(seconds, nanoseconds).ok_or_else(overflow)
+}
+
+/// Django: `duration_string`. Only the days are negative, as in Python's `timedelta`.
+fn written(duration: TimeDelta) -> AsciiText {
+    let mut seconds = duration.num_seconds();
+    let mut nanoseconds = duration.subsec_nanos();
+    if nanoseconds < 0 {
+        nanoseconds += 1_000_000_000;
+        seconds -= 1;
+    }
+    let days = seconds.div_euclid(DAY);
+    let seconds = seconds.rem_euclid(DAY).unsigned_abs();
+    let microseconds = nanoseconds.unsigned_abs() / 1000;
+
+    let mut text = AsciiText::new();
+    if days != 0 {
+        if days < 0 {
+            text.push(b'-');
+        }
+        text.push_number(days.unsigned_abs().into(), 1);
+        text.push(b' ');
+    }
+    text.push_number((seconds / 3600).into(), 2);
+    text.push(b':');
+    text.push_number((seconds / 60 % 60).into(), 2);
+    text.push(b':');
+    text.push_number((seconds % 60).into(), 2);
+    if microseconds > 0 {
+        text.push(b'.');
+        text.push_number(microseconds.into(), 6);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::check;
+
+    #[test]
+    fn durations_are_read_as_drf_reads_them() {
+        let wrong = || {
+            Err(json!([
+                "Duration has wrong format. Use one of these formats instead: [DD] [HH:[MM:]]ss[.uuuuuu]."
+            ]))
+        };
+        check::<TimeDelta>(
+            &FieldOptions::DEFAULT,
+            [
+                (json!("1 02:03:04"), Ok(json!("1 02:03:04"))),
+                (json!("02:03:04.5"), Ok(json!("02:03:04.500000"))),
+                (json!("90"), Ok(json!("00:01:30"))),
+                (json!("15:30"), Ok(json!("00:15:30"))),
+                (json!("P1DT2H"), Ok(json!("1 02:00:00"))),
+                (json!("P0.5D"), Ok(json!("12:00:00"))),
+                (json!("-PT1,5S"), Ok(json!("-1 23:59:58.500000"))),
+                (json!("3 days 04:05:06"), Ok(json!("3 04:05:06"))),
+                (json!("-1 00:00:00"), Ok(json!("-1 00:00:00"))),
+                (json!("-00:00:01"), Ok(json!("-1 23:59:59"))),
+                (json!("abc"), wrong()),
+                (json!("1:2:3:4"), wrong()),
+                (json!([]), wrong()),
+                (json!(60), Ok(json!("00:01:00"))),
+                (json!(1.5), Ok(json!("00:00:01.500000"))),
+                (
+                    json!("1000000000 00:00:00"),
+                    Err(json!([
+                        "The number of days must be between -999999999 and 999999999."
+                    ])),
+                ),
+            ],
+        );
+    }
+}

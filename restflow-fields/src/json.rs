@@ -1,0 +1,48 @@
+//! Any JSON. DRF: `JSONField`.
+
+use restflow_exceptions::ErrorDetail;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType};
+
+impl FieldType for Value {
+    fn describe(_options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::Json)
+    }
+
+    fn to_internal_value(value: Self, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(value)
+    }
+
+    fn to_representation<S: Serializer>(
+        &self,
+        _options: &FieldOptions,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::check;
+
+    #[test]
+    fn any_json_is_kept() {
+        let values = [
+            json!({"a": [1, null]}),
+            json!("text"),
+            json!(5),
+            json!(true),
+            json!([]),
+        ];
+        check::<Value>(
+            &FieldOptions::DEFAULT,
+            values.map(|value| (value.clone(), Ok(value))),
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! What one field allows beyond its type.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A limit of a number, printed as it was written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// A limit without a fraction, such as `0`.
+    Integer(i64),
+    /// A limit with a fraction, such as `-1.5`; it must be finite.
+    Float(f64),
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(value) => value.fmt(f),
+            Self::Float(value) => write!(f, "{value:?}"),
+        }
+    }
+}
+
+impl Serialize for Bound {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Integer(value) => serializer.serialize_i64(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
+        }
+    }
+}
+
+impl From<i64> for Bound {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<f64> for Bound {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+/// What a text must look like, beyond its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextFormat {
+    /// An email address (DRF: `EmailField`).
+    Email,
+    /// An absolute URL of `http`, `https`, `ftp` or `ftps` (DRF: `URLField`).
+    Url,
+    /// ASCII letters, digits, hyphens and underscores (DRF: `SlugField`).
+    Slug,
+    /// Unicode letters, digits, hyphens and underscores (DRF: `SlugField(allow_unicode=True)`).
+    UnicodeSlug,
+    /// An IPv4 or IPv6 address; IPv6 comes out compressed, a mapped IPv4 address as IPv4
+    /// (DRF: `IPAddressField`).
+    Ip,
+    /// An IPv4 address.
+    Ipv4,
+    /// An IPv6 address, compressed on the way in.
+    Ipv6,
+    /// A pattern in the syntax of the `regex` crate that must be found in the text; anchor it to
+    /// match the whole (DRF: `RegexField`). A pattern that does not compile refuses every text;
+    /// [`TextFormat::check`] tells so at start-up.
+    Regex(&'static str),
+}
+
+/// What one field allows beyond its type. Start from [`FieldOptions::DEFAULT`].
+///
+/// A type reads the options that concern it and ignores the others.
+///
+/// ```
+/// use restflow_fields::FieldOptions;
+///
+/// const NAME: FieldOptions = FieldOptions {
+///     max_length: Some(200),
+///     ..FieldOptions::DEFAULT
+/// };
+/// # assert_eq!(NAME.max_length, Some(200));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FieldOptions {
+    /// The fewest characters of a text or elements of a list.
+    pub min_length: Option<u64>,
+    /// The most characters of a text or elements of a list.
+    pub max_length: Option<u64>,
+    /// The smallest number, itself allowed.
+    pub min_value: Option<Bound>,
+    /// The largest number, itself allowed.
+    pub max_value: Option<Bound>,
+    /// A number that the value must exceed.
+    pub exclusive_min: Option<Bound>,
+    /// A number that the value must stay below.
+    pub exclusive_max: Option<Bound>,
+    /// The most digits of a decimal, before and after the point together.
+    pub max_digits: Option<u32>,
+    /// The most digits after the point of a decimal, and exactly as many on output (at most 28).
+    pub decimal_places: Option<u32>,
+    /// Whether a decimal is a string on output rather than a number. Default: `true`.
+    pub coerce_to_string: bool,
+    /// Whether a text may be empty. Default: `false`.
+    pub allow_blank: bool,
+    /// Whether white space around a text is removed before anything else. Default: `true`.
+    pub trim_whitespace: bool,
+    /// Whether a list or a dictionary may be empty. Default: `true`.
+    pub allow_empty: bool,
+    /// What a text must look like.
+    pub format: Option<TextFormat>,
+    /// How dates and times are written, in and out, as a `strftime` format such as `%d/%m/%Y`.
+    /// Default: ISO 8601.
+    pub datetime_format: Option<&'static str>,
+    /// The options of the elements of a list or a dictionary. Default: [`FieldOptions::DEFAULT`].
+    pub child: Option<&'static Self>,
+}
+
+impl FieldOptions {
+    /// No limits, and the defaults of DRF's fields.
+    pub const DEFAULT: Self = Self {
+        min_length: None,
+        max_length: None,
+        min_value: None,
+        max_value: None,
+        exclusive_min: None,
+        exclusive_max: None,
+        max_digits: None,
+        decimal_places: None,
+        coerce_to_string: true,
+        allow_blank: false,
+        trim_whitespace: true,
+        allow_empty: true,
+        format: None,
+        datetime_format: None,
+        child: None,
+    };
+
+    /// The options of the elements of a list or a dictionary.
+    #[must_use]
+    pub fn child(&self) -> &'static Self {
+        self.child.unwrap_or(&Self::DEFAULT)
+    }
+}
+
+impl Default for FieldOptions {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

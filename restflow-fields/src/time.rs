@@ -1,0 +1,102 @@
+//! Times of day. DRF: `TimeField`.
+
+use chrono::NaiveTime;
+use restflow_exceptions::ErrorDetail;
+use serde::Serializer;
+use serde_json::Value;
+
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, ascii::AsciiText, iso8601, strftime};
+
+/// Reads and writes `hh:mm:ss[.ffffff]` or [`datetime_format`](FieldOptions::datetime_format). An
+/// offset is read and dropped.
+impl FieldType for NaiveTime {
+    fn describe(_options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::Time)
+    }
+
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let format = options.datetime_format;
+        value
+            .as_str()
+            .and_then(|text| match format {
+                Some(format) => Self::parse_from_str(text, format).ok(),
+                None => iso8601::parse_time(text),
+            })
+            .ok_or_else(|| strftime::wrong_format("Time", "hh:mm[:ss[.uuuuuu]]", format).into())
+    }
+
+    fn to_representation<S: Serializer>(
+        &self,
+        options: &FieldOptions,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        if let Some(format) = options.datetime_format {
+            return strftime::serialize(self.format(format), serializer);
+        }
+        let mut text = AsciiText::new();
+        iso8601::push_time(&mut text, *self);
+        serializer.serialize_str(text.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::check;
+
+    #[test]
+    fn times_are_read_as_drf_reads_them() {
+        let wrong = || {
+            Err(json!([
+                "Time has wrong format. Use one of these formats instead: hh:mm[:ss[.uuuuuu]]."
+            ]))
+        };
+        check::<NaiveTime>(
+            &FieldOptions::DEFAULT,
+            [
+                (json!("09:30"), Ok(json!("09:30:00"))),
+                (json!("9:5"), Ok(json!("09:05:00"))),
+                (json!("09:30:15"), Ok(json!("09:30:15"))),
+                (json!("09:30:15Z"), Ok(json!("09:30:15"))),
+                (json!("09:30:15+02:00"), Ok(json!("09:30:15"))),
+                (json!("T09:30"), Ok(json!("09:30:00"))),
+                (json!("093015"), Ok(json!("09:30:15"))),
+                (json!("09"), Ok(json!("09:00:00"))),
+                (json!("09:30:15.5"), Ok(json!("09:30:15.500000"))),
+                (json!("09:30:15,000001"), Ok(json!("09:30:15.000001"))),
+                (json!("09:30:15.1234567"), Ok(json!("09:30:15.123456"))),
+                (json!("25:00"), wrong()),
+                (json!("24:00"), wrong()),
+                (json!("09:60"), wrong()),
+                (json!("09:30:60"), wrong()),
+                (json!("09:30:15."), wrong()),
+                (json!("09:3015"), wrong()),
+                (json!("x"), wrong()),
+                (json!(""), wrong()),
+                (json!(930), wrong()),
+            ],
+        );
+    }
+
+    #[test]
+    fn own_formats_are_read_written_and_named() {
+        let options = FieldOptions {
+            datetime_format: Some("%H.%M"),
+            ..FieldOptions::DEFAULT
+        };
+        check::<NaiveTime>(
+            &options,
+            [
+                (json!("09.30"), Ok(json!("09.30"))),
+                (
+                    json!("09:30"),
+                    Err(json!([
+                        "Time has wrong format. Use one of these formats instead: hh.mm."
+                    ])),
+                ),
+            ],
+        );
+    }
+}

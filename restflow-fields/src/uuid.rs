@@ -1,0 +1,84 @@
+//! UUIDs. DRF: `UUIDField`.
+
+use restflow_exceptions::{ErrorDetail, ErrorMessage};
+use serde::Serializer;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType};
+
+/// Reads the hyphenated, plain, braced and URN forms and whole numbers; writes the hyphenated one.
+impl FieldType for Uuid {
+    fn describe(_options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::Uuid)
+    }
+
+    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let uuid = match &value {
+            Value::String(text) => parse(text),
+            Value::Number(number) => number.as_u64().map(|number| Self::from_u128(number.into())),
+            // A boolean is an integer in Python.
+            Value::Bool(value) => Some(Self::from_u128(u128::from(*value))),
+            _ => None,
+        };
+        uuid.ok_or_else(|| ErrorMessage::new("Must be a valid UUID.", "invalid").into())
+    }
+
+    fn to_representation<S: Serializer>(
+        &self,
+        _options: &FieldOptions,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut buffer = Uuid::encode_buffer();
+        serializer.serialize_str(self.hyphenated().encode_lower(&mut buffer))
+    }
+}
+
+/// Reads 32 hexadecimal digits wherever the hyphens stand, as Python's `uuid.UUID` does.
+fn parse(text: &str) -> Option<Uuid> {
+    if let Ok(uuid) = Uuid::try_parse(text) {
+        return Some(uuid);
+    }
+    let text = text.replace("urn:", "").replace("uuid:", "");
+    let hex = text.trim_matches(['{', '}']).replace('-', "");
+    let is_hex = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| Uuid::try_parse(&hex).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::check;
+
+    #[test]
+    fn forms_are_those_of_python() {
+        let invalid = || Err(json!(["Must be a valid UUID."]));
+        let same = || Ok(json!("1d5e5a3c-6f0a-4a8e-9d5b-0123456789ab"));
+        check::<Uuid>(
+            &FieldOptions::DEFAULT,
+            [
+                (json!("1d5e5a3c-6f0a-4a8e-9d5b-0123456789ab"), same()),
+                (json!("1D5E5A3C6F0A4A8E9D5B0123456789AB"), same()),
+                (json!("{1d5e5a3c-6f0a-4a8e-9d5b-0123456789ab}"), same()),
+                (
+                    json!("urn:uuid:1d5e5a3c-6f0a-4a8e-9d5b-0123456789ab"),
+                    same(),
+                ),
+                (json!("1d5e-5a3c6f0a4a8e9d5b0123456789ab"), same()),
+                (json!("xyz"), invalid()),
+                (json!(""), invalid()),
+                (json!(" 1d5e5a3c-6f0a-4a8e-9d5b-0123456789ab"), invalid()),
+                (json!(1.5), invalid()),
+                (json!(-1), invalid()),
+                (json!([]), invalid()),
+                (json!(5), Ok(json!("00000000-0000-0000-0000-000000000005"))),
+                (
+                    json!(true),
+                    Ok(json!("00000000-0000-0000-0000-000000000001")),
+                ),
+            ],
+        );
+    }
+}
