@@ -1,1 +1,86 @@
 //! Filter backends: filter sets, search and ordering on SeaORM queries.
+//!
+//! A [`FilterBackend`] gets the query of a list and the query parameters of
+//! the request, and narrows or orders the query. Views apply the
+//! [`FilterBackends`] of a list one after the other. This crate knows neither
+//! views nor serializers: any handler that has a `Select` and a query string
+//! can use it.
+//!
+//! | Backend | Parameters | Source of its rules |
+//! |---|---|---|
+//! | [`RestflowFilterBackend`] | those of a [`FilterSet`]: `price`, `price__gte`, `price!`, `order_by` | drf-restflow: `restflow.filters` |
+//! | [`SearchFilter`] | `search` | DRF: `rest_framework.filters.SearchFilter` |
+//! | [`OrderingFilter`] | `ordering` | DRF: `rest_framework.filters.OrderingFilter` |
+//!
+//! What a client sends is bounded: [`MAX_TEXT_LENGTH`] characters in one text,
+//! [`MAX_VALUES`] values in one list, [`MAX_SEARCH_TERMS`] terms in a search.
+//! Wildcards in texts are literal.
+//!
+//! ```
+//! use restflow_filters::{FilterBackends, FilterContext, OrderingFilter, QueryParams, SearchFilter};
+//! use sea_orm::{DatabaseConnection, EntityTrait, Select};
+//! # mod product {
+//! #     use sea_orm::entity::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+//! #     #[sea_orm(table_name = "product")]
+//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String }
+//! #     impl ActiveModelBehavior for ActiveModel {}
+//! # }
+//!
+//! async fn list(
+//!     query: &str,
+//!     db: &DatabaseConnection,
+//! ) -> Result<Select<product::Entity>, restflow_exceptions::ApiError> {
+//!     let backends = FilterBackends::new()
+//!         .with(SearchFilter::new([product::Column::Name]))
+//!         .with(OrderingFilter::new([product::Column::Id, product::Column::Name]));
+//!     let params = QueryParams::parse(query);
+//!     let context = FilterContext::new(&params, db);
+//!     backends.filter_queryset(product::Entity::find(), &context).await
+//! }
+//! ```
+
+mod backend;
+mod context;
+mod filter_set;
+mod filters;
+mod input;
+mod like;
+pub mod lookups;
+mod method;
+mod order_by;
+mod ordering;
+mod params;
+mod related;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub use backend::{FilterBackend, FilterBackends};
+pub use context::FilterContext;
+pub use filter_set::{FilterSet, RestflowFilterBackend};
+pub use filters::{ColumnFilter, FilterValue, Filters, Fits, MethodFilter, Operator};
+pub use input::{LookupInput, Many, One, Pair};
+pub use method::FilterMethod;
+pub use order_by::OrderBy;
+pub use ordering::OrderingFilter;
+pub use params::QueryParams;
+pub use restflow_macros::FilterSet;
+pub use search::{SearchField, SearchFilter};
+
+/// The most characters of one text in a query parameter; longer ones are 400.
+pub const MAX_TEXT_LENGTH: usize = 10_000;
+
+/// The most values of one list in a query parameter; longer ones are 400.
+pub const MAX_VALUES: usize = 1_000;
+
+/// The most terms of one search; longer ones are 400.
+pub const MAX_SEARCH_TERMS: usize = 100;
+
+/// What the derives of restflow expand to; not part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use restflow_fields::{Bound, FieldOptions, TextFormat};
+    pub use sea_orm;
+}

@@ -1,0 +1,167 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use restflow_exceptions::Result;
+use restflow_fields::Parameter;
+use sea_orm::sea_query::Order;
+use sea_orm::{EntityTrait, Select};
+
+use crate::FilterContext;
+
+/// A part of a list's filtering, chosen by query parameters.
+///
+/// Implement it for rules that apply to many views; a rule of one view is
+/// usually a `method` of its [`FilterSet`](crate::FilterSet) or an override of
+/// `get_queryset`. A backend is built once and shared by all requests.
+///
+/// DRF: `rest_framework.filters.BaseFilterBackend`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a filter backend for `{E}`",
+    note = "use `RestflowFilterBackend::<F>::new()` with a filter set of this entity, `SearchFilter`, `OrderingFilter`, or implement `FilterBackend<{E}>`"
+)]
+pub trait FilterBackend<E: EntityTrait>: Send + Sync + 'static {
+    /// Narrows or orders the query as the request asks for.
+    ///
+    /// # Errors
+    /// 400 for values that cannot be understood.
+    fn filter_queryset(
+        &self,
+        select: Select<E>,
+        context: &FilterContext<'_>,
+    ) -> impl Future<Output = Result<Select<E>>> + Send;
+
+    /// The query parameters that the backend reads, for the OpenAPI document.
+    /// Default: none.
+    fn parameters(&self) -> Vec<Parameter> {
+        Vec::new()
+    }
+
+    /// The ordering that the backend gives to the query, for paginators that
+    /// must know it (cursor pagination). Default: none.
+    ///
+    /// DRF: `OrderingFilter.get_ordering`.
+    fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
+        let _ = context;
+        None
+    }
+}
+
+type SelectFuture<'a, E> = Pin<Box<dyn Future<Output = Result<Select<E>>> + Send + 'a>>;
+
+/// The boxed twin of [`FilterBackend`].
+trait ErasedBackend<E: EntityTrait>: Send + Sync {
+    fn filter_queryset<'a>(
+        &'a self,
+        select: Select<E>,
+        context: &'a FilterContext<'a>,
+    ) -> SelectFuture<'a, E>;
+    fn parameters(&self) -> Vec<Parameter>;
+    fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>>;
+    fn type_name(&self) -> &'static str;
+}
+
+impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
+    fn filter_queryset<'a>(
+        &'a self,
+        select: Select<E>,
+        context: &'a FilterContext<'a>,
+    ) -> SelectFuture<'a, E> {
+        Box::pin(FilterBackend::filter_queryset(self, select, context))
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        FilterBackend::parameters(self)
+    }
+
+    fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
+        FilterBackend::ordering(self, context)
+    }
+
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<B>()
+    }
+}
+
+/// The filter backends of a list, applied in their order; cheap to clone.
+pub struct FilterBackends<E: EntityTrait> {
+    backends: Vec<Arc<dyn ErasedBackend<E>>>,
+}
+
+impl<E: EntityTrait> FilterBackends<E> {
+    /// No backends: the list is not filtered.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            backends: Vec::new(),
+        }
+    }
+
+    /// Appends a backend.
+    #[must_use]
+    pub fn with(mut self, backend: impl FilterBackend<E>) -> Self {
+        self.backends.push(Arc::new(backend));
+        self
+    }
+
+    /// Whether there are no backends.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.backends.is_empty()
+    }
+
+    /// Applies the backends one after the other.
+    ///
+    /// # Errors
+    /// With the first backend that fails.
+    pub async fn filter_queryset(
+        &self,
+        mut select: Select<E>,
+        context: &FilterContext<'_>,
+    ) -> Result<Select<E>> {
+        for backend in &self.backends {
+            select = backend.filter_queryset(select, context).await?;
+        }
+        Ok(select)
+    }
+
+    /// The query parameters of all backends.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<Parameter> {
+        self.backends
+            .iter()
+            .flat_map(|backend| backend.parameters())
+            .collect()
+    }
+
+    /// The ordering of the first backend that has one, for cursor pagination.
+    #[must_use]
+    pub fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
+        self.backends
+            .iter()
+            .find_map(|backend| backend.ordering(context))
+    }
+}
+
+impl<E: EntityTrait> Default for FilterBackends<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<E: EntityTrait> Clone for FilterBackends<E> {
+    fn clone(&self) -> Self {
+        Self {
+            backends: self.backends.clone(),
+        }
+    }
+}
+
+impl<E: EntityTrait> fmt::Debug for FilterBackends<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.backends.iter().map(|backend| backend.type_name()))
+            .finish()
+    }
+}

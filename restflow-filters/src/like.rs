@@ -1,0 +1,62 @@
+//! Text comparison in each dialect, with literal wildcards.
+//!
+//! Case: PostgreSQL tells it apart unless both sides are folded, MySQL leaves
+//! it to the collation unless the pattern is binary, SQLite's `LIKE` folds
+//! ASCII letters always. SeaORM's `ilike` panics on SQLite and MySQL.
+
+use sea_orm::DbBackend;
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
+
+/// The part of a text that has to match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Anywhere,
+    Start,
+    End,
+    Whole,
+}
+
+/// `column LIKE pattern` for a text, whose wildcards are literal.
+pub(crate) fn like(
+    column: SimpleExpr,
+    text: &str,
+    place: Place,
+    fold_case: bool,
+    backend: DbBackend,
+) -> SimpleExpr {
+    let pattern = Expr::val(pattern(text, place));
+    match backend {
+        DbBackend::Sqlite => {
+            // SQLite compiles a statement anew for each bound pattern; a
+            // pattern that is an expression does not tempt it to.
+            let pattern = Expr::val("").binary(BinOper::Custom("||"), pattern);
+            let pattern = pattern.binary(BinOper::Escape, Expr::Constant('\\'.into()));
+            column.binary(BinOper::Like, pattern)
+        }
+        DbBackend::MySql if !fold_case => column.binary(BinOper::Like, pattern.cast_as("BINARY")),
+        DbBackend::Postgres if fold_case => {
+            let column = SimpleExpr::from(Func::upper(column));
+            column.binary(BinOper::Like, Func::upper(pattern))
+        }
+        _ => column.binary(BinOper::Like, pattern),
+    }
+}
+
+/// The pattern of a text: `%`, `_` and `\` escaped with a backslash, which is
+/// the default of PostgreSQL and MySQL.
+fn pattern(text: &str, place: Place) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if matches!(place, Place::Anywhere | Place::End) {
+        pattern.push('%');
+    }
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    if matches!(place, Place::Anywhere | Place::Start) {
+        pattern.push('%');
+    }
+    pattern
+}

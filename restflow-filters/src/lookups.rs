@@ -1,0 +1,276 @@
+//! The ways to compare a column with a value: `price__gte`, `name__icontains`.
+//!
+//! A lookup is a type; [`Lookup`] says for which values it makes sense, so one
+//! that does not fit the type of a filter does not compile. Names and meaning
+//! are Django's.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
+use sea_orm::{ColumnTrait, DbBackend};
+
+use crate::filters::FilterValue;
+use crate::input::{LookupInput, Many, One, Pair};
+use crate::like::{Place, like};
+
+/// A way to compare a column with values of the type `T`.
+///
+/// Implement it for a lookup of your own, or for one of these lookups and a
+/// type of your own.
+#[diagnostic::on_unimplemented(
+    message = "the lookup `{Self}` does not fit a filter of the type `{T}`",
+    label = "this lookup does not fit the type",
+    note = "text lookups need `String`; comparisons need a number, a date, a time or a text; date parts need a date, time parts a time"
+)]
+pub trait Lookup<T>: Send + Sync + 'static {
+    /// The name of the lookup, which is the usual suffix of the parameter.
+    const NAME: &'static str;
+    /// What the lookup says about a column: `is less than`.
+    const DESCRIPTION: &'static str;
+    /// What the parameter takes.
+    type Input: LookupInput;
+
+    /// The condition in SQL.
+    fn condition<C: ColumnTrait>(column: C, input: Self::Input, backend: DbBackend) -> SimpleExpr;
+}
+
+/// A type whose values have an order that the database knows.
+#[diagnostic::on_unimplemented(
+    message = "values of the type `{Self}` have no order to compare by",
+    note = "comparisons need a number, a date, a time or a text"
+)]
+pub trait Ordered: FilterValue {}
+
+/// A type that has a calendar date.
+#[diagnostic::on_unimplemented(message = "values of the type `{Self}` have no date")]
+pub trait HasDate: FilterValue {}
+
+/// A type that has a time of day.
+#[diagnostic::on_unimplemented(message = "values of the type `{Self}` have no time of day")]
+pub trait HasTime: FilterValue {}
+
+macro_rules! implement {
+    ($($name:ident: $($type:ty),+;)+) => {$($(impl $name for $type {})+)+};
+}
+
+implement! {
+    Ordered: i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, String, rust_decimal::Decimal,
+        chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime,
+        chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::FixedOffset>;
+    HasDate: chrono::NaiveDate, chrono::NaiveDateTime,
+        chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::FixedOffset>;
+    HasTime: chrono::NaiveTime, chrono::NaiveDateTime,
+        chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::FixedOffset>;
+}
+
+macro_rules! lookups {
+    ($($(#[$meta:meta])* $name:ident = $suffix:literal, $description:literal;)+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl $name {
+            const NAME: &'static str = $suffix;
+            const DESCRIPTION: &'static str = $description;
+        }
+    )+};
+}
+
+lookups! {
+    /// The column equals the value.
+    Exact = "exact", "equals";
+    /// The column equals the text, whatever the case.
+    IExact = "iexact", "equals (case-insensitive)";
+    /// The column contains the text.
+    Contains = "contains", "contains";
+    /// The column contains the text, whatever the case.
+    IContains = "icontains", "contains (case-insensitive)";
+    /// The column starts with the text.
+    StartsWith = "startswith", "starts with";
+    /// The column starts with the text, whatever the case.
+    IStartsWith = "istartswith", "starts with (case-insensitive)";
+    /// The column ends with the text.
+    EndsWith = "endswith", "ends with";
+    /// The column ends with the text, whatever the case.
+    IEndsWith = "iendswith", "ends with (case-insensitive)";
+    /// The column is greater than the value.
+    Gt = "gt", "is greater than";
+    /// The column is the value or greater.
+    Gte = "gte", "is greater than or equal to";
+    /// The column is less than the value.
+    Lt = "lt", "is less than";
+    /// The column is the value or less.
+    Lte = "lte", "is less than or equal to";
+    /// The column is one of the values; an empty list matches no row.
+    In = "in", "is one of";
+    /// The column lies between two values, both included.
+    Range = "range", "is in range";
+    /// The column is null (`true`) or not (`false`).
+    IsNull = "isnull", "is null";
+    /// The date of the column is the value.
+    Date = "date", "date is";
+    /// The year of the column is the value.
+    Year = "year", "year is";
+    /// The month of the column, from 1 to 12, is the value.
+    Month = "month", "month is";
+    /// The day of the month of the column, from 1, is the value.
+    Day = "day", "day is";
+    /// The hour of the column, from 0 to 23, is the value.
+    Hour = "hour", "hour is";
+    /// The minute of the column is the value.
+    Minute = "minute", "minute is";
+    /// The whole second of the column is the value.
+    Second = "second", "second is";
+}
+
+macro_rules! names {
+    () => {
+        const NAME: &'static str = Self::NAME;
+        const DESCRIPTION: &'static str = Self::DESCRIPTION;
+    };
+}
+
+impl<T: FilterValue> Lookup<T> for Exact {
+    names!();
+    type Input = One<T>;
+
+    fn condition<C: ColumnTrait>(column: C, One(value): One<T>, _: DbBackend) -> SimpleExpr {
+        column.eq(value)
+    }
+}
+
+impl<T: FilterValue> Lookup<T> for In {
+    names!();
+    type Input = Many<T>;
+
+    fn condition<C: ColumnTrait>(column: C, Many(values): Many<T>, _: DbBackend) -> SimpleExpr {
+        column.is_in(values)
+    }
+}
+
+impl<T: FilterValue> Lookup<T> for IsNull {
+    names!();
+    type Input = One<bool>;
+
+    fn condition<C: ColumnTrait>(column: C, One(null): One<bool>, _: DbBackend) -> SimpleExpr {
+        if null {
+            column.is_null()
+        } else {
+            column.is_not_null()
+        }
+    }
+}
+
+impl<T: Ordered> Lookup<T> for Range {
+    names!();
+    type Input = Pair<T>;
+
+    fn condition<C: ColumnTrait>(
+        column: C,
+        Pair(least, greatest): Pair<T>,
+        _: DbBackend,
+    ) -> SimpleExpr {
+        column.between(least, greatest)
+    }
+}
+
+macro_rules! comparisons {
+    ($($name:ident => $method:ident;)+) => {$(
+        impl<T: Ordered> Lookup<T> for $name {
+            names!();
+            type Input = One<T>;
+
+            fn condition<C: ColumnTrait>(column: C, One(value): One<T>, _: DbBackend) -> SimpleExpr {
+                column.$method(value)
+            }
+        }
+    )+};
+}
+
+comparisons! {
+    Gt => gt;
+    Gte => gte;
+    Lt => lt;
+    Lte => lte;
+}
+
+macro_rules! texts {
+    ($($name:ident => $place:ident, fold case $fold:literal;)+) => {$(
+        impl Lookup<String> for $name {
+            names!();
+            type Input = One<String>;
+
+            fn condition<C: ColumnTrait>(
+                column: C,
+                One(text): One<String>,
+                backend: DbBackend,
+            ) -> SimpleExpr {
+                like(column.into_expr(), &text, Place::$place, $fold, backend)
+            }
+        }
+    )+};
+}
+
+texts! {
+    IExact => Whole, fold case true;
+    Contains => Anywhere, fold case false;
+    IContains => Anywhere, fold case true;
+    StartsWith => Start, fold case false;
+    IStartsWith => Start, fold case true;
+    EndsWith => End, fold case false;
+    IEndsWith => End, fold case true;
+}
+
+macro_rules! parts {
+    ($($name:ident of $bound:ident => $postgres:literal, $mysql:literal, $sqlite:literal;)+) => {$(
+        impl<T: $bound> Lookup<T> for $name {
+            names!();
+            type Input = One<i32>;
+
+            fn condition<C: ColumnTrait>(
+                column: C,
+                One(value): One<i32>,
+                backend: DbBackend,
+            ) -> SimpleExpr {
+                let column = column.into_expr();
+                let part = match backend {
+                    // Seconds of PostgreSQL come with a fraction.
+                    DbBackend::Postgres => Func::cust("floor")
+                        .arg(Func::cust("date_part").arg(Expr::cust($postgres)).arg(column))
+                        .into(),
+                    DbBackend::MySql => Func::cust($mysql).arg(column).into(),
+                    _ => SimpleExpr::from(
+                        Func::cust("strftime").arg(Expr::cust($sqlite)).arg(column),
+                    )
+                    .cast_as("integer"),
+                };
+                part.eq(value)
+            }
+        }
+    )+};
+}
+
+parts! {
+    Year of HasDate => "'year'", "YEAR", "'%Y'";
+    Month of HasDate => "'month'", "MONTH", "'%m'";
+    Day of HasDate => "'day'", "DAY", "'%d'";
+    Hour of HasTime => "'hour'", "HOUR", "'%H'";
+    Minute of HasTime => "'minute'", "MINUTE", "'%M'";
+    Second of HasTime => "'second'", "SECOND", "'%S'";
+}
+
+impl<T: HasDate> Lookup<T> for Date {
+    names!();
+    type Input = One<chrono::NaiveDate>;
+
+    fn condition<C: ColumnTrait>(
+        column: C,
+        One(date): One<chrono::NaiveDate>,
+        backend: DbBackend,
+    ) -> SimpleExpr {
+        let column = column.into_expr();
+        let part = match backend {
+            DbBackend::Postgres => column.cast_as("date"),
+            _ => Func::cust("date").arg(column).into(),
+        };
+        part.eq(date)
+    }
+}

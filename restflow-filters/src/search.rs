@@ -1,0 +1,352 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, Result};
+use restflow_fields::{FieldInfo, FieldKind, FieldOptions, FieldType, Parameter};
+use sea_orm::sea_query::{ExprTrait, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ColumnType, Condition, DbBackend, EntityTrait, QueryFilter, Related, Select,
+};
+use serde_json::Value;
+
+use crate::MAX_SEARCH_TERMS;
+use crate::backend::FilterBackend;
+use crate::context::FilterContext;
+use crate::input::check_length;
+use crate::like::{Place, like};
+use crate::related::exists;
+
+/// Finds rows by words: `?search=red "garden chair"`.
+///
+/// DRF: `rest_framework.filters.SearchFilter`. The search is split at blanks
+/// and commas, phrases in quotes stay together; a row matches when each term is
+/// found in one of the fields, whatever the case.
+///
+/// ```
+/// # mod product {
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "product")]
+/// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String, pub sku: String }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// use restflow_filters::{SearchField, SearchFilter};
+///
+/// let filter: SearchFilter<product::Entity> = SearchFilter::new([product::Column::Name])
+///     .field(SearchField::starts_with(product::Column::Sku));
+/// # let _ = filter;
+/// ```
+pub struct SearchFilter<E: EntityTrait> {
+    param: Cow<'static, str>,
+    fields: Vec<SearchField<E>>,
+}
+
+impl<E: EntityTrait> SearchFilter<E> {
+    /// Searches in these columns or [`SearchField`]s.
+    #[must_use]
+    pub fn new<F: Into<SearchField<E>>>(fields: impl IntoIterator<Item = F>) -> Self {
+        Self {
+            param: "search".into(),
+            fields: fields.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// Searches in one more field.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<SearchField<E>>) -> Self {
+        self.fields.push(field.into());
+        self
+    }
+
+    /// Renames the parameter; default `search`.
+    #[must_use]
+    pub fn param(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.param = name.into();
+        self
+    }
+
+    /// The terms that the request searches for.
+    fn terms(&self, context: &FilterContext<'_>) -> Result<Vec<String>, ErrorDetail> {
+        const TEXT: FieldOptions = FieldOptions {
+            allow_blank: true,
+            trim_whitespace: false,
+            ..FieldOptions::DEFAULT
+        };
+        let Some(text) = context.params.get(&self.param) else {
+            return Ok(Vec::new());
+        };
+        check_length(text)?;
+        let text = String::run_validation(Value::String(text.to_owned()), &TEXT)?;
+        let terms = split_terms(&text);
+        if terms.len() > MAX_SEARCH_TERMS {
+            let text = format!("Ensure this field has no more than {MAX_SEARCH_TERMS} elements.");
+            return Err(ErrorDetail::from([ErrorMessage::new(text, "max_length")]));
+        }
+        Ok(terms)
+    }
+}
+
+impl<E: EntityTrait> FilterBackend<E> for SearchFilter<E>
+where
+    E::Column: Send + Sync,
+{
+    async fn filter_queryset(
+        &self,
+        select: Select<E>,
+        context: &FilterContext<'_>,
+    ) -> Result<Select<E>> {
+        let terms = self.terms(context).map_err(ApiError::validation)?;
+        if terms.is_empty() || self.fields.is_empty() {
+            return Ok(select);
+        }
+        let backend = context.backend();
+        let all = terms.iter().fold(Condition::all(), |all, term| {
+            let any = self.fields.iter().fold(Condition::any(), |any, field| {
+                any.add(field.matches(term, backend))
+            });
+            all.add(any)
+        });
+        Ok(select.filter(all))
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        let info = FieldInfo::new(FieldKind::String)
+            .name(self.param.clone())
+            .required(false);
+        vec![Parameter::new(self.param.clone(), info).description("A search term.")]
+    }
+}
+
+impl<E: EntityTrait> fmt::Debug for SearchFilter<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SearchFilter")
+            .field("param", &self.param)
+            .field("fields", &self.fields)
+            .finish()
+    }
+}
+
+/// A field that a search looks into, and how much of it has to match.
+///
+/// A plain column converts into one that contains the term.
+#[derive(Clone)]
+pub struct SearchField<E: EntityTrait> {
+    name: &'static str,
+    place: Place,
+    compare: Arc<dyn Fn(&str, Place, DbBackend) -> SimpleExpr + Send + Sync>,
+    entity: std::marker::PhantomData<fn() -> E>,
+}
+
+impl<E: EntityTrait> SearchField<E> {
+    /// The column contains the term (DRF: a name without a prefix).
+    #[must_use]
+    pub fn contains(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::build(column, move |term, place, backend| {
+            compare(column, term, place, backend)
+        })
+    }
+
+    /// The column starts with the term (DRF: the prefix `^`).
+    #[must_use]
+    pub fn starts_with(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::contains(column).as_prefix()
+    }
+
+    /// The column is the term, whatever the case (DRF: the prefix `=`).
+    #[must_use]
+    pub fn exact(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::contains(column).as_whole()
+    }
+
+    /// A column of a related row, or of one of several, contains the term
+    /// (DRF: `category__name`). A row is found once, however many of its
+    /// related rows match.
+    #[must_use]
+    pub fn related<R>(column: R::Column) -> Self
+    where
+        E: Related<R>,
+        R: EntityTrait,
+        R::Column: Send + Sync,
+    {
+        Self::build(column, move |term, place, backend| {
+            exists::<E, R>(compare(column, term, place, backend))
+        })
+    }
+
+    /// The term has to stand at the start.
+    #[must_use]
+    pub fn as_prefix(mut self) -> Self {
+        self.place = Place::Start;
+        self
+    }
+
+    /// The term has to be the whole text.
+    #[must_use]
+    pub fn as_whole(mut self) -> Self {
+        self.place = Place::Whole;
+        self
+    }
+
+    fn build<C: ColumnTrait>(
+        column: C,
+        compare: impl Fn(&str, Place, DbBackend) -> SimpleExpr + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: column.as_str(),
+            place: Place::Anywhere,
+            compare: Arc::new(compare),
+            entity: std::marker::PhantomData,
+        }
+    }
+
+    fn matches(&self, term: &str, backend: DbBackend) -> SimpleExpr {
+        (self.compare)(term, self.place, backend)
+    }
+}
+
+/// Compares the text of a column; PostgreSQL compares only text with text.
+fn compare<C: ColumnTrait>(column: C, term: &str, place: Place, backend: DbBackend) -> SimpleExpr {
+    let definition = column.def();
+    let is_text = matches!(
+        definition.get_column_type(),
+        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text
+    );
+    let expr = if is_text || backend != DbBackend::Postgres {
+        column.into_expr()
+    } else {
+        column.into_expr().cast_as("text")
+    };
+    like(expr, term, place, true, backend)
+}
+
+impl<E, C> From<C> for SearchField<E>
+where
+    E: EntityTrait<Column = C>,
+    C: ColumnTrait + Send + Sync,
+{
+    fn from(column: C) -> Self {
+        Self::contains(column)
+    }
+}
+
+impl<E: EntityTrait> fmt::Debug for SearchField<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SearchField({:?}, {:?})", self.name, self.place)
+    }
+}
+
+/// DRF's `search_smart_split`: terms split at blanks and commas, phrases in
+/// quotes kept together.
+fn split_terms(text: &str) -> Vec<String> {
+    let mut terms = Vec::new();
+    for token in tokens(text) {
+        let token = token.trim_matches(',');
+        let quote = token.chars().next().filter(|first| "\"'".contains(*first));
+        match quote {
+            Some(quote) if token.ends_with(quote) => {
+                let inner = token.get(1..token.len() - 1).unwrap_or_default();
+                let escaped = ['\\', quote].iter().collect::<String>();
+                let inner = inner.replace(&escaped, &quote.to_string());
+                terms.push(inner.replace(r"\\", r"\"));
+            }
+            _ => terms.extend(
+                token
+                    .split(',')
+                    .filter(|term| !term.is_empty())
+                    .map(|term| term.trim().to_owned()),
+            ),
+        }
+    }
+    terms
+}
+
+/// Django's `smart_split`: tokens separated by blanks, except in quotes.
+fn tokens(text: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let end = quoted_token(rest)
+            .or_else(|| rest.find(char::is_whitespace))
+            .unwrap_or(rest.len());
+        let (token, behind) = rest.split_at(end);
+        tokens.push(token);
+        rest = behind.trim_start();
+    }
+    tokens
+}
+
+/// The end of a token that contains a whole quoted part, if this is one.
+fn quoted_token(text: &str) -> Option<usize> {
+    let plain = |from: usize| {
+        text[from..]
+            .find(|character: char| character.is_whitespace() || "\"'".contains(character))
+            .map_or(text.len(), |length| from + length)
+    };
+    let mut end = None;
+    let mut start = plain(0);
+    while let Some(closed) = quoted(&text[start..]) {
+        start = plain(start + closed);
+        end = Some(start);
+    }
+    end
+}
+
+/// The length of the quoted text at the start, with its quotes.
+fn quoted(text: &str) -> Option<usize> {
+    let mut characters = text.char_indices();
+    let (_, quote) = characters
+        .next()
+        .filter(|(_, quote)| "\"'".contains(*quote))?;
+    while let Some((index, character)) = characters.next() {
+        match character {
+            '\\' => {
+                characters.next()?;
+            }
+            _ if character == quote => return Some(index + quote.len_utf8()),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searches_are_split_as_in_drf() {
+        let cases: [(&str, &[&str]); 14] = [
+            ("", &[]),
+            ("  ,, ", &[]),
+            ("bread knife", &["bread", "knife"]),
+            ("knife,bread", &["knife", "bread"]),
+            (r#""bread knife" x"#, &["bread knife", "x"]),
+            ("'a b',c", &["'a b'", "c"]),
+            (",'a b',", &["a b"]),
+            ("Reader's", &["Reader's"]),
+            ("5\"", &["5\""]),
+            ("d'hiver", &["d'hiver"]),
+            ("\"", &[""]),
+            (r#""a \"b\" \\""#, &[r#"a "b" \"#]),
+            ("\"open end", &["\"open", "end"]),
+            (
+                "caf\u{e9}\u{a0}\u{65e5}\u{672c}",
+                &["caf\u{e9}", "\u{65e5}\u{672c}"],
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(split_terms(text), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+use std::borrow::Cow;
+
+use restflow_exceptions::Result;
+use restflow_fields::{FieldInfo, Parameter};
+
+use crate::number::parse_integer;
+use crate::page_number::{PageNumbers, invalid_page};
+use crate::pagination::{Page, Pagination};
+use crate::schema;
+use crate::{Envelope, PageQuery, PageRequest, Window};
+
+/// Pages by number without a total: `?page=4`, counted from 1, and no
+/// `COUNT(*)`.
+///
+/// drf-restflow: `restflow.pagination.FastPageNumberPagination`. One query
+/// fetches one row more than the page shows, which tells whether there is a
+/// next page. An empty first page is fine, any other empty page is 404
+/// "Invalid page.".
+#[derive(Debug, Clone)]
+pub struct FastPageNumberPagination {
+    pages: PageNumbers,
+}
+
+impl FastPageNumberPagination {
+    /// Pages of `page_size` rows, asked for with `page`; the client cannot
+    /// change the size.
+    ///
+    /// # Panics
+    /// When `page_size` is 0.
+    #[must_use]
+    pub fn new(page_size: u64) -> Self {
+        Self {
+            pages: PageNumbers::new(page_size),
+        }
+    }
+
+    /// Renames the parameter of the page number; default `page`.
+    #[must_use]
+    pub fn page_query_param(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.pages.page_query_param = name.into();
+        self
+    }
+
+    /// Lets the client choose the page size with this parameter, up to
+    /// [`max_page_size`](Self::max_page_size). A size that is not a positive
+    /// number is ignored.
+    #[must_use]
+    pub fn page_size_query_param(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.pages.page_size_query_param = Some(name.into());
+        self
+    }
+
+    /// The most rows that a client may ask for; default
+    /// [`DEFAULT_MAX_PAGE_SIZE`](crate::DEFAULT_MAX_PAGE_SIZE). More is cut
+    /// off, not refused.
+    ///
+    /// # Panics
+    /// When it is 0.
+    #[must_use]
+    pub fn max_page_size(mut self, maximum: u64) -> Self {
+        self.pages.set_maximum(maximum);
+        self
+    }
+
+    fn page_number(&self, request: &PageRequest<'_>) -> Result<u64> {
+        let Some(text) = request.get(&self.pages.page_query_param) else {
+            return Ok(1);
+        };
+        parse_integer(text)
+            .and_then(|number| u64::try_from(number).ok())
+            .filter(|number| *number >= 1)
+            .ok_or_else(invalid_page)
+    }
+}
+
+impl Pagination for FastPageNumberPagination {
+    async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
+        let page_size = self.pages.page_size(request);
+        let number = self.page_number(request)?;
+        let offset = (number - 1)
+            .checked_mul(page_size)
+            .filter(|offset| i64::try_from(*offset).is_ok())
+            .ok_or_else(invalid_page)?;
+        let window = Window::new(offset, page_size.saturating_add(1));
+        let mut rows = query.fetch(window).await?;
+        if rows.is_empty() && number > 1 {
+            return Err(invalid_page());
+        }
+        let page_size = usize::try_from(page_size).unwrap_or(usize::MAX);
+        let has_next = rows.len() > page_size;
+        rows.truncate(page_size);
+        let next = has_next.then(|| self.pages.link(request, number + 1));
+        let previous = (number > 1).then(|| self.pages.link(request, number - 1));
+        Ok(Page {
+            rows,
+            envelope: Envelope::new()
+                .results("results")
+                .field("next", next)
+                .field("previous", previous),
+        })
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        self.pages.parameters()
+    }
+
+    fn envelope_schema(&self) -> Vec<FieldInfo> {
+        vec![schema::link("next"), schema::link("previous")]
+    }
+}

@@ -1,0 +1,41 @@
+//! How paginators describe their parameters and envelopes.
+
+use std::borrow::Cow;
+
+use restflow_fields::{Bound, FieldInfo, FieldKind, Parameter};
+
+/// The total number of rows.
+pub(crate) fn count() -> FieldInfo {
+    FieldInfo::new(FieldKind::Integer)
+        .name("count")
+        .help_text("The number of results on all pages.")
+}
+
+/// A link to another page, null where there is none.
+pub(crate) fn link(name: &'static str) -> FieldInfo {
+    FieldInfo::new(FieldKind::Url)
+        .name(name)
+        .nullable(true)
+        .required(false)
+}
+
+pub(crate) fn integer_parameter(
+    name: &Cow<'static, str>,
+    description: &'static str,
+    maximum: Option<u64>,
+) -> Parameter {
+    let mut info = FieldInfo::new(FieldKind::Integer);
+    info.max_value = maximum
+        .and_then(|maximum| i64::try_from(maximum).ok())
+        .map(Bound::Integer);
+    parameter(name, description, info)
+}
+
+pub(crate) fn text_parameter(name: &Cow<'static, str>, description: &'static str) -> Parameter {
+    parameter(name, description, FieldInfo::new(FieldKind::String))
+}
+
+fn parameter(name: &Cow<'static, str>, description: &'static str, info: FieldInfo) -> Parameter {
+    let info = info.name(name.clone()).required(false);
+    Parameter::new(name.clone(), info).description(description)
+}

@@ -1,0 +1,210 @@
+//! The SQL text of a page: `LIMIT` and `OFFSET` as literals, and what the text
+//! tells about a statement that sea-query keeps to itself.
+
+use std::fmt::{self, Write};
+
+use sea_orm::sea_query::{
+    MysqlQueryBuilder, PostgresQueryBuilder, QueryBuilder, SelectStatement, SqlWriter,
+    SqliteQueryBuilder, Value, Values,
+};
+use sea_orm::{DbBackend, Statement, StatementBuilder};
+
+/// Renders a statement with `LIMIT` and `OFFSET` written into the SQL text.
+///
+/// SeaORM binds them as parameters, and SQLite compiles a statement anew at
+/// each execution when they are bound. Nothing else changes: all other values
+/// stay parameters.
+pub(crate) fn build(statement: &SelectStatement, backend: DbBackend) -> Statement {
+    let mut writer = PageWriter::default();
+    match backend {
+        DbBackend::MySql => statement.build_collect_any_into(&MysqlQueryBuilder, &mut writer),
+        DbBackend::Postgres => statement.build_collect_any_into(&PostgresQueryBuilder, &mut writer),
+        DbBackend::Sqlite => statement.build_collect_any_into(&SqliteQueryBuilder, &mut writer),
+        _ => return StatementBuilder::build(statement, &backend),
+    }
+    Statement {
+        sql: writer.text,
+        values: Some(Values(writer.values)),
+        db_backend: backend,
+    }
+}
+
+/// A writer of sea-query that keeps `LIMIT` and `OFFSET` out of the
+/// parameters.
+#[derive(Default)]
+struct PageWriter {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl SqlWriter for PageWriter {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
+        let literal = self.text.ends_with(" LIMIT ") || self.text.ends_with(" OFFSET ");
+        // Writing to a string cannot fail.
+        if literal && let Value::BigUnsigned(Some(number)) = value {
+            let _ = write!(self.text, "{number}");
+            return;
+        }
+        self.values.push(value);
+        let (placeholder, numbered) = builder.placeholder();
+        self.text.push_str(placeholder);
+        if numbered {
+            let _ = write!(self.text, "{}", self.values.len());
+        }
+    }
+
+    fn as_writer(&mut self) -> &mut dyn Write {
+        self
+    }
+}
+
+impl Write for PageWriter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text.push_str(text);
+        Ok(())
+    }
+}
+
+impl fmt::Display for PageWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What a paginator must know about a statement before it may add to it.
+///
+/// sea-query gives no access to the parts of a statement, so they are read
+/// from the text outside of parentheses and quotes, where only clauses of the
+/// statement itself stand.
+pub(crate) struct Shape {
+    text: String,
+}
+
+impl Shape {
+    pub(crate) fn of(statement: &SelectStatement, backend: DbBackend) -> Self {
+        Self {
+            text: top_level(&build(statement, backend).sql),
+        }
+    }
+
+    /// Whether the statement has a `LIMIT` or an `OFFSET` of its own.
+    pub(crate) fn is_sliced(&self) -> bool {
+        self.has(" LIMIT ") || self.has(" OFFSET ")
+    }
+
+    /// Whether the rows of the statement are not simply the rows of its
+    /// tables: distinct ones, groups, or a union.
+    pub(crate) fn is_derived(&self) -> bool {
+        [
+            "SELECT DISTINCT",
+            " GROUP BY ",
+            " HAVING ",
+            " UNION ",
+            " INTERSECT ",
+            " EXCEPT ",
+        ]
+        .iter()
+        .any(|clause| self.has(clause))
+    }
+
+    /// Whether `ORDER BY` names the column.
+    pub(crate) fn is_ordered_by(&self, table: &str, column: &str) -> bool {
+        let Some(start) = self.text.rfind(" ORDER BY ") else {
+            return false;
+        };
+        let ordering = &self.text[start..];
+        ['"', '`'].iter().any(|quote| {
+            let name = format!("{quote}{table}{quote}.{quote}{column}{quote}");
+            ordering.contains(&name)
+        })
+    }
+
+    fn has(&self, clause: &str) -> bool {
+        self.text.contains(clause)
+    }
+}
+
+/// The text of a statement without what stands in parentheses and in string
+/// literals.
+fn top_level(sql: &str) -> String {
+    let mut depth = 0_usize;
+    let mut literal = false;
+    sql.chars()
+        .filter(|character| {
+            match character {
+                '\'' => literal = !literal,
+                '(' if !literal => depth += 1,
+                ')' if !literal => {
+                    depth = depth.saturating_sub(1);
+                    return false;
+                }
+                _ => {}
+            }
+            depth == 0 && !literal
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query};
+
+    use super::*;
+
+    fn statement() -> SelectStatement {
+        Query::select()
+            .column(Alias::new("id"))
+            .from(Alias::new("product"))
+            .and_where(Expr::col(Alias::new("price")).gt(10))
+            .limit(5)
+            .offset(20)
+            .to_owned()
+    }
+
+    #[test]
+    fn limit_and_offset_are_literals_and_the_rest_is_bound() {
+        let cases = [
+            (
+                DbBackend::Sqlite,
+                r#"SELECT "id" FROM "product" WHERE "price" > ? LIMIT 5 OFFSET 20"#,
+            ),
+            (
+                DbBackend::Postgres,
+                r#"SELECT "id" FROM "product" WHERE "price" > $1 LIMIT 5 OFFSET 20"#,
+            ),
+            (
+                DbBackend::MySql,
+                "SELECT `id` FROM `product` WHERE `price` > ? LIMIT 5 OFFSET 20",
+            ),
+        ];
+        for (backend, expected) in cases {
+            let built = build(&statement(), backend);
+            assert_eq!(built.sql, expected);
+            assert_eq!(built.values, Some(Values(vec![Value::Int(Some(10))])));
+        }
+    }
+
+    #[test]
+    fn the_shape_is_read_outside_of_parentheses() {
+        let plain = Query::select()
+            .column(Alias::new("id"))
+            .from(Alias::new("product"))
+            .and_where(Expr::exists(statement()))
+            .order_by((Alias::new("product"), Alias::new("id")), Order::Asc)
+            .to_owned();
+        let shape = Shape::of(&plain, DbBackend::Sqlite);
+        assert!(!shape.is_sliced());
+        assert!(!shape.is_derived());
+        assert!(shape.is_ordered_by("product", "id"));
+        assert!(!shape.is_ordered_by("product", "price"));
+
+        let shape = Shape::of(&statement(), DbBackend::MySql);
+        assert!(shape.is_sliced());
+        let distinct = Query::select()
+            .distinct()
+            .column(Alias::new("id"))
+            .from(Alias::new("product"))
+            .to_owned();
+        assert!(Shape::of(&distinct, DbBackend::Postgres).is_derived());
+    }
+}
