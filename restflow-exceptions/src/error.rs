@@ -89,7 +89,7 @@ impl ApiError {
         Self::of(ErrorKind::AuthenticationFailed, detail)
     }
 
-    /// 403. Say more with [`with_detail`](Self::with_detail). DRF: `PermissionDenied`.
+    /// 403: known, but not allowed. Say more with [`with_detail`](Self::with_detail). DRF: `PermissionDenied`.
     #[must_use]
     pub fn permission_denied() -> Self {
         Self::from_kind(ErrorKind::PermissionDenied)
@@ -144,7 +144,7 @@ impl ApiError {
         )
     }
 
-    /// 429. The wait is rounded up to whole seconds, in the text and in
+    /// 429: too many requests. The wait is rounded up to whole seconds, in the text and in
     /// [`retry_after`](Self::retry_after). DRF: `Throttled`.
     #[must_use]
     pub fn throttled(wait: Option<Duration>) -> Self {

@@ -28,6 +28,8 @@
 //! Features, both off by default: `sea-orm` turns a `DbErr` into an [`ApiError`], `poem` makes an
 //! [`ApiError`] a poem `ResponseError` and takes poem's errors in.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
+
 mod detail;
 pub mod envelope;
 mod error;

@@ -159,7 +159,9 @@ mod tests {
                 (json!("20240102T030405Z"), same()),
                 (json!("2024-W01-2T03:04:05Z"), same()),
                 (json!("2024-01-02"), midnight()),
-                (json!("2024-01-02T"), midnight()),
+                (json!("2024-01-02T"), wrong()),
+                (json!("2024W0123"), wrong()),
+                (json!("2024-01-0203:04:05"), wrong()),
                 (json!("2024W012T00"), midnight()),
                 (json!("2024-01-02T03:04"), Ok(json!("2024-01-02T03:04:00Z"))),
                 (

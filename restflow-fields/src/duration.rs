@@ -13,11 +13,11 @@ use crate::{
     messages, python,
 };
 
-const MICROSECONDS: f64 = 1e6;
+const MICROSECONDS: i128 = 1_000_000;
 const DAY: i64 = 86_400;
 
 /// The most days of Python's `timedelta`, in both directions.
-const MAX_DAYS: i64 = 999_999_999;
+const MAX_DAYS: i128 = 999_999_999;
 
 static STANDARD: LazyLock<Regex> = LazyLock::new(|| {
     built_in(
@@ -96,31 +96,49 @@ fn parse(text: &str) -> Option<Result<TimeDelta, ErrorMessage>> {
 
 /// Adds the parts. The sign is that of the time alone; in ISO 8601 it is that of the days too.
 fn add_up(captures: &Captures<'_>, sign_of_all: bool) -> Result<TimeDelta, ErrorMessage> {
-    let part = |name: &str, seconds: f64| {
-        let number = captures
-            .name(name)
-            .and_then(|text| text.as_str().replace(',', ".").parse::<f64>().ok());
-        number.unwrap_or(0.0) * seconds * MICROSECONDS
+    let part = |name: &str, seconds: i128| {
+        captures.name(name).map_or(0, |number| {
+            microseconds(number.as_str(), seconds * MICROSECONDS)
+        })
     };
-    let fraction = captures.name("fraction").map_or(0.0, |digits| {
+    let fraction = captures.name("fraction").map_or(0, |digits| {
         let digits = digits.as_str();
-        let first = &digits[..digits.len().min(6)];
-        format!("{first:0<6}").parse().unwrap_or(0.0)
+        let six = &digits[..digits.len().min(6)];
+        format!("{six:0<6}").parse().unwrap_or(0)
     });
     let is_negative = captures
         .name("sign")
         .is_some_and(|sign| sign.as_str() == "-");
-    let sign = if is_negative { -1.0 } else { 1.0 };
-    let days = part("days", DAY as f64) * if sign_of_all { sign } else { 1.0 };
-    let time = part("hours", 3600.0) + part("minutes", 60.0) + part("seconds", 1.0) + fraction;
-    let total = days.round_ties_even() + (sign * time).round_ties_even();
-    if total.abs() / MICROSECONDS / DAY as f64 > MAX_DAYS as f64 {
+    let sign = if is_negative { -1 } else { 1 };
+    let days = part("days", DAY.into()) * if sign_of_all { sign } else { 1 };
+    let time = part("hours", 3600) + part("minutes", 60) + part("seconds", 1) + fraction;
+    let total = days + sign * time;
+
+    let seconds = total.div_euclid(MICROSECONDS);
+    if seconds.div_euclid(DAY.into()).abs() > MAX_DAYS {
         return Err(overflow());
     }
-    let total = total as i128;
-    let seconds = i64::try_from(total.div_euclid(1_000_000)).map_err(|_| overflow())?;
-    let nanoseconds = u32::try_from(total.rem_euclid(1_000_000) * 1000).map_err(|_| overflow())?;
-    TimeDelta::new(seconds, nanoseconds).ok_or_else(overflow)
+    let nanoseconds = total.rem_euclid(MICROSECONDS) * 1000;
+    i64::try_from(seconds)
+        .ok()
+        .zip(u32::try_from(nanoseconds).ok())
+        .and_then(|(seconds, nanoseconds)| TimeDelta::new(seconds, nanoseconds))
+        .ok_or_else(overflow)
+}
+
+/// Multiplies a number, which may have a fraction, by a unit. A number that is far too large
+/// becomes one that is still too large but can be added up.
+fn microseconds(number: &str, unit: i128) -> i128 {
+    const TOO_MANY: i128 = 1 << 100;
+
+    let (whole, fraction) = number.split_once(['.', ',']).unwrap_or((number, ""));
+    let whole: i128 = whole.parse().unwrap_or(TOO_MANY);
+    let fraction: f64 = format!("0.{fraction}0").parse().unwrap_or(0.0);
+    let fraction = (fraction * unit as f64).round_ties_even() as i128;
+    whole
+        .saturating_mul(unit)
+        .clamp(-TOO_MANY, TOO_MANY)
+        .saturating_add(fraction)
 }
 
 /// Django: `duration_string`. Only the days are negative, as in Python's `timedelta`.
@@ -187,6 +205,20 @@ mod tests {
                 (json!([]), wrong()),
                 (json!(60), Ok(json!("00:01:00"))),
                 (json!(1.5), Ok(json!("00:00:01.500000"))),
+                (
+                    json!("999999999 23:59:59.999999"),
+                    Ok(json!("999999999 23:59:59.999999")),
+                ),
+                (
+                    json!("-999999999 00:00:00"),
+                    Ok(json!("-999999999 00:00:00")),
+                ),
+                (
+                    json!("-99999999999999999999999999999999999999999"),
+                    Err(json!([
+                        "The number of days must be between -999999999 and 999999999."
+                    ])),
+                ),
                 (
                     json!("1000000000 00:00:00"),
                     Err(json!([

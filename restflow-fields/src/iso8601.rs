@@ -188,14 +188,13 @@ fn iso_moment(text: &str) -> Option<Moment> {
     let bytes = text.as_bytes();
     let (date, rest) = bytes.split_at_checked(date_length(bytes))?;
     let date = iso_date(date)?;
-    // The separator is any one character, of one or more bytes.
-    let mut rest = str::from_utf8(rest).ok()?.chars();
-    rest.next();
-    let rest = rest.as_str();
     let (time, offset) = if rest.is_empty() {
         (NaiveTime::MIN, None)
     } else {
-        iso_time(rest.as_bytes())?
+        // The separator is any one character, of one or more bytes.
+        let mut rest = str::from_utf8(rest).ok()?.chars();
+        rest.next();
+        iso_time(rest.as_str().as_bytes())?
     };
     Some(Moment {
         local: date.and_time(time),

@@ -38,6 +38,8 @@
 //! assert_eq!(errors.to_value(), json!(["Ensure this value is less than or equal to 10."]));
 //! ```
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
+
 mod ascii;
 mod boolean;
 mod choices;

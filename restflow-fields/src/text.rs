@@ -281,6 +281,8 @@ mod tests {
                 (json!("2001:0DB8:0:0:0:0:0:1"), Ok(json!("2001:db8::1"))),
                 (json!("::ffff:1.2.3.4"), Ok(json!("1.2.3.4"))),
                 (json!("::"), Ok(json!("::"))),
+                (json!("fe80::1%eth0"), Ok(json!("fe80::1"))),
+                (json!("fe80::1%"), invalid()),
                 (json!("1:2:3"), invalid()),
                 (json!(" ::1"), invalid()),
                 (json!("256.0.0.1"), invalid()),

@@ -98,14 +98,20 @@ impl TextFormat {
     }
 }
 
-/// Compresses an IPv6 address; with `unpack`, a mapped IPv4 address becomes IPv4.
+/// Compresses an IPv6 address and drops its scope; with `unpack`, a mapped IPv4 address becomes
+/// IPv4.
 ///
 /// DRF: `clean_ipv6_address`, which refuses more than 39 characters.
 pub(crate) fn clean_ipv6(text: &str, unpack: bool) -> Option<String> {
     if text.len() > 39 {
         return None;
     }
-    let address: Ipv6Addr = text.parse().ok()?;
+    let address = match text.split_once('%') {
+        Some((_, scope)) if scope.is_empty() || scope.contains('%') => return None,
+        Some((address, _)) => address,
+        None => text,
+    };
+    let address: Ipv6Addr = address.parse().ok()?;
     let mapped: Option<Ipv4Addr> = address.to_ipv4_mapped().filter(|_| unpack);
     Some(match mapped {
         Some(ipv4) => ipv4.to_string(),
@@ -159,7 +165,8 @@ static QUOTED_USER: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Django: `EmailValidator`. Beyond `validator`'s rules the domain is `localhost`, an address in
+/// Django: `EmailValidator`, but a local part of more than 64 characters is refused (RFC 5321
+/// §4.5.3.1.1). Beyond `validator`'s rules the domain is `localhost`, an address in
 /// brackets, or has a top-level domain; and the local part has no empty atoms, or is quoted.
 fn is_email(text: &str) -> bool {
     if text.chars().count() > 320 {
@@ -183,7 +190,7 @@ static URL: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Django: `URLValidator`. Beyond `validator`'s rules the scheme is one of the web's, and the host
+/// Django: `URLValidator`, but a port beyond 65535 is refused. Beyond `validator`'s rules the scheme is one of the web's, and the host
 /// is an address, `localhost` or has a top-level domain.
 fn is_url(text: &str) -> bool {
     if text.chars().count() > 2048 || !text.validate_url() {
