@@ -206,13 +206,8 @@ fn iso_moment(text: &str) -> Option<Moment> {
 fn date_length(bytes: &[u8]) -> usize {
     let is_digit = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_digit);
     match (bytes.get(4), bytes.get(5)) {
-        (Some(b'-'), Some(b'W')) => {
-            if bytes.get(8) == Some(&b'-') && !is_digit(10) {
-                10
-            } else {
-                8
-            }
-        }
+        (Some(b'-'), Some(b'W')) if bytes.get(8) == Some(&b'-') && !is_digit(10) => 10,
+        (Some(b'-'), Some(b'W')) => 8,
         (Some(b'-'), _) => 10,
         (Some(b'W'), _) => {
             let end = (7..bytes.len())

@@ -1,4 +1,4 @@
-//! DRF's words for what every field can do wrong, for those who own fields.
+//! DRF's words for what more than one field can do wrong, also for those who own fields.
 //!
 //! The messages of one type stand beside that type.
 
@@ -47,7 +47,8 @@ pub fn invalid_choice(input: &str) -> ErrorMessage {
 }
 
 /// `Ensure this field has at least 2 characters.` or `elements`.
-pub(crate) fn min_length(limit: u64, unit: &str) -> ErrorMessage {
+#[must_use]
+pub fn min_length(limit: u64, unit: &str) -> ErrorMessage {
     ErrorMessage::new(
         format!("Ensure this field has at least {limit} {unit}."),
         "min_length",
@@ -55,7 +56,8 @@ pub(crate) fn min_length(limit: u64, unit: &str) -> ErrorMessage {
 }
 
 /// `Ensure this field has no more than 5 characters.` or `elements`.
-pub(crate) fn max_length(limit: u64, unit: &str) -> ErrorMessage {
+#[must_use]
+pub fn max_length(limit: u64, unit: &str) -> ErrorMessage {
     ErrorMessage::new(
         format!("Ensure this field has no more than {limit} {unit}."),
         "max_length",
@@ -63,7 +65,7 @@ pub(crate) fn max_length(limit: u64, unit: &str) -> ErrorMessage {
 }
 
 /// `Ensure this value is less than or equal to 10.`
-pub(crate) fn max_value(limit: impl std::fmt::Display) -> ErrorMessage {
+pub fn max_value(limit: impl std::fmt::Display) -> ErrorMessage {
     ErrorMessage::new(
         format!("Ensure this value is less than or equal to {limit}."),
         "max_value",
@@ -71,7 +73,7 @@ pub(crate) fn max_value(limit: impl std::fmt::Display) -> ErrorMessage {
 }
 
 /// `Ensure this value is greater than or equal to 0.`
-pub(crate) fn min_value(limit: impl std::fmt::Display) -> ErrorMessage {
+pub fn min_value(limit: impl std::fmt::Display) -> ErrorMessage {
     ErrorMessage::new(
         format!("Ensure this value is greater than or equal to {limit}."),
         "min_value",
@@ -79,6 +81,7 @@ pub(crate) fn min_value(limit: impl std::fmt::Display) -> ErrorMessage {
 }
 
 /// `String value too large.`
-pub(crate) fn max_string_length() -> ErrorMessage {
+#[must_use]
+pub fn max_string_length() -> ErrorMessage {
     ErrorMessage::new("String value too large.", "max_string_length")
 }

@@ -29,7 +29,7 @@ impl FieldType for Uuid {
         _options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let mut buffer = Uuid::encode_buffer();
+        let mut buffer = Self::encode_buffer();
         serializer.serialize_str(self.hyphenated().encode_lower(&mut buffer))
     }
 }
