@@ -66,6 +66,7 @@ pub use method::FilterMethod;
 pub use order_by::OrderBy;
 pub use ordering::OrderingFilter;
 pub use params::QueryParams;
+#[cfg(feature = "derive")]
 pub use restflow_macros::FilterSet;
 pub use search::{SearchField, SearchFilter};
 

@@ -1,0 +1,196 @@
+//! No query string panics or is answered with a 500.
+
+use sea_orm::EntityTrait;
+
+use super::shop::{self, product};
+use crate::{
+    ColumnFilter, FilterBackends, FilterContext, Filters, MAX_TEXT_LENGTH, MAX_VALUES, OrderBy,
+    OrderingFilter, QueryParams, SearchFilter, lookups,
+};
+
+fn filters() -> Filters<product::Entity> {
+    use product::Column;
+    Filters::new()
+        .field(
+            ColumnFilter::<_, String, _>::new("name", Column::Name)
+                .exact()
+                .lookup(lookups::IContains)
+                .lookup(lookups::In),
+        )
+        .field(
+            ColumnFilter::<_, rust_decimal::Decimal, _>::new("price", Column::Price)
+                .exact()
+                .lookup(lookups::Range),
+        )
+        .field(
+            ColumnFilter::<_, i32, _>::new("quantity", Column::Quantity)
+                .exact()
+                .lookup(lookups::In),
+        )
+        .field(
+            ColumnFilter::<_, f64, _>::new("rating", Column::Rating)
+                .exact()
+                .lookup(lookups::IsNull),
+        )
+        .field(
+            ColumnFilter::<_, chrono::NaiveDate, _>::new("released_on", Column::ReleasedOn)
+                .exact()
+                .lookup(lookups::Year),
+        )
+        .field(
+            ColumnFilter::<_, chrono::DateTime<chrono::Utc>, _>::new(
+                "created_at",
+                Column::CreatedAt,
+            )
+            .exact()
+            .lookup(lookups::Date),
+        )
+        .order_by(OrderBy::new().term("id", Column::Id, sea_orm::Order::Asc))
+}
+
+/// A pseudo-random sequence (xorshift), the same in each run.
+fn random(state: &mut u64) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    usize::try_from(*state >> 33).unwrap()
+}
+
+#[tokio::test]
+async fn any_query_string_is_answered() {
+    const NAMES: [&str; 16] = [
+        "name",
+        "name!",
+        "name__icontains",
+        "name__in",
+        "name__in!",
+        "price",
+        "price__range",
+        "quantity",
+        "quantity__in!",
+        "rating",
+        "rating__isnull",
+        "released_on",
+        "released_on__year!",
+        "created_at",
+        "created_at__date",
+        "order_by",
+    ];
+    const VALUES: [&str; 30] = [
+        "",
+        " ",
+        ",",
+        ",,,",
+        "%",
+        "%00",
+        "%FF",
+        "'",
+        "\"",
+        "\\",
+        "1",
+        "-1",
+        "1e400",
+        "-1e400",
+        "NaN",
+        "inf",
+        "1,2",
+        "1,2,3",
+        "99999999999999999999",
+        "0.0000000000000000000000000000001",
+        "true",
+        "null",
+        "2024-02-30",
+        "9999-12-31",
+        "0000-00-00",
+        "10000-01-01T00:00:00Z",
+        "2024-01-01T25:00:00",
+        "id,-id,--id",
+        "\u{1F600}",
+        "a\u{301}'; DROP TABLE product; --",
+    ];
+    let db = shop::database().await;
+    let filters = filters();
+    let backends = FilterBackends::new()
+        .with(SearchFilter::new([product::Column::Name]))
+        .with(OrderingFilter::<product::Entity>::all());
+    let mut state = 0x9E37_79B9_7F4A_7C15;
+    for _ in 0..3000 {
+        let mut query = String::new();
+        for _ in 0..=random(&mut state) % 4 {
+            let name = match random(&mut state) % 8 {
+                0 => "search",
+                1 => "ordering",
+                _ => NAMES[random(&mut state) % NAMES.len()],
+            };
+            let first = VALUES[random(&mut state) % VALUES.len()];
+            let second = VALUES[random(&mut state) % VALUES.len()];
+            query += &format!("{name}={first}{second}&");
+        }
+        let params = QueryParams::parse(&query);
+        let context = FilterContext::new(&params, &db);
+        let result = match filters
+            .filter_queryset(product::Entity::find(), &context)
+            .await
+        {
+            Ok(select) => backends.filter_queryset(select, &context).await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(select) => {
+                let rows = select.all(&db).await;
+                assert!(rows.is_ok(), "?{query}: {rows:?}");
+            }
+            Err(error) => assert_eq!(error.status(), 400, "?{query}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn texts_and_lists_and_searches_are_bounded() {
+    let db = shop::database().await;
+    let filters = filters();
+    let long = "x".repeat(MAX_TEXT_LENGTH + 1);
+    let many = vec!["1"; MAX_VALUES + 1].join(",");
+    let cases = [
+        (
+            format!("name__icontains={long}"),
+            "name__icontains",
+            "Ensure this field has no more than 10000 characters.",
+        ),
+        (
+            format!("quantity__in={many}"),
+            "quantity__in",
+            "Ensure this field has no more than 1000 elements.",
+        ),
+        (
+            "price__range=1".to_owned(),
+            "price__range",
+            "Ensure this field has at least 2 elements.",
+        ),
+        (
+            "price__range=1,2,3".to_owned(),
+            "price__range",
+            "Ensure this field has no more than 2 elements.",
+        ),
+    ];
+    for (query, name, message) in cases {
+        let params = QueryParams::parse(&query);
+        let context = FilterContext::new(&params, &db);
+        let error = filters
+            .filter_queryset(product::Entity::find(), &context)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.detail().to_value(),
+            serde_json::json!({name: [message]})
+        );
+    }
+    let params = QueryParams::parse(&format!("search={}", "a ".repeat(101)));
+    let context = FilterContext::new(&params, &db);
+    let backends = FilterBackends::new().with(SearchFilter::new([product::Column::Name]));
+    let error = backends
+        .filter_queryset(product::Entity::find(), &context)
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), 400);
+}
