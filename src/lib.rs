@@ -1,1 +1,65 @@
-//! restflow.
+#![doc = include_str!("../README.md")]
+
+#[doc(inline)]
+pub use {
+    restflow_exceptions as exceptions, restflow_fields as fields, restflow_filters as filters,
+    restflow_generics as generics, restflow_mixins as mixins, restflow_pagination as pagination,
+    restflow_routers as routers, restflow_serializers as serializers, restflow_views as views,
+    restflow_viewsets as viewsets,
+};
+
+#[doc(inline)]
+pub use restflow_exceptions::{ApiError, Result};
+#[doc(inline)]
+pub use restflow_routers::api;
+
+#[doc(inline)]
+pub use restflow_macros::{
+    Choices, CreateApiView, CreateModelMixin, DestroyApiView, DestroyModelMixin, FilterSet,
+    ListApiView, ListCreateApiView, ListModelMixin, ModelSerializer, ModelViewSet,
+    ReadOnlyModelViewSet, RetrieveApiView, RetrieveDestroyApiView, RetrieveModelMixin,
+    RetrieveUpdateApiView, RetrieveUpdateDestroyApiView, Serializer, UpdateApiView,
+    UpdateModelMixin, ViewSet, actions, handlers,
+};
+
+/// Everything that a URL configuration and its views name: `use restflow::prelude::*;`.
+pub mod prelude {
+    pub use poem::{EndpointExt, Route, Server, listener::TcpListener};
+    pub use poem_openapi::OpenApiService;
+    pub use restflow_exceptions::{ApiError, ErrorDetail, Result};
+    pub use restflow_filters::{
+        FilterBackend, FilterBackends, FilterContext, FilterSet, OrderingFilter,
+        RestflowFilterBackend, SearchFilter,
+    };
+    pub use restflow_macros::{
+        Choices, CreateApiView, CreateModelMixin, DestroyApiView, DestroyModelMixin, FilterSet,
+        ListApiView, ListCreateApiView, ListModelMixin, ModelSerializer, ModelViewSet,
+        ReadOnlyModelViewSet, RetrieveApiView, RetrieveDestroyApiView, RetrieveModelMixin,
+        RetrieveUpdateApiView, RetrieveUpdateDestroyApiView, Serializer, UpdateApiView,
+        UpdateModelMixin, ViewSet, actions, handlers,
+    };
+    pub use restflow_mixins::{
+        CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin,
+    };
+    pub use restflow_pagination::{
+        CursorPagination, FastPageNumberPagination, LimitOffsetPagination, PageNumberPagination,
+        Pagination, Paginator,
+    };
+    pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
+    pub use restflow_serializers::{ModelSerializer, Serializer, Validation};
+    pub use restflow_views::{
+        ActionConfig, ActionConfigs, AllowAny, ApiView, AsView, AuthUser, Authenticated,
+        Authentication, Authenticators, GenericView, Instance, IsAdminUser, IsAuthenticated,
+        IsAuthenticatedOrReadOnly, LookupField, ObjectLookup, ObjectPermission, Parsers,
+        Permission, Permissions, Queryset, Renderer, Renderers, Request, Response, Settings,
+        Throttle, ThrottleDecision, Throttles, TokenAuthentication, User, Validated,
+    };
+    pub use restflow_viewsets::ViewSet;
+    pub use sea_orm::{
+        self, ColumnTrait, Database, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+        prelude::{
+            Date, DateTime, DateTimeUtc, DateTimeWithTimeZone, Decimal, Json, Time, Uuid,
+        },
+    };
+    pub use validator;
+}

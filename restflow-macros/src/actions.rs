@@ -1,7 +1,228 @@
-use proc_macro2::TokenStream;
-use quote::ToTokens;
-use syn::{ItemImpl, Result};
+//! `#[actions]` on an `impl` block and `#[action(…)]` on its methods.
 
-pub(crate) fn expand(_attribute: TokenStream, item: ItemImpl) -> Result<TokenStream> {
-    Ok(item.into_token_stream())
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, Error, Expr, ImplItem, ImplItemFn, ItemImpl, LitBool, LitStr, Result, Token, Type,
+    meta::ParseNestedMeta, punctuated::Punctuated,
+};
+
+use crate::{docs::doc, http_methods};
+
+pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<TokenStream> {
+    if !attribute.is_empty() {
+        return Err(Error::new_spanned(attribute, "`#[actions]` takes nothing"));
+    }
+    if let Some((_, path, _)) = &item.trait_ {
+        return Err(Error::new_spanned(
+            path,
+            "`#[actions]` goes on the viewset's own `impl` block, not on that of a trait",
+        ));
+    }
+    let mut complaints: Option<Error> = None;
+    let mut complain = |error: Error| match &mut complaints {
+        Some(complaints) => complaints.combine(error),
+        None => complaints = Some(error),
+    };
+    let mut actions: Vec<ActionFn> = Vec::new();
+    let mut mapped: Vec<ActionFn> = Vec::new();
+    for member in &mut item.items {
+        let ImplItem::Fn(function) = member else {
+            continue;
+        };
+        let Some(attribute) = take_action_attribute(function) else {
+            continue;
+        };
+        match ActionFn::parse(function, &attribute) {
+            Ok(action) if action.mapping.is_some() => mapped.push(action),
+            Ok(action) => actions.push(action),
+            Err(error) => complain(error),
+        }
+    }
+    for action in &mapped {
+        let mapping = action.mapping.as_ref().expect("only mapped ones are here");
+        if !actions.iter().any(|known| known.name == mapping.value()) {
+            complain(Error::new(
+                mapping.span(),
+                format!("there is no action `{}` in this block", mapping.value()),
+            ));
+        }
+    }
+    if let Some(complaints) = complaints {
+        return Err(complaints);
+    }
+    let ty = &item.self_ty;
+    let actions = actions.iter().map(|action| {
+        let methods = mapped.iter().filter(|other| {
+            other
+                .mapping
+                .as_ref()
+                .is_some_and(|mapping| action.name == mapping.value())
+        });
+        action.expand(methods)
+    });
+    let custom = quote! {
+        #[automatically_derived]
+        impl ::restflow::viewsets::CustomActions for #ty {
+            fn custom_actions() -> ::std::vec::Vec<::restflow::viewsets::Action<Self>> {
+                ::std::vec![#(#actions),*]
+            }
+        }
+    };
+    let mut tokens = item.into_token_stream();
+    tokens.extend(custom);
+    Ok(tokens)
+}
+
+fn take_action_attribute(function: &mut ImplItemFn) -> Option<Attribute> {
+    let position = function
+        .attrs
+        .iter()
+        .position(|attribute| attribute.path().is_ident("action"))?;
+    Some(function.attrs.remove(position))
+}
+
+/// A method with `#[action(…)]`.
+struct ActionFn {
+    name: Ident,
+    doc: String,
+    detail: bool,
+    methods: Vec<Ident>,
+    url_path: Option<LitStr>,
+    url_name: Option<LitStr>,
+    /// The action whose path it shares.
+    mapping: Option<LitStr>,
+    shape: &'static str,
+    /// Calls of `ActionConfig`'s builder.
+    overrides: Vec<TokenStream>,
+}
+
+const KNOWN: &str = "detail, methods, url_path, url_name, mapping, list, serializer, \
+    request_serializer, response_serializer, permission_classes, throttle_classes, \
+    parser_classes, renderer_classes, pagination_class, queryset";
+
+impl ActionFn {
+    fn parse(function: &ImplItemFn, attribute: &Attribute) -> Result<Self> {
+        let name = function.sig.ident.clone();
+        if function.sig.asyncness.is_none() {
+            return Err(Error::new(
+                name.span(),
+                format!(
+                    "an action is async: `async fn {name}(&self, request: &Request) -> Result<Response>`"
+                ),
+            ));
+        }
+        let mut detail = None;
+        let mut action = Self {
+            doc: doc(&function.attrs),
+            name,
+            detail: false,
+            methods: Vec::new(),
+            url_path: None,
+            url_name: None,
+            mapping: None,
+            shape: "Custom",
+            overrides: Vec::new(),
+        };
+        attribute.parse_nested_meta(|meta| action.argument(&meta, &mut detail))?;
+        if action.methods.is_empty() {
+            action.methods.push(Ident::new("GET", action.name.span()));
+        }
+        match (detail, &action.mapping) {
+            (Some(detail), _) => action.detail = detail,
+            (None, Some(_)) => {}
+            (None, None) => {
+                return Err(Error::new_spanned(
+                    attribute,
+                    "say where the action belongs: `detail = true` behind the lookup of one \
+                     object, `detail = false` beside the list",
+                ));
+            }
+        }
+        Ok(action)
+    }
+
+    fn argument(&mut self, meta: &ParseNestedMeta<'_>, detail: &mut Option<bool>) -> Result<()> {
+        let Some(name) = meta.path.get_ident().map(ToString::to_string) else {
+            return Err(meta.error(format!("unknown argument, expected one of: {KNOWN}")));
+        };
+        match name.as_str() {
+            "detail" => *detail = Some(meta.value()?.parse::<LitBool>()?.value),
+            "methods" => {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                for method in Punctuated::<LitStr, Token![,]>::parse_terminated(&content)? {
+                    self.methods
+                        .push(http_methods::constant(&method.value(), method.span())?);
+                }
+            }
+            "url_path" => self.url_path = Some(meta.value()?.parse()?),
+            "url_name" => self.url_name = Some(meta.value()?.parse()?),
+            "mapping" => self.mapping = Some(meta.value()?.parse()?),
+            "list" => self.shape = "List",
+            "serializer" | "request_serializer" | "response_serializer" => {
+                let class: Type = meta.value()?.parse()?;
+                let setter = Ident::new(&name, Span::call_site());
+                self.overrides.push(quote! { .#setter::<#class>() });
+            }
+            "permission_classes" | "throttle_classes" | "parser_classes" | "renderer_classes"
+            | "pagination_class" | "queryset" => {
+                let value: Expr = meta.value()?.parse()?;
+                let setter = Ident::new(&name, Span::call_site());
+                self.overrides.push(quote! { .#setter(#value) });
+            }
+            _ => {
+                return Err(meta.error(format!(
+                    "unknown argument `{name}`, expected one of: {KNOWN}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The action with its own methods and those of functions that share its path.
+    fn expand<'a>(&'a self, mapped: impl Iterator<Item = &'a Self>) -> TokenStream {
+        let name = self.name.to_string();
+        let detail = self.detail;
+        let url_path = self.url_path.iter().map(|path| quote! { .url_path(#path) });
+        let url_name = self.url_name.iter().map(|name| quote! { .url_name(#name) });
+        let methods = self.bindings();
+        let mapped = mapped.flat_map(Self::bindings);
+        let overrides = (!self.overrides.is_empty()).then(|| {
+            let overrides = &self.overrides;
+            quote! {
+                .overrides(::restflow::viewsets::ActionConfig::<Self>::new() #(#overrides)*)
+            }
+        });
+        quote! {
+            ::restflow::viewsets::Action::new(#name, #detail)
+                #(#url_path)*
+                #(#url_name)*
+                #(#methods)*
+                #(#mapped)*
+                #overrides
+        }
+    }
+
+    fn bindings(&self) -> Vec<TokenStream> {
+        let function = &self.name;
+        let name = function.to_string();
+        let shape = Ident::new(self.shape, Span::call_site());
+        let doc = &self.doc;
+        let call = http_methods::call(function);
+        self.methods
+            .iter()
+            .map(|method| {
+                quote! {
+                    .on(
+                        ::restflow::viewsets::__private::http::Method::#method,
+                        #name,
+                        ::restflow::viewsets::__private::OperationShape::#shape,
+                        #doc,
+                        #call,
+                    )
+                }
+            })
+            .collect()
+    }
 }

@@ -4,11 +4,14 @@
 
 mod actions;
 mod choices;
+mod docs;
 mod filter_set;
 mod generics;
 mod handlers;
+mod http_methods;
 mod mixins;
 mod model_serializer;
+mod overrides;
 mod serializer;
 mod viewset;
 
@@ -16,9 +19,7 @@ use proc_macro::TokenStream;
 use syn::{DeriveInput, ItemImpl, parse_macro_input};
 
 fn emit(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    result
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    result.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 macro_rules! derives {

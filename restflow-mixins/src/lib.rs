@@ -1,1 +1,12 @@
-//! The five model mixins: create, list, retrieve, update and destroy, each built of hooks.
+#![doc = include_str!("../README.md")]
+
+mod create;
+mod destroy;
+mod list;
+mod retrieve;
+mod update;
+
+pub use self::{
+    create::CreateModelMixin, destroy::DestroyModelMixin, list::ListModelMixin,
+    retrieve::RetrieveModelMixin, update::UpdateModelMixin,
+};

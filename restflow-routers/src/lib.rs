@@ -1,1 +1,20 @@
-//! Routes as data, routers, URL configurations and the OpenAPI document.
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod api_root;
+mod error;
+mod openapi;
+mod path;
+mod route;
+mod router;
+mod table;
+mod urls;
+
+pub use self::{
+    api::{Api, api},
+    path::PathTemplate,
+    route::Route,
+    router::{DefaultRouter, NestedRouter, Registration, Router, SimpleRouter},
+    table::{RouteTable, RouteTableRow},
+    urls::{UrlConf, Urls},
+};

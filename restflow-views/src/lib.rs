@@ -1,1 +1,66 @@
-//! Requests, responses and the dispatch loop of class-based views.
+#![doc = include_str!("../README.md")]
+
+mod action_config;
+mod api_view;
+mod authentication;
+mod data;
+mod dispatch;
+mod generic_view;
+mod handlers;
+mod kwargs;
+mod lookup;
+mod metadata;
+mod negotiation;
+mod parsers;
+mod permissions;
+mod policies;
+mod renderers;
+mod request;
+mod response;
+mod responses;
+mod route;
+mod settings;
+mod throttling;
+mod user;
+
+pub use self::{
+    action_config::{ActionConfig, ActionConfigs, ActionOverrides, FitsView, IntoQueryset},
+    api_view::ApiView,
+    authentication::{
+        Authenticated, Authentication, Authenticators, SecurityScheme, TokenAuthentication,
+    },
+    data::Data,
+    dispatch::{
+        Binding, MountPoint, MountedEndpoint, MountedView, Operation, OperationShape, RequestSeed,
+    },
+    generic_view::{GenericView, Instance, Queryset, Validated},
+    handlers::{AsView, Handler, HandlerFn, Handlers},
+    kwargs::Kwargs,
+    lookup::{Lookup, LookupField, ObjectLookup},
+    metadata::{ActionFields, Metadata, SimpleMetadata},
+    negotiation::{Accepted, negotiate},
+    parsers::{FormParser, JsonParser, MultiPartParser, Parser, Parsers},
+    permissions::{
+        AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly, ObjectPermission,
+        Permission, Permissions,
+    },
+    renderers::{JsonRenderer, Renderer, Renderers},
+    request::Request,
+    response::{Body, Response},
+    responses::{PaginatedResponse, SerializedResponse},
+    route::{GenericDescription, RouteContext, UrlTable, ViewState},
+    settings::Settings,
+    throttling::{Throttle, ThrottleDecision, Throttles},
+    user::{AuthUser, User},
+};
+
+#[doc(no_inline)]
+pub use restflow_exceptions::{ApiError, Result};
+
+/// What the generated code needs; not part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use http;
+
+    pub use crate::handlers::{GenericProbe, GenericProbeFallback, Probe};
+}

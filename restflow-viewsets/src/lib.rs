@@ -1,1 +1,33 @@
-//! Viewsets: the actions of one resource on one type, with custom actions and per-action configuration.
+#![doc = include_str!("../README.md")]
+
+mod action;
+mod probe;
+mod view_set;
+
+pub use self::{
+    action::{Action, ActionMethod},
+    view_set::{Actions, CustomActions, DefaultAction, ViewSet},
+};
+
+#[doc(no_inline)]
+pub use restflow_views::{ActionConfig, ActionConfigs};
+
+/// What the generated code needs; not part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use http;
+    pub use restflow_views::{
+        __private::{GenericProbe, GenericProbeFallback, Probe},
+        ActionConfig, ActionOverrides, ApiView, OperationShape,
+    };
+
+    pub use crate::{
+        action::{Action, ActionMethod},
+        probe::{
+            CreateProbe, CreateProbeFallback, CustomProbe, CustomProbeFallback, DestroyProbe,
+            DestroyProbeFallback, ListProbe, ListProbeFallback, RetrieveProbe,
+            RetrieveProbeFallback, UpdateProbe, UpdateProbeFallback,
+        },
+        view_set::{Actions, CustomActions, ViewSet},
+    };
+}

@@ -1,0 +1,78 @@
+//! The OpenAPI document, made of the same data as the routing.
+//!
+//! The only place that touches poem-openapi's `registry`, which is public but hidden from its
+//! documentation.
+
+mod intern;
+mod names;
+mod operation;
+mod schema;
+
+use poem_openapi::registry::{MetaApi, MetaPath, MetaSecurityScheme, MetaTag, Registry};
+
+use crate::RouteTable;
+use operation::meta_operation;
+use schema::Components;
+
+pub(crate) use intern::intern;
+pub(crate) use names::name_operations;
+
+/// The paths and their operations.
+pub(crate) fn meta(table: &RouteTable) -> MetaApi {
+    let mut components = Components::default();
+    let paths = table
+        .routes
+        .iter()
+        .map(|mounted| MetaPath {
+            path: mounted.pattern.to_string(),
+            operations: mounted
+                .endpoint
+                .operations()
+                .iter()
+                .zip(&mounted.operation_ids)
+                .map(|(operation, id)| meta_operation(mounted, operation, id, &mut components))
+                .collect(),
+        })
+        .collect();
+    MetaApi { paths }
+}
+
+/// The schemas, tags and security schemes that the operations refer to.
+pub(crate) fn register(table: &RouteTable, registry: &mut Registry) {
+    let mut components = Components::default();
+    for mounted in &table.routes {
+        let state = mounted.endpoint.state();
+        let description = &mounted.endpoint.mount_point().description;
+        for (operation, id) in mounted
+            .endpoint
+            .operations()
+            .iter()
+            .zip(&mounted.operation_ids)
+        {
+            // For the components that it needs.
+            let _ = meta_operation(mounted, operation, id, &mut components);
+        }
+        registry.create_tag(MetaTag {
+            name: intern(&mounted.route.tag),
+            description: (!description.is_empty() && mounted.route.operation_prefix.is_some())
+                .then(|| intern(description)),
+            external_docs: None,
+        });
+        for scheme in state.authenticators.security_schemes() {
+            registry.create_security_scheme(
+                scheme.name,
+                MetaSecurityScheme {
+                    ty: scheme.ty,
+                    description: Some(scheme.description),
+                    name: scheme.header,
+                    key_in: scheme.header.map(|_| "header"),
+                    scheme: scheme.scheme,
+                    bearer_format: None,
+                    flows: None,
+                    openid_connect_url: None,
+                },
+            );
+        }
+    }
+    registry.schemas.extend(components.into_schemas());
+}

@@ -1,0 +1,266 @@
+//! One operation of the document.
+
+use std::collections::HashMap;
+
+use http::{Method, StatusCode};
+use poem_openapi::registry::{
+    MetaMediaType, MetaOperation, MetaOperationParam, MetaParamIn, MetaRequest, MetaResponse,
+    MetaResponses, MetaSchema, MetaSchemaRef,
+};
+use restflow_fields::{FieldKind, Parameter};
+use restflow_views::{GenericDescription, Operation, OperationShape};
+
+use super::{
+    intern,
+    schema::{Components, Direction},
+};
+use crate::table::MountedRoute;
+
+pub(super) fn meta_operation(
+    mounted: &MountedRoute,
+    operation: &Operation,
+    id: &'static str,
+    components: &mut Components,
+) -> MetaOperation {
+    let (summary, description) = texts(mounted, operation);
+    MetaOperation {
+        method: operation.method.clone(),
+        tags: vec![intern(&mounted.route.tag)],
+        summary: Some(intern(&summary)),
+        description: description.map(|text| intern(&text)),
+        external_docs: None,
+        params: parameters(mounted, operation, components),
+        request: request(operation, components),
+        responses: MetaResponses {
+            responses: responses(mounted, operation, components),
+        },
+        deprecated: false,
+        security: security(operation),
+        operation_id: Some(id),
+        code_samples: Vec::new(),
+    }
+}
+
+/// The first line of the doc comment and the rest of it; for default actions what they do, and
+/// the doc comment of the viewset.
+fn texts(mounted: &MountedRoute, operation: &Operation) -> (String, Option<String>) {
+    let view_doc = &*mounted.endpoint.mount_point().description;
+    let non_empty = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    if operation.doc.is_empty() {
+        return (default_summary(mounted, operation), non_empty(view_doc));
+    }
+    let (summary, rest) = match operation.doc.split_once("\n\n") {
+        Some((first, rest)) => (first, rest),
+        None => (operation.doc, ""),
+    };
+    (summary.replace('\n', " "), non_empty(rest.trim()))
+}
+
+fn default_summary(mounted: &MountedRoute, operation: &Operation) -> String {
+    let generic = mounted.endpoint.state().generic.as_ref();
+    let noun = generic.map_or("object", |generic| generic.table).replace('_', " ");
+    match operation.shape {
+        OperationShape::List => format!("List the {noun} rows"),
+        OperationShape::Create => format!("Create a {noun}"),
+        OperationShape::Retrieve => format!("Retrieve a {noun}"),
+        OperationShape::Update => format!("Update a {noun}"),
+        OperationShape::PartialUpdate => format!("Partially update a {noun}"),
+        OperationShape::Destroy => format!("Delete a {noun}"),
+        _ => mounted.endpoint.mount_point().name.to_string(),
+    }
+}
+
+fn parameters(
+    mounted: &MountedRoute,
+    operation: &Operation,
+    components: &mut Components,
+) -> Vec<MetaOperationParam> {
+    let generic = mounted.endpoint.state().generic.as_ref();
+    let mut parameters: Vec<_> = mounted
+        .route
+        .path
+        .patterns()
+        .map(|(name, pattern)| path_parameter(name, pattern, generic))
+        .collect();
+    if operation.shape == OperationShape::List {
+        let filters = generic.map_or(&[][..], |generic| &generic.filter_parameters);
+        let pages = operation
+            .paginator
+            .as_ref()
+            .map_or_else(Vec::new, |paginator| paginator.parameters());
+        parameters.extend(
+            filters
+                .iter()
+                .chain(&pages)
+                .map(|parameter| query_parameter(parameter, components)),
+        );
+    }
+    parameters
+}
+
+fn path_parameter(
+    name: &str,
+    pattern: Option<&str>,
+    generic: Option<&GenericDescription>,
+) -> MetaOperationParam {
+    let lookup = generic.filter(|generic| generic.lookup_url_kwarg == name);
+    let mut schema = match lookup.map(|generic| generic.lookup_kind) {
+        Some(FieldKind::Integer) => MetaSchema::new("integer"),
+        Some(FieldKind::Uuid) => MetaSchema::new_with_format("string", "uuid"),
+        _ => MetaSchema::new("string"),
+    };
+    if schema.ty == "string" {
+        schema.pattern = pattern
+            .filter(|pattern| *pattern != crate::path::LOOKUP)
+            .map(|pattern| format!("^{pattern}$"));
+    }
+    MetaOperationParam {
+        name: name.to_owned(),
+        schema: MetaSchemaRef::Inline(Box::new(schema)),
+        in_type: MetaParamIn::Path,
+        description: lookup.map(|generic| {
+            format!("What identifies the {}.", generic.table.replace('_', " "))
+        }),
+        required: true,
+        deprecated: false,
+        explode: true,
+        style: None,
+    }
+}
+
+fn query_parameter(parameter: &Parameter, components: &mut Components) -> MetaOperationParam {
+    MetaOperationParam {
+        name: parameter.name.to_string(),
+        schema: components.field(&parameter.info, Direction::Request),
+        in_type: MetaParamIn::Query,
+        description: parameter.description.as_ref().map(ToString::to_string),
+        required: parameter.required,
+        deprecated: false,
+        explode: true,
+        style: None,
+    }
+}
+
+fn request(operation: &Operation, components: &mut Components) -> Option<MetaRequest> {
+    if ![Method::POST, Method::PUT, Method::PATCH].contains(&operation.method) {
+        return None;
+    }
+    let class = operation.request_serializer?;
+    // A custom action with the serializer of the whole view usually has no body at all.
+    let direction = if operation.method == Method::PATCH {
+        Direction::Patch
+    } else {
+        Direction::Request
+    };
+    let schema = components.serializer(class, direction);
+    Some(MetaRequest {
+        description: None,
+        content: contents(&operation.parses, &schema),
+        required: operation.shape != OperationShape::Custom,
+    })
+}
+
+fn contents(media_types: &[&'static str], schema: &MetaSchemaRef) -> Vec<MetaMediaType> {
+    media_types
+        .iter()
+        .map(|content_type| MetaMediaType {
+            content_type,
+            schema: schema.clone(),
+        })
+        .collect()
+}
+
+fn responses(
+    mounted: &MountedRoute,
+    operation: &Operation,
+    components: &mut Components,
+) -> Vec<MetaResponse> {
+    let mut responses = vec![success(operation, components)];
+    let takes_body = [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method);
+    if takes_body || operation.shape == OperationShape::List {
+        let schema = components.validation_error();
+        responses.push(response(
+            StatusCode::BAD_REQUEST,
+            "The input is not valid.",
+            operation,
+            Some(schema),
+        ));
+    }
+    let mut error = |status, description| {
+        let schema = components.error();
+        responses.push(response(status, description, operation, Some(schema)));
+    };
+    if !operation.security_schemes.is_empty() {
+        error(
+            StatusCode::UNAUTHORIZED,
+            "The credentials are missing or wrong.",
+        );
+    }
+    if operation.requires_authentication {
+        error(StatusCode::FORBIDDEN, "The user may not do this.");
+    }
+    if mounted.route.path.captures().next().is_some() {
+        error(StatusCode::NOT_FOUND, "There is no such object.");
+    }
+    if takes_body {
+        error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is larger than allowed.",
+        );
+        error(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The media type of the body is not supported.",
+        );
+    }
+    if operation.throttled {
+        error(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
+    }
+    responses
+}
+
+fn success(operation: &Operation, components: &mut Components) -> MetaResponse {
+    let class = operation.response_serializer;
+    let (status, description) = match operation.shape {
+        OperationShape::Create => (StatusCode::CREATED, "The new object."),
+        OperationShape::Destroy => (StatusCode::NO_CONTENT, "The object is gone."),
+        OperationShape::List => (StatusCode::OK, "The objects."),
+        _ if operation.method == Method::DELETE => (StatusCode::NO_CONTENT, "Done."),
+        _ => (StatusCode::OK, "The object."),
+    };
+    let schema = class.filter(|_| status != StatusCode::NO_CONTENT).map(|class| {
+        if operation.shape == OperationShape::List {
+            components.page(class, operation.paginator.as_ref())
+        } else {
+            components.serializer(class, Direction::Response)
+        }
+    });
+    response(status, description, operation, schema)
+}
+
+fn response(
+    status: StatusCode,
+    description: &'static str,
+    operation: &Operation,
+    schema: Option<MetaSchemaRef>,
+) -> MetaResponse {
+    MetaResponse {
+        description,
+        status: Some(status.as_u16()),
+        status_range: None,
+        content: schema.map_or_else(Vec::new, |schema| contents(&operation.renders, &schema)),
+        headers: Vec::new(),
+    }
+}
+
+/// Each scheme alone is enough; an empty one where a client need not log in.
+fn security(operation: &Operation) -> Vec<HashMap<&'static str, Vec<&'static str>>> {
+    let mut security: Vec<_> = operation
+        .security_schemes
+        .iter()
+        .map(|scheme| HashMap::from([(scheme.name, Vec::new())]))
+        .collect();
+    if !operation.requires_authentication && !security.is_empty() {
+        security.push(HashMap::new());
+    }
+    security
+}

@@ -1,0 +1,298 @@
+//! Schemas of serializers, made of the descriptions of their fields.
+
+use std::collections::BTreeMap;
+
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
+use restflow_fields::{Bound, FieldInfo, FieldKind};
+use restflow_pagination::Paginator;
+use restflow_serializers::SerializerClass;
+
+use super::intern;
+use crate::error::misconfigured;
+
+/// For which direction a schema is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// What a client sends: without read-only fields.
+    Request,
+    /// The same with every field optional.
+    Patch,
+    /// What the server answers: without write-only fields; every field is there.
+    Response,
+}
+
+impl Direction {
+    fn component(self, name: &str) -> String {
+        match self {
+            Self::Request => format!("{name}Request"),
+            Self::Patch => format!("Patched{name}Request"),
+            Self::Response => name.to_owned(),
+        }
+    }
+}
+
+/// The named schemas of a document.
+#[derive(Default)]
+pub(super) struct Components {
+    schemas: BTreeMap<String, MetaSchema>,
+    /// The type behind each name, for messages.
+    owners: BTreeMap<String, &'static str>,
+}
+
+impl Components {
+    pub(super) fn into_schemas(self) -> BTreeMap<String, MetaSchema> {
+        self.schemas
+    }
+
+    /// The schema of a serializer.
+    pub(super) fn serializer(
+        &mut self,
+        class: SerializerClass,
+        direction: Direction,
+    ) -> MetaSchemaRef {
+        let name = direction.component(class.name());
+        self.object(&name, class.type_name(), &class.fields(), direction)
+    }
+
+    /// The schema of a page of a serializer's objects; all of them where there is no paginator.
+    pub(super) fn page(
+        &mut self,
+        class: SerializerClass,
+        paginator: Option<&Paginator>,
+    ) -> MetaSchemaRef {
+        let items = array(self.serializer(class, Direction::Response));
+        let Some(fields) = paginator
+            .map(Paginator::envelope_schema)
+            .filter(|fields| !fields.is_empty())
+        else {
+            return items;
+        };
+        let mut schema = MetaSchema::new("object");
+        let mut items = Some(items);
+        for field in &fields {
+            let property = if field.name == "results" {
+                items.take()
+            } else {
+                Some(self.field(field, Direction::Response))
+            };
+            if let Some(property) = property {
+                schema.properties.push((intern(&field.name), property));
+            }
+        }
+        if let Some(items) = items {
+            schema.properties.push(("results", items));
+        }
+        schema.required = schema.properties.iter().map(|(name, _)| *name).collect();
+        let base = format!("Paginated{}List", class.name());
+        // Another paginator may put something else around the same objects.
+        let name = std::iter::once(base.clone())
+            .chain((2..).map(|number| format!("{base}{number}")))
+            .find(|name| self.schemas.get(name).is_none_or(|known| *known == schema))
+            .expect("there are enough numbers");
+        self.schemas.insert(name.clone(), schema);
+        MetaSchemaRef::Reference(name)
+    }
+
+    /// `{"detail": …}`, the body of errors.
+    pub(super) fn error(&mut self) -> MetaSchemaRef {
+        let mut schema = MetaSchema::new("object");
+        schema.description = Some("What went wrong, in one sentence.");
+        schema.required = vec!["detail"];
+        schema.properties = vec![(
+            "detail",
+            MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
+        )];
+        self.schemas.insert("Error".to_owned(), schema);
+        MetaSchemaRef::Reference("Error".to_owned())
+    }
+
+    /// `{"field": ["…"]}`, the body of a 400.
+    pub(super) fn validation_error(&mut self) -> MetaSchemaRef {
+        let mut schema = MetaSchema::new("object");
+        schema.description = Some(
+            "The errors of each field, in the shape of the input; `non_field_errors` are about \
+             the whole. An unreadable body has only `detail`.",
+        );
+        schema.additional_properties =
+            Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY))));
+        self.schemas.insert("ValidationError".to_owned(), schema);
+        MetaSchemaRef::Reference("ValidationError".to_owned())
+    }
+
+    fn object(
+        &mut self,
+        name: &str,
+        owner: &'static str,
+        fields: &[FieldInfo],
+        direction: Direction,
+    ) -> MetaSchemaRef {
+        let reference = MetaSchemaRef::Reference(name.to_owned());
+        let mut schema = MetaSchema::new("object");
+        for field in fields {
+            let shown = match direction {
+                Direction::Request | Direction::Patch => !field.read_only,
+                Direction::Response => !field.write_only,
+            };
+            if !shown {
+                continue;
+            }
+            let field_name = intern(&field.name);
+            let required = match direction {
+                Direction::Request => field.required,
+                Direction::Patch => false,
+                Direction::Response => true,
+            };
+            if required {
+                schema.required.push(field_name);
+            }
+            let property = self.field(field, direction);
+            schema.properties.push((field_name, property));
+        }
+        if let Some(known) = self.schemas.get(name)
+            && *known != schema
+        {
+            misconfigured(format_args!(
+                "two serializers have the name `{name}` in the OpenAPI document, `{}` and \
+                 `{owner}`: give one of them another with `#[serializer(name = \"…\")]`",
+                self.owners.get(name).copied().unwrap_or("another one"),
+            ));
+        }
+        self.owners.insert(name.to_owned(), owner);
+        self.schemas.insert(name.to_owned(), schema);
+        reference
+    }
+
+    /// The schema of one field.
+    pub(super) fn field(&mut self, field: &FieldInfo, direction: Direction) -> MetaSchemaRef {
+        let schema = match field.kind {
+            FieldKind::List | FieldKind::MultipleChoice if field.child.is_some() => {
+                self.list(field, direction)
+            }
+            FieldKind::Nested => return self.nested(field, direction),
+            _ => scalar(field),
+        };
+        MetaSchemaRef::Inline(Box::new(annotate(schema, field, direction)))
+    }
+
+    fn list(&mut self, field: &FieldInfo, direction: Direction) -> MetaSchema {
+        let mut schema = MetaSchema::new("array");
+        schema.items = field
+            .child
+            .as_ref()
+            .map(|child| Box::new(self.field(child, direction)));
+        schema.min_items = field.min_length.and_then(|limit| limit.try_into().ok());
+        schema.max_items = field.max_length.and_then(|limit| limit.try_into().ok());
+        schema
+    }
+
+    /// A nested serializer, by reference where it has a name.
+    fn nested(&mut self, field: &FieldInfo, direction: Direction) -> MetaSchemaRef {
+        let target = match &field.reference {
+            Some(name) => {
+                let name = direction.component(name);
+                self.object(&name, "a nested serializer", &field.children, direction)
+            }
+            None => MetaSchemaRef::Inline(Box::new(MetaSchema::new("object"))),
+        };
+        if !field.nullable && field.help_text.is_none() {
+            return target;
+        }
+        // OpenAPI 3.0 ignores what stands beside a reference.
+        let schema = MetaSchema {
+            all_of: vec![target],
+            ..MetaSchema::ANY
+        };
+        MetaSchemaRef::Inline(Box::new(annotate(schema, field, direction)))
+    }
+}
+
+pub(super) fn array(items: MetaSchemaRef) -> MetaSchemaRef {
+    MetaSchemaRef::Inline(Box::new(MetaSchema {
+        items: Some(Box::new(items)),
+        ..MetaSchema::new("array")
+    }))
+}
+
+/// Type, format and limits.
+fn scalar(field: &FieldInfo) -> MetaSchema {
+    let mut schema = match field.kind {
+        FieldKind::Integer => MetaSchema::new("integer"),
+        FieldKind::Float => MetaSchema::new_with_format("number", "double"),
+        FieldKind::Decimal if !field.coerce_to_string => MetaSchema::new("number"),
+        FieldKind::Decimal => MetaSchema::new_with_format("string", "decimal"),
+        FieldKind::Boolean => MetaSchema::new("boolean"),
+        FieldKind::Email => MetaSchema::new_with_format("string", "email"),
+        FieldKind::Url => MetaSchema::new_with_format("string", "uri"),
+        FieldKind::Uuid => MetaSchema::new_with_format("string", "uuid"),
+        FieldKind::Date => MetaSchema::new_with_format("string", "date"),
+        FieldKind::Time => MetaSchema::new_with_format("string", "time"),
+        FieldKind::DateTime => MetaSchema::new_with_format("string", "date-time"),
+        FieldKind::Dict => MetaSchema::new("object"),
+        FieldKind::Json => MetaSchema::ANY,
+        FieldKind::List => MetaSchema {
+            items: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
+            ..MetaSchema::new("array")
+        },
+        FieldKind::Choice if field.choices.iter().all(|choice| choice.value.is_i64()) => {
+            MetaSchema::new("integer")
+        }
+        FieldKind::Related => related(field),
+        _ => MetaSchema::new("string"),
+    };
+    schema.min_length = field.min_length.and_then(|limit| limit.try_into().ok());
+    schema.max_length = field.max_length.and_then(|limit| limit.try_into().ok());
+    if schema.ty != "string" {
+        // The limits of a decimal that travels as a text cannot be said in a schema.
+        schema.minimum = field.min_value.or(field.exclusive_min).map(number);
+        schema.exclusive_minimum = field.exclusive_min.map(|_| true);
+        schema.maximum = field.max_value.or(field.exclusive_max).map(number);
+        schema.exclusive_maximum = field.exclusive_max.map(|_| true);
+    }
+    schema.pattern = field.pattern.as_ref().map(ToString::to_string).or_else(|| decimal_pattern(field));
+    schema.enum_items = field
+        .choices
+        .iter()
+        .map(|choice| choice.value.clone())
+        .collect();
+    schema
+}
+
+/// A key: an integer unless the child says what it is.
+fn related(field: &FieldInfo) -> MetaSchema {
+    match &field.child {
+        Some(child) => scalar(child),
+        None => MetaSchema::ANY,
+    }
+}
+
+/// A decimal text has at most so many digits on each side of the point.
+fn decimal_pattern(field: &FieldInfo) -> Option<String> {
+    if field.kind != FieldKind::Decimal || !field.coerce_to_string {
+        return None;
+    }
+    let digits = field.max_digits?;
+    let places = field.decimal_places?;
+    let whole = digits.saturating_sub(places);
+    Some(format!(
+        "^-?\\d{{0,{whole}}}(?:\\.\\d{{0,{places}}})?$"
+    ))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the registry keeps limits as f64")]
+fn number(bound: Bound) -> f64 {
+    match bound {
+        Bound::Integer(number) => number as f64,
+        Bound::Float(number) => number,
+    }
+}
+
+fn annotate(mut schema: MetaSchema, field: &FieldInfo, direction: Direction) -> MetaSchema {
+    schema.nullable = field.nullable;
+    schema.read_only = field.read_only && direction == Direction::Response;
+    schema.write_only = field.write_only;
+    schema.description = field.help_text.as_ref().map(|text| intern(text));
+    if direction == Direction::Request {
+        schema.default = field.default.clone();
+    }
+    schema
+}

@@ -1,0 +1,161 @@
+//! URL configurations: what Django calls `urlpatterns`.
+
+use std::{fmt, sync::Arc};
+
+use restflow_views::{
+    ActionOverrides, AsView, Binding, MountPoint, MountedView, Settings, ViewState,
+};
+
+use crate::{
+    PathTemplate, Route, Router,
+    error::misconfigured,
+    route::{MountContext, display_name, short_type_name},
+};
+
+/// A URL configuration: a type, because a poem-openapi API is described by its type alone.
+///
+/// ```
+/// use restflow_routers::{DefaultRouter, UrlConf, Urls};
+///
+/// struct Shop;
+///
+/// impl UrlConf for Shop {
+///     fn urls() -> Urls {
+///         Urls::new().include("api/", DefaultRouter::new())
+///     }
+/// }
+/// ```
+pub trait UrlConf: Send + Sync + 'static {
+    /// The routes. Called once, when the first service of the API is made.
+    fn urls() -> Urls;
+
+    /// The defaults of the API's views.
+    fn settings() -> Settings {
+        Settings::new()
+    }
+}
+
+/// Routes in the order in which they are tried; the first that matches wins.
+#[derive(Default)]
+pub struct Urls {
+    routes: Vec<Route>,
+}
+
+impl Urls {
+    /// No routes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the routes of a router, or of other `Urls`, below `prefix`, which usually ends in a
+    /// slash and may have captures.
+    #[must_use]
+    pub fn include(mut self, prefix: &str, router: impl Router) -> Self {
+        let prefix = PathTemplate::parse(prefix);
+        let routes = router.routes();
+        self.routes
+            .extend(routes.into_iter().map(|route| route.below(&prefix)));
+        self
+    }
+
+    /// Puts `view` on a path: `categories/{slug}/`. A capture matches one segment, or what its
+    /// regular expression says: `{year:[0-9]{4}}`.
+    ///
+    /// # Panics
+    ///
+    /// When the template cannot be read, a generic view looks its object up by a capture that the
+    /// path does not have, or the view has an `ActionConfig`, for it has no actions.
+    #[must_use]
+    #[track_caller]
+    pub fn path<V: AsView>(mut self, path: &str, view: V) -> Self {
+        self.routes.push(view_route(PathTemplate::parse(path), view));
+        self
+    }
+
+    /// Gives the route that was added last a name for reversing.
+    ///
+    /// # Panics
+    ///
+    /// When there is no route yet.
+    #[must_use]
+    #[track_caller]
+    pub fn name(mut self, name: &str) -> Self {
+        match self.routes.last_mut() {
+            Some(route) => route.name = Some(name.to_owned()),
+            None => misconfigured(format_args!("there is no path yet to be named `{name}`")),
+        }
+        self
+    }
+
+    /// Lets every route end in a format instead of a slash, too: `/echo.json` (DRF:
+    /// `format_suffix_patterns`).
+    #[must_use]
+    pub fn format_suffixes(mut self) -> Self {
+        for route in &mut self.routes {
+            route.format_suffixes = true;
+        }
+        self
+    }
+}
+
+impl Router for Urls {
+    fn routes(&self) -> Vec<Route> {
+        self.routes.clone()
+    }
+}
+
+impl fmt::Debug for Urls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Urls").field(&self.routes).finish()
+    }
+}
+
+#[track_caller]
+fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
+    let type_name = std::any::type_name::<V>();
+    if view.action_configs().names().next().is_some() {
+        misconfigured(format_args!(
+            "`{type_name}` at `{path}` has an ActionConfig, but a view on a path has no actions: \
+             register it as a viewset, or drop `action_configs`"
+        ));
+    }
+    let words = path.words();
+    let view = Arc::new(view);
+    let mount = move |context: &MountContext<'_>| {
+        let handlers = V::handlers();
+        let generic = handlers.describe(&view);
+        let state = Arc::new(ViewState::new(&*view, context.settings, generic));
+        let mount = MountPoint {
+            pattern: Arc::clone(&context.pattern),
+            basename: None,
+            detail: None,
+            suffix: None,
+            name: display_name(short_type_name(type_name)).into(),
+            description: handlers.doc().into(),
+            inline: ActionOverrides::default(),
+            urls: Arc::clone(context.urls),
+        };
+        let bindings = handlers
+            .into_iter()
+            .map(|handler| Binding {
+                method: handler.method,
+                call: handler.call,
+                action: None,
+                shape: handler.shape,
+                doc: handler.doc,
+                overrides: ActionOverrides::default(),
+            })
+            .collect();
+        Arc::new(MountedView::new(Arc::clone(&view), &state, mount, bindings)) as _
+    };
+    Route {
+        name: None,
+        format_suffixes: false,
+        operation_prefix: None,
+        tag: words.first().cloned().unwrap_or_else(|| "root".to_owned()),
+        view: type_name,
+        mount: Arc::new(mount),
+        path,
+    }
+}

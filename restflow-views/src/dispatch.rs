@@ -1,0 +1,388 @@
+//! From a request that has arrived at a path to the response on the wire.
+
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use http::{HeaderValue, Method, header};
+use restflow_exceptions::{ApiError, Result};
+use restflow_pagination::Paginator;
+use restflow_serializers::SerializerClass;
+use sea_orm::DatabaseConnection;
+
+use crate::{
+    ActionOverrides, ApiView, HandlerFn, Request, Response, RouteContext, SecurityScheme, UrlTable,
+    ViewState, api_view::resolve,
+};
+
+/// What a method does, for the OpenAPI document: which serializers, parameters and statuses it
+/// has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OperationShape {
+    /// Answers a page of rows; takes the parameters of filters and paginator.
+    List,
+    /// Reads a body and answers 201 with the new object.
+    Create,
+    /// Answers one object.
+    Retrieve,
+    /// Reads a whole body and answers the object.
+    Update,
+    /// Reads the fields to change and answers the object.
+    PartialUpdate,
+    /// Answers 204.
+    Destroy,
+    /// Anything else: reads a body where the method has one, and answers one object.
+    Custom,
+}
+
+/// One method of a path, bound to a handler.
+#[derive(Debug, Clone)]
+pub struct Binding<V> {
+    /// The HTTP method.
+    pub method: Method,
+    /// What runs.
+    pub call: HandlerFn<V>,
+    /// The action of a viewset; `None` for other views.
+    pub action: Option<&'static str>,
+    /// What the method does.
+    pub shape: OperationShape,
+    /// The doc comment of the handler, or of the view.
+    pub doc: &'static str,
+    /// The action's configuration over its inline overrides.
+    pub overrides: ActionOverrides,
+}
+
+/// Where a view is mounted: what is the same for all methods of a path.
+#[derive(Debug, Clone)]
+pub struct MountPoint {
+    /// The template of the path: `/api/products/{pk}/`.
+    pub pattern: Arc<str>,
+    /// The basename of a viewset.
+    pub basename: Option<Arc<str>>,
+    /// Whether the path addresses one object; `None` for views that no router knows.
+    pub detail: Option<bool>,
+    /// `List`, `Instance`, or nothing.
+    pub suffix: Option<&'static str>,
+    /// The display name.
+    pub name: Arc<str>,
+    /// The doc comment of the view.
+    pub description: Arc<str>,
+    /// The overrides that hold whatever the method: the inline ones of a custom action.
+    pub inline: ActionOverrides,
+    /// The named URLs of the API.
+    pub urls: Arc<UrlTable>,
+}
+
+/// A request that was routed to a path.
+#[derive(Debug)]
+pub struct RequestSeed {
+    /// The request as poem gave it.
+    pub request: poem::Request,
+    /// The captures of the path.
+    pub kwargs: crate::Kwargs,
+    /// The suffix of the path.
+    pub format_suffix: Option<String>,
+    /// The database of the API.
+    pub db: DatabaseConnection,
+}
+
+/// One operation of a path, for the OpenAPI document: the resolved configuration of a method.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The HTTP method.
+    pub method: Method,
+    /// The action of a viewset.
+    pub action: Option<&'static str>,
+    /// What the method does.
+    pub shape: OperationShape,
+    /// The doc comment of the handler, empty where there is none.
+    pub doc: &'static str,
+    /// The class that reads the body.
+    pub request_serializer: Option<SerializerClass>,
+    /// The class that writes the answer.
+    pub response_serializer: Option<SerializerClass>,
+    /// The paginator, for lists.
+    pub paginator: Option<Paginator>,
+    /// Whether a client without credentials can be refused.
+    pub requires_authentication: bool,
+    /// Whether the method is throttled.
+    pub throttled: bool,
+    /// The schemes by which a client can log in.
+    pub security_schemes: Vec<SecurityScheme>,
+    /// The media types of bodies.
+    pub parses: Vec<&'static str>,
+    /// The media types of answers.
+    pub renders: Vec<&'static str>,
+}
+
+/// A view on a path, without its type.
+pub trait MountedEndpoint: Send + Sync {
+    /// Answers one request, always: errors and panics are answers too.
+    fn call(&self, seed: RequestSeed) -> BoxFuture<'_, poem::Response>;
+
+    /// What the path can do.
+    fn operations(&self) -> Vec<Operation>;
+
+    /// Where it is mounted.
+    fn mount_point(&self) -> &MountPoint;
+
+    /// The attributes of the view.
+    fn state(&self) -> &Arc<ViewState>;
+}
+
+/// A view on a path: one endpoint that dispatches the methods itself.
+pub struct MountedView<V> {
+    view: Arc<V>,
+    mount: MountPoint,
+    methods: Vec<BoundMethod<V>>,
+    /// OPTIONS runs as the action `metadata` and an unknown method as none: neither has an
+    /// `ActionConfig`, but inline overrides hold.
+    options: Arc<RouteContext>,
+    unknown: Arc<RouteContext>,
+}
+
+struct BoundMethod<V> {
+    binding: Binding<V>,
+    context: Arc<RouteContext>,
+}
+
+impl<V: ApiView> MountedView<V> {
+    /// Puts `view` on a path with these methods. `state` is shared by all paths of the view.
+    #[must_use]
+    pub fn new(
+        view: Arc<V>,
+        state: &Arc<ViewState>,
+        mount: MountPoint,
+        bindings: Vec<Binding<V>>,
+    ) -> Self {
+        let allow = allow(&bindings, state.metadata.is_some());
+        let context = |action: Option<&'static str>, overrides: ActionOverrides| {
+            Arc::new(RouteContext {
+                action,
+                basename: mount.basename.clone(),
+                detail: mount.detail,
+                suffix: mount.suffix,
+                name: Arc::clone(&mount.name),
+                description: Arc::clone(&mount.description),
+                pattern: Arc::clone(&mount.pattern),
+                allow: allow.clone(),
+                overrides,
+                view: Arc::clone(state),
+                urls: Arc::clone(&mount.urls),
+            })
+        };
+        let is_viewset = bindings.iter().any(|binding| binding.action.is_some());
+        Self {
+            options: context(is_viewset.then_some("metadata"), mount.inline.clone()),
+            unknown: context(None, mount.inline.clone()),
+            methods: bindings
+                .into_iter()
+                .map(|binding| BoundMethod {
+                    context: context(binding.action, binding.overrides.clone()),
+                    binding,
+                })
+                .collect(),
+            view,
+            mount,
+        }
+    }
+
+    fn method(&self, method: &Method) -> Option<&BoundMethod<V>> {
+        let wanted = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        self.methods
+            .iter()
+            .find(|known| known.binding.method == *wanted)
+    }
+
+    async fn dispatch(&self, seed: RequestSeed) -> poem::Response {
+        let is_options = seed.request.method() == Method::OPTIONS;
+        let is_head = seed.request.method() == Method::HEAD;
+        let method = self.method(seed.request.method());
+        let context = match method {
+            Some(method) => &method.context,
+            None if is_options => &self.options,
+            None => &self.unknown,
+        };
+        let request = Request::new(seed, Arc::clone(context));
+        let view = &*self.view;
+        let handle = async {
+            request.set_parsers(resolve::parsers(view, &request));
+            view.initial(&request).await?;
+            match method {
+                Some(method) => (method.binding.call)(view, &request).await,
+                None if is_options => view.options(&request).await,
+                None => Err(view.http_method_not_allowed(&request)),
+            }
+        };
+        let outcome = match AssertUnwindSafe(handle).catch_unwind().await {
+            Ok(outcome) => outcome,
+            Err(panic) => Err(panicked(panic.as_ref())),
+        };
+        let response = match outcome {
+            Ok(response) => response,
+            Err(error) => view.handle_exception(&request, error).await,
+        };
+        let response = view.finalize_response(&request, response);
+        let response = render(&request, response);
+        if is_head {
+            without_body(response).await
+        } else {
+            response
+        }
+    }
+}
+
+impl<V: ApiView> MountedEndpoint for MountedView<V> {
+    fn call(&self, seed: RequestSeed) -> BoxFuture<'_, poem::Response> {
+        Box::pin(self.dispatch(seed))
+    }
+
+    fn operations(&self) -> Vec<Operation> {
+        self.methods
+            .iter()
+            .map(|BoundMethod { binding, context }| operation(binding, context))
+            .collect()
+    }
+
+    fn mount_point(&self) -> &MountPoint {
+        &self.mount
+    }
+
+    fn state(&self) -> &Arc<ViewState> {
+        &self.options.view
+    }
+}
+
+impl<V> fmt::Debug for MountedView<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MountedView")
+            .field("view", &std::any::type_name::<V>())
+            .field("pattern", &self.mount.pattern)
+            .field("allow", &self.options.allow)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The resolved configuration of one method, as far as it does not depend on the request.
+fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operation {
+    let state = &context.view;
+    let overrides = &context.overrides;
+    let serializer = overrides.serializer.or(state.serializer);
+    let permissions = overrides.permissions.as_ref().unwrap_or(&state.permissions);
+    let throttles = overrides.throttles.as_ref().unwrap_or(&state.throttles);
+    let parsers = overrides.parsers.as_ref().unwrap_or(&state.parsers);
+    let renderers = overrides.renderers.as_ref().unwrap_or(&state.renderers);
+    let paginator = match &overrides.pagination {
+        Some(paginator) => paginator.clone(),
+        None => state
+            .generic
+            .as_ref()
+            .and_then(|generic| generic.paginator.clone()),
+    };
+    Operation {
+        method: binding.method.clone(),
+        action: binding.action,
+        shape: binding.shape,
+        doc: binding.doc,
+        request_serializer: overrides
+            .request_serializer
+            .or(state.request_serializer)
+            .or(serializer),
+        response_serializer: overrides
+            .response_serializer
+            .or(state.response_serializer)
+            .or(serializer),
+        paginator,
+        requires_authentication: permissions.requires_authentication(&binding.method),
+        throttled: !throttles.is_empty(),
+        security_schemes: state.authenticators.security_schemes().collect(),
+        parses: parsers.media_types().collect(),
+        renders: renderers
+            .iter()
+            .map(|renderer| renderer.media_type())
+            .collect(),
+    }
+}
+
+/// In DRF's order: the methods of `http_method_names` that the view has, HEAD where there is GET.
+fn allow<V>(bindings: &[Binding<V>], options: bool) -> HeaderValue {
+    let has = |method: &Method| bindings.iter().any(|binding| binding.method == *method);
+    let mut allow: Vec<&str> = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+    ]
+    .iter()
+    .filter(|method| has(method))
+    .map(|method| match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        _ => "DELETE",
+    })
+    .collect();
+    if has(&Method::GET) {
+        allow.push("HEAD");
+    }
+    if options {
+        allow.push("OPTIONS");
+    }
+    HeaderValue::try_from(allow.join(", ")).expect("method names are header text")
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> ApiError {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a value that is not text");
+    ApiError::internal(std::io::Error::other(format!("a handler panicked: {text}")))
+}
+
+/// Writes the response with the agreed renderer; before an agreement (a 406) with the first one.
+fn render(request: &Request, response: Response) -> poem::Response {
+    let renderer = match request.accepted() {
+        Some(accepted) => Some(&accepted.renderer),
+        None => request.route().view.renderers.iter().next(),
+    };
+    let rendered: Result<poem::Response> = match renderer {
+        Some(renderer) => response.render(renderer.as_ref()),
+        None => Err(ApiError::internal(std::io::Error::other(
+            "the view has no renderer",
+        ))),
+    };
+    rendered.unwrap_or_else(|error| {
+        tracing::error!(
+            method = %request.method(),
+            path = request.uri().path(),
+            error = %error,
+            cause = error.log_source().map(ToString::to_string),
+            "the response could not be rendered"
+        );
+        let body = (request.route().view.settings.exception_handler)(&error);
+        poem::Response::builder()
+            .status(error.status())
+            .content_type("application/json")
+            .body(body.to_string())
+    })
+}
+
+/// The headers of a GET, with the length of the body that is left out (RFC 9110 §9.3.2).
+async fn without_body(mut response: poem::Response) -> poem::Response {
+    let body = response.take_body();
+    if !response.headers().contains_key(header::CONTENT_LENGTH)
+        && let Ok(bytes) = body.into_bytes().await
+    {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    }
+    response
+}

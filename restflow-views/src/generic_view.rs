@@ -1,0 +1,287 @@
+//! Views over an entity.
+
+use std::sync::Arc;
+
+use restflow_exceptions::Result;
+use restflow_filters::FilterBackends;
+use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
+use restflow_serializers::{
+    ModelSerializer, Representation, RestEntity, SerializerClass, Validation,
+};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait, Select};
+
+use crate::{
+    ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
+    action_config::ActionQueryset, api_view::resolve, metadata::ObjectCheck, responses::paginated,
+};
+
+/// A queryset of the view `V`: a `Select` of its entity.
+pub type Queryset<V> = Select<<V as GenericView>::Entity>;
+
+/// The validated body of a view: what a write hook gets, sets further columns on, and saves.
+pub type Validated<V> = restflow_serializers::Validated<<V as GenericView>::Entity>;
+
+/// One row of the view `V`: the model of its entity.
+pub type Instance<V> = <<V as GenericView>::Entity as EntityTrait>::Model;
+
+/// A view over an entity: where its rows come from, how one is looked up, what shows them.
+///
+/// The host of the five model mixins. Two types are required; the attributes (nouns) are read
+/// once when the view is put on a path, the hooks (`get_…` and verbs) run for each request.
+///
+/// DRF: `rest_framework.generics.GenericAPIView`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a generic view",
+    label = "no entity and no serializer are known",
+    note = "write `impl GenericView for {Self} {{ type Entity = …; type Serializer = …; }}`"
+)]
+pub trait GenericView: ApiView {
+    /// The SeaORM entity whose rows the view shows.
+    type Entity: RestEntity;
+
+    /// The serializer that reads and writes them, a serializer of the same entity.
+    type Serializer: ModelSerializer<Entity = Self::Entity>;
+
+    /// The rows of the view, before filters. All rows of the entity by default.
+    ///
+    /// For rows that depend on the request override [`get_queryset`](Self::get_queryset).
+    fn queryset(&self) -> Queryset<Self> {
+        Self::Entity::find()
+    }
+
+    /// The column that the path addresses, the primary key by default. Any unique column will
+    /// do: `fn lookup_field(&self) -> LookupField<Self> { category::Column::Slug.into() }`.
+    fn lookup_field(&self) -> LookupField<Self> {
+        LookupField::<Self>::PrimaryKey
+    }
+
+    /// The name of the capture of the path that holds the value, `None` for the name of the
+    /// lookup field (`pk`, `slug`).
+    fn lookup_url_kwarg(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A regular expression that the value of the path must match whole, `None` for any text
+    /// without slash and dot (DRF: `lookup_value_regex`). A value that does not match is no path
+    /// at all.
+    fn lookup_value_pattern(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The backends that narrow and order the rows, applied in order. None by default.
+    fn filter_backends(&self) -> FilterBackends<Self::Entity> {
+        FilterBackends::new()
+    }
+
+    /// The paginator of lists. None by default: a list is answered whole.
+    fn pagination_class(&self) -> Option<Paginator> {
+        None
+    }
+
+    /// The rows of this request, before filters.
+    ///
+    /// Overridden to scope rows to the user or to the parent of a nested route. Build on
+    /// [`base_queryset`](Self::base_queryset), as one calls `super().get_queryset()`, and the
+    /// queryset of an [`ActionConfig`](crate::ActionConfig) is narrowed too; without it an
+    /// action's queryset takes the place of this method.
+    fn get_queryset(
+        &self,
+        request: &Request,
+    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
+        self.base_queryset(request)
+    }
+
+    /// The queryset of the action's [`ActionConfig`](crate::ActionConfig), else
+    /// [`queryset`](Self::queryset). Called, not overridden.
+    fn base_queryset(
+        &self,
+        request: &Request,
+    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
+        async move {
+            request.mark_base_queryset();
+            match action_queryset::<Self>(request) {
+                Some(queryset) => (queryset.0)(self, request).await,
+                None => Ok(self.queryset()),
+            }
+        }
+    }
+
+    /// The rows that an action starts from: [`get_queryset`](Self::get_queryset), or the queryset
+    /// of the action's [`ActionConfig`](crate::ActionConfig), which wins. Called, not overridden.
+    fn resolved_queryset(
+        &self,
+        request: &Request,
+    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
+        resolve_queryset(self, request)
+    }
+
+    /// Narrows and orders `queryset` by the filter backends. A new backend is usually the better
+    /// choice than overriding it.
+    fn filter_queryset(
+        &self,
+        request: &Request,
+        queryset: Queryset<Self>,
+    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
+        async move {
+            let description = request.route().view.generic.as_ref();
+            let backends = description.and_then(|generic| {
+                generic
+                    .filter_backends
+                    .downcast_ref::<FilterBackends<Self::Entity>>()
+            });
+            match backends {
+                Some(backends) if backends.is_empty() => Ok(queryset),
+                Some(backends) => {
+                    backends
+                        .filter_queryset(queryset, &request.filter_context())
+                        .await
+                }
+                None => {
+                    self.filter_backends()
+                        .filter_queryset(queryset, &request.filter_context())
+                        .await
+                }
+            }
+        }
+    }
+
+    /// One page of `queryset` in the columns of `class`, or `None` where pagination is off. A new
+    /// paginator is usually the better choice than overriding it.
+    fn paginate_queryset(
+        &self,
+        request: &Request,
+        queryset: &Queryset<Self>,
+        class: SerializerClass,
+    ) -> impl Future<Output = Result<Option<Page>>> + Send {
+        async move {
+            match resolve::pagination(self, request) {
+                None => Ok(None),
+                Some(paginator) => paginate(request, &paginator, queryset, class)
+                    .await
+                    .map(Some),
+            }
+        }
+    }
+
+    /// The answer with one page: what the paginator puts around the rows. Overridden to add to
+    /// the response; a new paginator changes the body.
+    fn get_paginated_response(
+        &self,
+        request: &Request,
+        envelope: Envelope,
+        results: Box<dyn Representation>,
+    ) -> Response {
+        let _ = request;
+        Response::from_representation(paginated(envelope, results))
+    }
+
+    /// 200 with `queryset`, through [`paginate_queryset`](Self::paginate_queryset), the response
+    /// serializer and [`get_paginated_response`](Self::get_paginated_response); what `list` ends
+    /// with. Called, not overridden.
+    fn list_response(
+        &self,
+        request: &Request,
+        queryset: Queryset<Self>,
+    ) -> impl Future<Output = Result<Response>> + Send {
+        async move {
+            let class = resolve::response_serializer_class(self, request)?;
+            let context = request.serializer_context();
+            match self.paginate_queryset(request, &queryset, class).await? {
+                Some(Page { rows, envelope, .. }) => {
+                    let results = class.represent_rows(rows, &context).await?;
+                    Ok(self.get_paginated_response(request, envelope, results))
+                }
+                None => {
+                    let mut statement = queryset.into_query();
+                    class.project(&mut statement);
+                    let rows = request.db().query_all(&statement).await?;
+                    let data = class.represent_rows(rows, &context).await?;
+                    Ok(Response::from_representation(data))
+                }
+            }
+        }
+    }
+
+    /// The object of the path: queryset, filters, lookup, one row, object permissions. A missing
+    /// row, and a value that cannot be a key, are 404.
+    ///
+    /// Awaited it is the row: `self.get_object(request).await?`. Overridden only when the lookup
+    /// itself changes, with [`ObjectLookup::by`]; to change the rows that are searched override
+    /// [`get_queryset`](Self::get_queryset).
+    fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+        ObjectLookup::new(self, request)
+    }
+
+    /// The body, validated by the request serializer: for a new row (`instance` is `None`), a
+    /// full update, or with `partial` an update of the fields that were sent.
+    fn validated(
+        &self,
+        request: &Request,
+        instance: Option<Instance<Self>>,
+        partial: bool,
+    ) -> impl Future<Output = Result<Validated<Self>>> + Send {
+        async move {
+            let class = resolve::request_serializer_class(self, request)?;
+            let context = request.serializer_context();
+            let mut validation = Validation::new(&context).partial(partial);
+            if let Some(instance) = &instance {
+                validation = validation.with_instance(instance);
+            }
+            let validated = class.validate(request.input().await?, &validation).await?;
+            validated.into_typed(instance)
+        }
+    }
+}
+
+/// The rows that a list or a lookup starts from: [`GenericView::get_queryset`], unless the action
+/// has a queryset of its own that the override does not build on.
+pub(crate) async fn resolve_queryset<V: GenericView>(
+    view: &V,
+    request: &Request,
+) -> Result<Queryset<V>> {
+    let queryset = view.get_queryset(request).await?;
+    match action_queryset::<V>(request) {
+        Some(configured) if !request.builds_on_base_queryset() => {
+            (configured.0)(view, request).await
+        }
+        _ => Ok(queryset),
+    }
+}
+
+fn action_queryset<V: GenericView>(request: &Request) -> Option<&ActionQueryset<V>> {
+    let queryset = request.route().overrides.queryset.as_deref()?;
+    queryset.downcast_ref()
+}
+
+/// One page of any `queryset` in the columns of `class`.
+pub(crate) async fn paginate<E: RestEntity>(
+    request: &Request,
+    paginator: &Paginator,
+    queryset: &Select<E>,
+    class: SerializerClass,
+) -> Result<Page> {
+    let query = PageQuery::new(queryset.clone(), request.db())
+        .project(|statement| class.project(statement));
+    let url = request.absolute_uri();
+    let page_request = PageRequest::new(&url, request.query_params().as_pairs());
+    paginator.paginate(query, &page_request).await
+}
+
+/// Reads the attributes of a generic view, once.
+pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
+    let backends = view.filter_backends();
+    let lookup = view.lookup_field();
+    let check: ObjectCheck<V> =
+        |view, request| Box::pin(async move { view.get_object(request).await.map(drop) });
+    GenericDescription {
+        serializer: SerializerClass::of::<V::Serializer>(),
+        paginator: view.pagination_class(),
+        filter_parameters: backends.parameters(),
+        lookup_url_kwarg: view.lookup_url_kwarg().unwrap_or_else(|| lookup.name()),
+        lookup_value_pattern: view.lookup_value_pattern(),
+        lookup_kind: lookup.kind::<V::Entity>(),
+        table: sea_orm::EntityName::table_name(&V::Entity::default()),
+        filter_backends: Arc::new(backends),
+        object_check: Arc::new(check),
+    }
+}

@@ -1,0 +1,230 @@
+//! From a value of the path to one row.
+
+use std::{fmt, future::IntoFuture};
+
+use futures_util::future::BoxFuture;
+use restflow_exceptions::{ApiError, Result};
+use restflow_fields::FieldKind;
+use restflow_serializers::{Representation, SerializerClass};
+use sea_orm::{
+    ColumnTrait, ColumnType, Condition, EntityTrait, Iterable, PrimaryKeyToColumn,
+    QueryFilter, QueryTrait, Select, Value,
+};
+
+use crate::{GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset};
+
+/// The column that the path of the view `V` addresses; a column converts into it.
+pub type LookupField<V> = Lookup<<<V as GenericView>::Entity as EntityTrait>::Column>;
+
+/// The primary key, or a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup<C> {
+    /// The primary key. A composite one is written with commas: `/lines/7,2/`.
+    PrimaryKey,
+    /// A unique column.
+    Column(C),
+}
+
+impl<C: ColumnTrait> From<C> for Lookup<C> {
+    fn from(column: C) -> Self {
+        Self::Column(column)
+    }
+}
+
+impl<C: ColumnTrait> Lookup<C> {
+    /// `pk`, or the name of the column.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::PrimaryKey => "pk",
+            Self::Column(column) => column.as_str(),
+        }
+    }
+
+    pub(crate) fn kind<E: EntityTrait<Column = C>>(&self) -> FieldKind {
+        match self.columns::<E>().as_slice() {
+            [column] => match column.def().get_column_type() {
+                ColumnType::TinyInteger
+                | ColumnType::SmallInteger
+                | ColumnType::Integer
+                | ColumnType::BigInteger
+                | ColumnType::TinyUnsigned
+                | ColumnType::SmallUnsigned
+                | ColumnType::Unsigned
+                | ColumnType::BigUnsigned => FieldKind::Integer,
+                ColumnType::Uuid => FieldKind::Uuid,
+                _ => FieldKind::String,
+            },
+            _ => FieldKind::String,
+        }
+    }
+
+    fn columns<E: EntityTrait<Column = C>>(&self) -> Vec<C> {
+        match self {
+            Self::PrimaryKey => E::PrimaryKey::iter()
+                .map(PrimaryKeyToColumn::into_column)
+                .collect(),
+            Self::Column(column) => vec![*column],
+        }
+    }
+
+    /// `column = value`; `None` when the text cannot be a value of the column.
+    fn condition<E: EntityTrait<Column = C>>(&self, text: &str) -> Option<Condition> {
+        let columns = self.columns::<E>();
+        let texts: Vec<&str> = match columns.len() {
+            1 => vec![text],
+            _ => text.split(',').collect(),
+        };
+        if texts.len() != columns.len() {
+            return None;
+        }
+        columns
+            .into_iter()
+            .zip(texts)
+            .try_fold(Condition::all(), |condition, (column, text)| {
+                let value = parse_value(column.def().get_column_type(), text)?;
+                Some(condition.add(column.eq(value)))
+            })
+    }
+}
+
+/// The text of a path as a value of a column of this type.
+fn parse_value(ty: &ColumnType, text: &str) -> Option<Value> {
+    // No database stores a NUL in a text, PostgreSQL fails on it.
+    if text.contains('\0') {
+        return None;
+    }
+    Some(match ty {
+        ColumnType::TinyInteger => text.parse::<i8>().ok()?.into(),
+        ColumnType::SmallInteger => text.parse::<i16>().ok()?.into(),
+        ColumnType::Integer => text.parse::<i32>().ok()?.into(),
+        ColumnType::BigInteger => text.parse::<i64>().ok()?.into(),
+        ColumnType::TinyUnsigned => text.parse::<u8>().ok()?.into(),
+        ColumnType::SmallUnsigned => text.parse::<u16>().ok()?.into(),
+        ColumnType::Unsigned => text.parse::<u32>().ok()?.into(),
+        ColumnType::BigUnsigned => text.parse::<u64>().ok()?.into(),
+        ColumnType::Uuid => text.parse::<sea_orm::prelude::Uuid>().ok()?.into(),
+        ColumnType::Date => text.parse::<sea_orm::prelude::Date>().ok()?.into(),
+        ColumnType::Time => text.parse::<sea_orm::prelude::Time>().ok()?.into(),
+        ColumnType::DateTime => text.parse::<sea_orm::prelude::DateTime>().ok()?.into(),
+        ColumnType::Timestamp | ColumnType::TimestampWithTimeZone => {
+            text.parse::<sea_orm::prelude::DateTimeUtc>().ok()?.into()
+        }
+        ColumnType::Boolean => text.parse::<bool>().ok()?.into(),
+        ColumnType::Decimal(_) | ColumnType::Money(_) => {
+            text.parse::<sea_orm::prelude::Decimal>().ok()?.into()
+        }
+        ColumnType::Float => text.parse::<f32>().ok()?.into(),
+        ColumnType::Double => text.parse::<f64>().ok()?.into(),
+        _ => text.into(),
+    })
+}
+
+/// The search for the object of the path, see [`GenericView::get_object`].
+///
+/// Awaited it is the whole row. [`represent`](Self::represent) reads the columns of a serializer
+/// instead, which is what `retrieve` does.
+#[must_use = "a lookup does nothing until it is awaited"]
+pub struct ObjectLookup<'a, V: GenericView> {
+    view: &'a V,
+    request: &'a Request,
+    found_by: Option<BoxFuture<'a, Result<Instance<V>>>>,
+}
+
+impl<'a, V: GenericView> ObjectLookup<'a, V> {
+    /// The lookup by the view's lookup field.
+    pub fn new(view: &'a V, request: &'a Request) -> Self {
+        Self {
+            view,
+            request,
+            found_by: None,
+        }
+    }
+
+    /// A lookup of one's own: `find` yields the row or an error, usually
+    /// [`ApiError::not_found`]. The object permissions are checked afterwards.
+    ///
+    /// ```ignore
+    /// fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+    ///     ObjectLookup::new(self, request).by(async move { … })
+    /// }
+    /// ```
+    pub fn by(mut self, find: impl Future<Output = Result<Instance<V>>> + Send + 'a) -> Self {
+        self.found_by = Some(Box::pin(find));
+        self
+    }
+
+    /// The object in the columns and the form of `class`, with one query (and one for each
+    /// relation that it shows). The whole row is loaded only where a permission looks at it, or
+    /// where the lookup is not the default one.
+    pub async fn represent(self, class: SerializerClass) -> Result<Box<dyn Representation>> {
+        let Self { view, request, .. } = self;
+        let context = request.serializer_context();
+        if self.found_by.is_some() || resolve::permissions(view, request).checks_objects() {
+            let object = self.await?;
+            return class.represent_model(&object, &context).await;
+        }
+        let mut statement = select_object(view, request).await?.into_query();
+        class.project(&mut statement);
+        let rows = sea_orm::ConnectionTrait::query_all(request.db(), &statement).await?;
+        let row = rows.into_iter().next().ok_or_else(ApiError::not_found)?;
+        class.represent_row(row, &context).await
+    }
+
+    async fn find(self) -> Result<Instance<V>> {
+        let Self {
+            view,
+            request,
+            found_by,
+        } = self;
+        let object = match found_by {
+            Some(find) => find.await?,
+            // Not `.one()`: it binds a LIMIT, which a lookup by a unique column does not need.
+            None => select_object(view, request)
+                .await?
+                .all(request.db())
+                .await?
+                .into_iter()
+                .next()
+                .ok_or_else(ApiError::not_found)?,
+        };
+        view.check_object_permissions(request, &object).await?;
+        Ok(object)
+    }
+}
+
+impl<V: GenericView> fmt::Debug for ObjectLookup<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObjectLookup")
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, V: GenericView> IntoFuture for ObjectLookup<'a, V> {
+    type Output = Result<Instance<V>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.find())
+    }
+}
+
+/// Queryset, filters and the condition of the path.
+async fn select_object<V: GenericView>(view: &V, request: &Request) -> Result<Select<V::Entity>> {
+    let queryset = resolve_queryset(view, request).await?;
+    let queryset = view.filter_queryset(request, queryset).await?;
+    let lookup = view.lookup_field();
+    let kwarg = view.lookup_url_kwarg().unwrap_or_else(|| lookup.name());
+    let Some(text) = request.kwargs().get(kwarg) else {
+        return Err(ApiError::internal(std::io::Error::other(format!(
+            "`{}` looks up its object by the capture `{kwarg}`, which the path `{}` does not \
+             have: name the capture so, or override `lookup_field` or `lookup_url_kwarg`",
+            std::any::type_name::<V>(),
+            request.route().pattern,
+        ))));
+    };
+    let condition = lookup
+        .condition::<V::Entity>(text)
+        .ok_or_else(ApiError::not_found)?;
+    Ok(queryset.filter(condition))
+}

@@ -1,0 +1,382 @@
+//! One request, as views see it.
+
+use std::{
+    any::Any,
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use http::{Extensions, HeaderMap, Method, Uri, header};
+use mime::Mime;
+use poem::error::ReadBodyError;
+use restflow_exceptions::{ApiError, Result};
+use restflow_filters::{FilterContext, QueryParams};
+use restflow_serializers::{HasDatabase, Input, SerializerContext};
+use sea_orm::DatabaseConnection;
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::{
+    Accepted, Authenticated, Data, Kwargs, Parsers, RouteContext, User, dispatch::RequestSeed,
+};
+
+/// The one request that is passed to every hook.
+///
+/// The user, the body and the query are computed at most once and shared by all hooks. A view is
+/// configuration and has no request of its own: what DRF reads from `self.request`, `self.action`
+/// and `self.kwargs` is read from here.
+pub struct Request {
+    method: Method,
+    route: Arc<RouteContext>,
+    shared: Arc<Shared>,
+}
+
+/// What does not change when the same request is looked at as another method (OPTIONS does).
+struct Shared {
+    uri: Uri,
+    scheme: http::uri::Scheme,
+    headers: HeaderMap,
+    extensions: Extensions,
+    remote_addr: Option<SocketAddr>,
+    kwargs: Kwargs,
+    format_suffix: Option<String>,
+    db: DatabaseConnection,
+    query: OnceLock<QueryParams>,
+    base_url: OnceLock<String>,
+    body: Mutex<RequestBody>,
+    data: OnceCell<Data>,
+    parsers: OnceLock<Parsers>,
+    accepted: OnceLock<Accepted>,
+    filter_extensions: OnceLock<Extensions>,
+    authenticated: OnceLock<Option<Authenticated>>,
+    builds_on_base_queryset: AtomicBool,
+}
+
+enum RequestBody {
+    Unread(poem::Body),
+    Read(Bytes),
+}
+
+impl Request {
+    pub(crate) fn new(seed: RequestSeed, route: Arc<RouteContext>) -> Self {
+        let RequestSeed {
+            request,
+            kwargs,
+            format_suffix,
+            db,
+        } = seed;
+        let uri = request.original_uri().clone();
+        let scheme = request.scheme().clone();
+        let remote_addr = request.remote_addr().as_socket_addr().copied();
+        let (parts, body) = request.into_parts();
+        Self {
+            method: parts.method,
+            route,
+            shared: Arc::new(Shared {
+                uri,
+                scheme,
+                headers: parts.headers,
+                extensions: parts.extensions,
+                remote_addr,
+                kwargs,
+                format_suffix,
+                db,
+                query: OnceLock::new(),
+                base_url: OnceLock::new(),
+                body: Mutex::new(RequestBody::Unread(body)),
+                data: OnceCell::new(),
+                parsers: OnceLock::new(),
+                accepted: OnceLock::new(),
+                filter_extensions: OnceLock::new(),
+                authenticated: OnceLock::new(),
+                builds_on_base_queryset: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// The same request as if it had come with `method` (DRF: `clone_request`).
+    #[must_use]
+    pub fn clone_with_method(&self, method: Method) -> Self {
+        Self {
+            method,
+            route: Arc::clone(&self.route),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The URI as the client sent it, before any nesting stripped a prefix.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.shared.uri
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.shared.headers
+    }
+
+    /// What poem's middleware attached to the request (`req.set_data(…)`).
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.shared.extensions
+    }
+
+    /// The address of the peer, which is a proxy where there is one. `None` for a request that
+    /// did not come over the network.
+    #[must_use]
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.shared.remote_addr
+    }
+
+    /// The captures of the path.
+    #[must_use]
+    pub fn kwargs(&self) -> &Kwargs {
+        &self.shared.kwargs
+    }
+
+    /// The parameters of the query string (DRF: `request.query_params`).
+    #[must_use]
+    pub fn query_params(&self) -> &QueryParams {
+        self.shared
+            .query
+            .get_or_init(|| QueryParams::parse(self.uri().query().unwrap_or_default()))
+    }
+
+    /// The database that the API was made with.
+    #[must_use]
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.shared.db
+    }
+
+    /// The user; anonymous until the authentication step has run.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        static ANONYMOUS: User = User::anonymous();
+        match self.shared.authenticated.get() {
+            Some(Some(authenticated)) => &authenticated.user,
+            _ => &ANONYMOUS,
+        }
+    }
+
+    /// What the client authenticated with, if it is a `T` (DRF: `request.auth`).
+    #[must_use]
+    pub fn auth<T: Any>(&self) -> Option<&T> {
+        let authenticated = self.shared.authenticated.get()?.as_ref()?;
+        authenticated.auth.as_deref()?.downcast_ref()
+    }
+
+    /// Whether an authenticator accepted credentials (DRF: `request.successful_authenticator`).
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        matches!(self.shared.authenticated.get(), Some(Some(_)))
+    }
+
+    /// Where the request arrived: action, basename, name, overrides.
+    #[must_use]
+    pub fn route(&self) -> &RouteContext {
+        &self.route
+    }
+
+    /// The action of a viewset (`list`, `archive`), `metadata` for OPTIONS; `None` for generic
+    /// views and for a method that the path does not have.
+    #[must_use]
+    pub fn action(&self) -> Option<&'static str> {
+        self.route.action
+    }
+
+    /// The renderer that was agreed upon; `None` before content negotiation.
+    #[must_use]
+    pub fn accepted(&self) -> Option<&Accepted> {
+        self.shared.accepted.get()
+    }
+
+    /// The suffix of the path (`json` in `/tags.json`), if it had one.
+    #[must_use]
+    pub fn format_suffix(&self) -> Option<&str> {
+        self.shared.format_suffix.as_deref()
+    }
+
+    /// The `Content-Type` as sent, empty when there is none.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        self.headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// `http://host`, from the `Host` header.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.shared.base_url.get_or_init(|| {
+            let host = self
+                .headers()
+                .get(header::HOST)
+                .and_then(|host| host.to_str().ok())
+                .or_else(|| self.uri().authority().map(|authority| authority.as_str()))
+                .unwrap_or("localhost");
+            format!("{}://{host}", self.shared.scheme)
+        })
+    }
+
+    /// The absolute URL of `path` on this server (DRF: `request.build_absolute_uri`).
+    #[must_use]
+    pub fn build_absolute_uri(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url())
+    }
+
+    /// The absolute URL of this request with its query.
+    #[must_use]
+    pub fn absolute_uri(&self) -> String {
+        self.build_absolute_uri(
+            self.uri()
+                .path_and_query()
+                .map_or("/", |path_and_query| path_and_query.as_str()),
+        )
+    }
+
+    /// The absolute URL of the route `name` (`product-detail`) with its captures; `None` when
+    /// there is no such route (DRF: `reverse(name, kwargs=…, request=…)`).
+    #[must_use]
+    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Option<String> {
+        self.route
+            .urls
+            .reverse(name, kwargs)
+            .map(|path| self.build_absolute_uri(&path))
+    }
+
+    /// What serializers are told about the request.
+    #[must_use]
+    pub fn serializer_context(&self) -> SerializerContext<'_> {
+        SerializerContext::new(self.db(), self.base_url(), self.extensions())
+    }
+
+    /// What filter backends are told about the request: the extensions and the [`User`].
+    #[must_use]
+    pub fn filter_context(&self) -> FilterContext<'_> {
+        let extensions = self.shared.filter_extensions.get_or_init(|| {
+            let mut extensions = self.extensions().clone();
+            extensions.insert(self.user().clone());
+            extensions
+        });
+        FilterContext::new(self.query_params(), self.db()).with_extensions(extensions)
+    }
+
+    /// The parsed body (DRF: `request.data`), read at the first call.
+    ///
+    /// Fails with 415 when no parser fits the `Content-Type`, 400 when the body is malformed, and
+    /// 413 when it is larger than the settings allow.
+    pub async fn data(&self) -> Result<&Data> {
+        self.shared
+            .data
+            .get_or_try_init(|| async { self.parse().await })
+            .await
+    }
+
+    /// The body as input for a serializer. Parsed anew unless [`data`](Self::data) was asked
+    /// before, so that the usual one validation owns it without a copy.
+    pub async fn input(&self) -> Result<Input> {
+        match self.shared.data.get() {
+            Some(data) => Ok(data.clone().into()),
+            None => self.parse().await.map(Into::into),
+        }
+    }
+
+    /// The body as it came, read at the first call.
+    pub async fn body(&self) -> Result<Bytes> {
+        let limit = self.route.view.settings.max_body_size;
+        if self
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
+            .is_some_and(|length| length > limit as u64)
+        {
+            return Err(ApiError::payload_too_large(limit as u64));
+        }
+        let mut body = self.shared.body.lock().await;
+        if let RequestBody::Read(bytes) = &*body {
+            return Ok(bytes.clone());
+        }
+        let RequestBody::Unread(unread) =
+            std::mem::replace(&mut *body, RequestBody::Read(Bytes::new()))
+        else {
+            return Ok(Bytes::new());
+        };
+        let bytes = unread
+            .into_bytes_limit(limit)
+            .await
+            .map_err(|error| match error {
+                ReadBodyError::PayloadTooLarge => ApiError::payload_too_large(limit as u64),
+                error => {
+                    ApiError::parse_error("The request body could not be read.").with_source(error)
+                }
+            })?;
+        *body = RequestBody::Read(bytes.clone());
+        Ok(bytes)
+    }
+
+    async fn parse(&self) -> Result<Data> {
+        let body = self.body().await?;
+        if body.is_empty() {
+            return Ok(Data::Empty);
+        }
+        let unsupported = || ApiError::unsupported_media_type(self.content_type());
+        let content_type: Mime = self.content_type().parse().map_err(|_| unsupported())?;
+        let parsers = self
+            .shared
+            .parsers
+            .get_or_init(|| self.route.view.parsers.clone());
+        let parser = parsers.select(&content_type).ok_or_else(unsupported)?;
+        parser.parse(body, &content_type).await
+    }
+
+    pub(crate) fn set_parsers(&self, parsers: Parsers) {
+        let _ = self.shared.parsers.set(parsers);
+    }
+
+    pub(crate) fn set_accepted(&self, accepted: Accepted) {
+        let _ = self.shared.accepted.set(accepted);
+    }
+
+    pub(crate) fn set_authenticated(&self, authenticated: Option<Authenticated>) {
+        let _ = self.shared.authenticated.set(authenticated);
+    }
+
+    pub(crate) fn mark_base_queryset(&self) {
+        self.shared
+            .builds_on_base_queryset
+            .store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn builds_on_base_queryset(&self) -> bool {
+        self.shared.builds_on_base_queryset.load(Ordering::Relaxed)
+    }
+}
+
+impl HasDatabase for Request {
+    fn database(&self) -> &DatabaseConnection {
+        self.db()
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and body may hold secrets.
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.uri().path())
+            .field("action", &self.route.action)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! What a handler returns.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use restflow_exceptions::Result;
+use restflow_serializers::{Json, Representation};
+use serde::Serialize;
+
+use crate::Renderer;
+
+/// A response whose data is not yet rendered: the negotiated renderer writes it after the handler
+/// has returned.
+///
+/// ```
+/// use http::StatusCode;
+/// use restflow_views::Response;
+///
+/// let response = Response::new(["a", "b"])
+///     .with_status(StatusCode::ACCEPTED)
+///     .with_header("x-shop", "plain");
+/// assert_eq!(response.status(), StatusCode::ACCEPTED);
+/// ```
+#[derive(Debug)]
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+}
+
+/// The body of a [`Response`].
+#[non_exhaustive]
+pub enum Body {
+    /// Nothing at all.
+    Empty,
+    /// Data for the negotiated renderer.
+    Data(Box<dyn Representation>),
+    /// Bytes that go out as they are, with the `Content-Type` among the headers.
+    Raw(poem::Body),
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Data(data) => f.debug_tuple("Data").field(data).finish(),
+            Self::Raw(_) => f.write_str("Raw(..)"),
+        }
+    }
+}
+
+impl Response {
+    /// 200 with `data`, anything that serde can serialize.
+    pub fn new<T>(data: T) -> Self
+    where
+        T: Serialize + fmt::Debug + Send + Sync + 'static,
+    {
+        Self::from_representation(Box::new(Json(data)))
+    }
+
+    /// 200 with data that a serializer class produced.
+    #[must_use]
+    pub fn from_representation(data: Box<dyn Representation>) -> Self {
+        Self::with_body(StatusCode::OK, Body::Data(data))
+    }
+
+    /// A response without a body.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Self {
+        Self::with_body(status, Body::Empty)
+    }
+
+    /// 204.
+    #[must_use]
+    pub fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// 200 with bytes or a stream that no renderer touches.
+    #[must_use]
+    pub fn raw(content_type: &'static str, body: impl Into<poem::Body>) -> Self {
+        Self::with_body(StatusCode::OK, Body::Raw(body.into()))
+            .with_header("content-type", content_type)
+    }
+
+    fn with_body(status: StatusCode, body: Body) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body,
+        }
+    }
+
+    /// The same with another status.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same with one more header; an earlier value of the same name is replaced. A name or
+    /// value that HTTP does not allow is left out.
+    #[must_use]
+    pub fn with_header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The same with all of `headers`, replacing values of the same names.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// The status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers so far; `Content-Type` is added by the renderer.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The headers, to change them in `finalize_response`.
+    pub const fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// The body.
+    #[must_use]
+    pub const fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Writes the data with `renderer` and yields the response for the wire.
+    pub(crate) fn render(self, renderer: &dyn Renderer) -> Result<poem::Response> {
+        let mut response = poem::Response::default();
+        response.set_status(self.status);
+        *response.headers_mut() = self.headers;
+        match self.body {
+            Body::Empty => {}
+            Body::Raw(body) => response.set_body(body),
+            Body::Data(data) => {
+                response.set_body(renderer.render(data.as_ref())?);
+                response
+                    .headers_mut()
+                    .entry(http::header::CONTENT_TYPE)
+                    .or_insert(content_type(renderer)?);
+            }
+        }
+        Ok(response)
+    }
+}
+
+fn content_type(renderer: &dyn Renderer) -> Result<HeaderValue> {
+    match renderer.charset() {
+        None => Ok(HeaderValue::from_static(renderer.media_type())),
+        Some(charset) => {
+            HeaderValue::try_from(format!("{}; charset={charset}", renderer.media_type()))
+                .map_err(restflow_exceptions::ApiError::internal)
+        }
+    }
+}

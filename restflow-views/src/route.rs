@@ -1,0 +1,233 @@
+//! What a view knows about the place where it is mounted.
+
+use std::{any::Any, collections::HashMap, fmt, sync::Arc};
+
+use http::HeaderValue;
+use restflow_fields::Parameter;
+use restflow_pagination::Paginator;
+use restflow_serializers::SerializerClass;
+
+use crate::{
+    ActionOverrides, ApiView, Authenticators, Metadata, Parsers, Permissions, Renderers, Settings,
+    Throttles,
+};
+
+/// The attributes of a view, read once when it is put on a path.
+#[derive(Clone)]
+pub struct ViewState {
+    /// The defaults of the API.
+    pub settings: Arc<Settings>,
+    /// [`ApiView::authentication_classes`](crate::ApiView::authentication_classes).
+    pub authenticators: Authenticators,
+    /// [`ApiView::permission_classes`](crate::ApiView::permission_classes).
+    pub permissions: Permissions,
+    /// [`ApiView::throttle_classes`](crate::ApiView::throttle_classes).
+    pub throttles: Throttles,
+    /// [`ApiView::parser_classes`](crate::ApiView::parser_classes).
+    pub parsers: Parsers,
+    /// [`ApiView::renderer_classes`](crate::ApiView::renderer_classes).
+    pub renderers: Renderers,
+    /// [`ApiView::metadata_class`](crate::ApiView::metadata_class).
+    pub metadata: Option<Arc<dyn Metadata>>,
+    /// The serializer class of the view: its own, or that of its entity.
+    pub serializer: Option<SerializerClass>,
+    /// The class that reads bodies, if it differs.
+    pub request_serializer: Option<SerializerClass>,
+    /// The class that writes answers, if it differs.
+    pub response_serializer: Option<SerializerClass>,
+    /// What a generic view adds; `None` for a view without an entity.
+    pub generic: Option<GenericDescription>,
+}
+
+impl ViewState {
+    /// Reads the attributes of `view`. `generic` describes it if it is a generic view.
+    ///
+    /// # Panics
+    ///
+    /// When the view has no renderer: no answer could be written.
+    #[must_use]
+    pub fn new<V: ApiView>(
+        view: &V,
+        settings: &Arc<Settings>,
+        generic: Option<GenericDescription>,
+    ) -> Self {
+        let renderers = view
+            .renderer_classes()
+            .or_settings(&settings.renderer_classes);
+        assert!(
+            !renderers.is_empty(),
+            "`{}` has no renderer: `renderer_classes` must name at least one",
+            std::any::type_name::<V>()
+        );
+        Self {
+            authenticators: view
+                .authentication_classes()
+                .or_settings(&settings.authentication_classes),
+            permissions: view
+                .permission_classes()
+                .or_settings(&settings.permission_classes),
+            throttles: view
+                .throttle_classes()
+                .or_settings(&settings.throttle_classes),
+            parsers: view.parser_classes().or_settings(&settings.parser_classes),
+            renderers,
+            metadata: view.metadata_class(),
+            serializer: view
+                .serializer_class()
+                .or_else(|| generic.as_ref().map(|generic| generic.serializer)),
+            request_serializer: view.request_serializer_class(),
+            response_serializer: view.response_serializer_class(),
+            generic,
+            settings: Arc::clone(settings),
+        }
+    }
+}
+
+impl fmt::Debug for ViewState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ViewState")
+            .field("authenticators", &self.authenticators)
+            .field("permissions", &self.permissions)
+            .field("throttles", &self.throttles)
+            .field("parsers", &self.parsers)
+            .field("renderers", &self.renderers)
+            .field("serializer", &self.serializer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The attributes of a generic view, read once, and what the OpenAPI document says of them.
+#[derive(Clone)]
+pub struct GenericDescription {
+    /// The serializer of the entity.
+    pub serializer: SerializerClass,
+    /// The paginator of the view.
+    pub paginator: Option<Paginator>,
+    /// The query parameters of its filter backends.
+    pub filter_parameters: Vec<Parameter>,
+    /// The name of the capture that the lookup reads: `pk`.
+    pub lookup_url_kwarg: &'static str,
+    /// What the capture must match, for routers.
+    pub lookup_value_pattern: Option<&'static str>,
+    /// The wire type of the lookup.
+    pub lookup_kind: restflow_fields::FieldKind,
+    /// The name of the entity's table.
+    pub table: &'static str,
+    /// The filter backends, typed by the entity.
+    pub(crate) filter_backends: Arc<dyn Any + Send + Sync>,
+    /// Whether the client may touch the object of the path, typed by the view.
+    pub(crate) object_check: Arc<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for GenericDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GenericDescription")
+            .field("serializer", &self.serializer)
+            .field("lookup_url_kwarg", &self.lookup_url_kwarg)
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One method of one path: what the request is told about where it arrived.
+#[derive(Debug, Clone)]
+pub struct RouteContext {
+    /// The action (`list`, `archive`), `metadata` for OPTIONS of a viewset, `None` elsewhere.
+    pub action: Option<&'static str>,
+    /// The basename under which the viewset is registered.
+    pub basename: Option<Arc<str>>,
+    /// Whether the route addresses one object; `None` for views that no router knows.
+    pub detail: Option<bool>,
+    /// `List`, `Instance`, or nothing (DRF: `suffix`).
+    pub suffix: Option<&'static str>,
+    /// The display name, for OPTIONS.
+    pub name: Arc<str>,
+    /// The description, for OPTIONS.
+    pub description: Arc<str>,
+    /// The template of the path: `/api/products/{pk}/`.
+    pub pattern: Arc<str>,
+    /// The value of `Allow`.
+    pub allow: HeaderValue,
+    /// What the action overrides, see [`ActionConfig`](crate::ActionConfig).
+    pub overrides: ActionOverrides,
+    /// The attributes of the view.
+    pub view: Arc<ViewState>,
+    /// The named URLs of the API.
+    pub urls: Arc<UrlTable>,
+}
+
+/// The named URLs of an API, for reversing.
+#[derive(Debug, Default)]
+pub struct UrlTable {
+    templates: HashMap<String, Vec<Arc<str>>>,
+}
+
+impl UrlTable {
+    /// Adds the path template of a named route; several templates may share a name when their
+    /// captures differ.
+    pub fn insert(&mut self, name: String, template: Arc<str>) {
+        self.templates.entry(name).or_default().push(template);
+    }
+
+    /// The path of the route `name` with its captures filled in and percent-encoded; `None` when
+    /// no route has this name and exactly these captures.
+    #[must_use]
+    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Option<String> {
+        self.templates
+            .get(name)?
+            .iter()
+            .find_map(|template| fill(template, kwargs))
+    }
+
+    /// The names in no particular order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.templates.keys().map(String::as_str)
+    }
+}
+
+fn fill(template: &str, kwargs: &[(&str, &str)]) -> Option<String> {
+    let mut path = String::with_capacity(template.len());
+    let mut rest = template;
+    let mut filled = 0;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let (name, behind) = behind.split_once('}')?;
+        let (_, value) = kwargs.iter().find(|(kwarg, _)| *kwarg == name)?;
+        path.push_str(before);
+        path.extend(
+            form_urlencoded::byte_serialize(value.as_bytes()).map(|part| {
+                // A path writes a space as %20 where a form writes a plus sign.
+                if part == "+" { "%20" } else { part }
+            }),
+        );
+        filled += 1;
+        rest = behind;
+    }
+    path.push_str(rest);
+    (filled == kwargs.len()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_reversed_by_name_and_captures() {
+        let mut urls = UrlTable::default();
+        urls.insert("tag-list".into(), "/api/tags/".into());
+        urls.insert("tag-detail".into(), "/api/tags/{pk}/".into());
+        let check = |name: &str, kwargs: &[(&str, &str)], expected: Option<&str>| {
+            assert_eq!(urls.reverse(name, kwargs).as_deref(), expected, "{name}");
+        };
+        check("tag-list", &[], Some("/api/tags/"));
+        check("tag-detail", &[("pk", "3")], Some("/api/tags/3/"));
+        check(
+            "tag-detail",
+            &[("pk", "a b/c")],
+            Some("/api/tags/a%20b%2Fc/"),
+        );
+        check("tag-detail", &[], None);
+        check("tag-detail", &[("id", "3")], None);
+        check("tag-list", &[("pk", "3")], None);
+        check("nope", &[], None);
+    }
+}

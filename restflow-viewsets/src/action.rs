@@ -1,0 +1,106 @@
+//! Custom actions, as data.
+
+use std::fmt;
+
+use http::Method;
+use restflow_views::{ActionOverrides, ApiView, HandlerFn, OperationShape};
+
+/// A custom action: one path beside the default ones, made by `#[action(…)]`.
+///
+/// DRF: `rest_framework.decorators.action`.
+#[derive(Debug)]
+pub struct Action<V> {
+    /// The name of the method, and of the action on requests.
+    pub name: &'static str,
+    /// Whether the path goes on behind the lookup of one object.
+    pub detail: bool,
+    /// The last part of the path; the name by default. It may have captures, each a segment
+    /// without dots unless it names a regular expression: `related/{kind:[a-z]+}`.
+    pub url_path: &'static str,
+    /// The last part of the URL's name; the name with dashes by default.
+    pub url_name: String,
+    /// The methods of the path. Those of `methods(…)` share a handler and a name, those mapped
+    /// from other functions have their own.
+    pub methods: Vec<ActionMethod<V>>,
+    /// The inline overrides.
+    pub overrides: ActionOverrides,
+}
+
+/// One HTTP method of a custom action.
+pub struct ActionMethod<V> {
+    /// The HTTP method.
+    pub method: Method,
+    /// The name of the function, which is the action on requests.
+    pub name: &'static str,
+    /// What runs.
+    pub call: HandlerFn<V>,
+    /// What the method does, for the OpenAPI document.
+    pub shape: OperationShape,
+    /// The doc comment of the function.
+    pub doc: &'static str,
+}
+
+impl<V> fmt::Debug for ActionMethod<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActionMethod")
+            .field("method", &self.method)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<V: ApiView> Action<V> {
+    /// An action without methods yet, at its default path and name.
+    #[must_use]
+    pub fn new(name: &'static str, detail: bool) -> Self {
+        Self {
+            name,
+            detail,
+            url_path: name,
+            url_name: name.replace('_', "-"),
+            methods: Vec::new(),
+            overrides: ActionOverrides::default(),
+        }
+    }
+
+    /// Another last part of the path, with or without captures.
+    #[must_use]
+    pub const fn url_path(mut self, url_path: &'static str) -> Self {
+        self.url_path = url_path;
+        self
+    }
+
+    /// Another last part of the URL's name.
+    #[must_use]
+    pub fn url_name(mut self, url_name: &str) -> Self {
+        url_name.clone_into(&mut self.url_name);
+        self
+    }
+
+    /// Answers `method` with the function `name`.
+    #[must_use]
+    pub fn on(
+        mut self,
+        method: Method,
+        name: &'static str,
+        shape: OperationShape,
+        doc: &'static str,
+        call: HandlerFn<V>,
+    ) -> Self {
+        self.methods.push(ActionMethod {
+            method,
+            name,
+            call,
+            shape,
+            doc,
+        });
+        self
+    }
+
+    /// What the action does differently from its viewset, unless an `ActionConfig` says otherwise.
+    #[must_use]
+    pub fn overrides(mut self, overrides: impl Into<ActionOverrides>) -> Self {
+        self.overrides = overrides.into();
+        self
+    }
+}

@@ -1,0 +1,101 @@
+//! Finds out which mixins a concrete viewset implements, by autoref specialization: on
+//! `&Probe<V>` the method of the trait on `Probe<V>` is found before the one on `&Probe<V>`.
+
+use http::Method;
+use restflow_mixins::{
+    CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin,
+};
+use restflow_views::{__private::Probe, ApiView, HandlerFn, OperationShape};
+
+use crate::{Action, CustomActions, DefaultAction};
+
+const fn action<V>(
+    name: &'static str,
+    method: Method,
+    detail: bool,
+    shape: OperationShape,
+    call: HandlerFn<V>,
+) -> DefaultAction<V> {
+    DefaultAction {
+        name,
+        method,
+        detail,
+        shape,
+        call,
+    }
+}
+
+macro_rules! probes {
+    ($($probe:ident / $fallback:ident :: $method:ident for $mixin:ident => [$($action:expr),+];)*) => {$(
+        pub trait $probe<V> {
+            fn $method(&self) -> Vec<DefaultAction<V>>;
+        }
+
+        impl<V: $mixin> $probe<V> for Probe<V> {
+            fn $method(&self) -> Vec<DefaultAction<V>> {
+                vec![$($action),+]
+            }
+        }
+
+        pub trait $fallback<V> {
+            fn $method(&self) -> Vec<DefaultAction<V>>;
+        }
+
+        impl<V> $fallback<V> for &Probe<V> {
+            fn $method(&self) -> Vec<DefaultAction<V>> {
+                Vec::new()
+            }
+        }
+    )*};
+}
+
+probes! {
+    ListProbe / ListProbeFallback :: list_actions for ListModelMixin => [
+        action("list", Method::GET, false, OperationShape::List, |view, request| {
+            Box::pin(view.list(request))
+        })
+    ];
+    CreateProbe / CreateProbeFallback :: create_actions for CreateModelMixin => [
+        action("create", Method::POST, false, OperationShape::Create, |view, request| {
+            Box::pin(view.create(request))
+        })
+    ];
+    RetrieveProbe / RetrieveProbeFallback :: retrieve_actions for RetrieveModelMixin => [
+        action("retrieve", Method::GET, true, OperationShape::Retrieve, |view, request| {
+            Box::pin(view.retrieve(request))
+        })
+    ];
+    UpdateProbe / UpdateProbeFallback :: update_actions for UpdateModelMixin => [
+        action("update", Method::PUT, true, OperationShape::Update, |view, request| {
+            Box::pin(view.update(request, false))
+        }),
+        action("partial_update", Method::PATCH, true, OperationShape::PartialUpdate, |view, request| {
+            Box::pin(view.partial_update(request))
+        })
+    ];
+    DestroyProbe / DestroyProbeFallback :: destroy_actions for DestroyModelMixin => [
+        action("destroy", Method::DELETE, true, OperationShape::Destroy, |view, request| {
+            Box::pin(view.destroy(request))
+        })
+    ];
+}
+
+pub trait CustomProbe<V> {
+    fn custom_actions(&self) -> Vec<Action<V>>;
+}
+
+impl<V: CustomActions> CustomProbe<V> for Probe<V> {
+    fn custom_actions(&self) -> Vec<Action<V>> {
+        V::custom_actions()
+    }
+}
+
+pub trait CustomProbeFallback<V> {
+    fn custom_actions(&self) -> Vec<Action<V>>;
+}
+
+impl<V: ApiView> CustomProbeFallback<V> for &Probe<V> {
+    fn custom_actions(&self) -> Vec<Action<V>> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,100 @@
+//! The actions of a viewset.
+
+use http::Method;
+use restflow_views::{ApiView, GenericDescription, HandlerFn, OperationShape};
+
+use crate::Action;
+
+/// A view whose methods are actions, routed by a router.
+///
+/// Implemented by `#[derive(ViewSet)]`, `#[derive(ReadOnlyModelViewSet)]` or
+/// `#[derive(ModelViewSet)]`.
+///
+/// DRF: `rest_framework.viewsets.ViewSetMixin`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a viewset",
+    label = "a router routes actions, and none are known",
+    note = "add `#[derive(ViewSet)]` with the mixins that it should have: `#[derive(ViewSet, ListModelMixin, RetrieveModelMixin)]`",
+    note = "a view without actions is put on a path: `Urls::new().path(\"…\", view)`"
+)]
+pub trait ViewSet: ApiView {
+    /// The actions of the viewset.
+    fn actions() -> Actions<Self>;
+}
+
+/// The custom actions of a viewset, implemented by `#[actions]` on an `impl` block.
+pub trait CustomActions: ApiView {
+    /// The custom actions in the order of the block.
+    fn custom_actions() -> Vec<Action<Self>>;
+}
+
+/// A default action: its name, its method, whether it addresses one object, and what runs.
+#[derive(Debug)]
+pub struct DefaultAction<V> {
+    /// `list`, `create`, `retrieve`, `update`, `partial_update` or `destroy`.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// Whether it addresses one object.
+    pub detail: bool,
+    /// What the method does.
+    pub shape: OperationShape,
+    /// What runs.
+    pub call: HandlerFn<V>,
+}
+
+/// The actions of a viewset, as data.
+#[derive(Debug)]
+pub struct Actions<V> {
+    /// The default actions that the mixins of the type give it.
+    pub defaults: Vec<DefaultAction<V>>,
+    /// The custom actions.
+    pub custom: Vec<Action<V>>,
+    /// Reads the generic attributes, if the viewset has an entity.
+    pub generic: Option<fn(&V) -> GenericDescription>,
+    /// The doc comment of the type.
+    pub doc: &'static str,
+}
+
+impl<V: ApiView> Actions<V> {
+    /// No actions. `doc` is the doc comment of the type.
+    #[must_use]
+    pub const fn new(doc: &'static str) -> Self {
+        Self {
+            defaults: Vec::new(),
+            custom: Vec::new(),
+            generic: None,
+            doc,
+        }
+    }
+
+    /// Adds default actions.
+    #[must_use]
+    pub fn with(mut self, actions: impl IntoIterator<Item = DefaultAction<V>>) -> Self {
+        self.defaults.extend(actions);
+        self
+    }
+
+    /// Adds custom actions.
+    #[must_use]
+    pub fn with_custom(mut self, actions: impl IntoIterator<Item = Action<V>>) -> Self {
+        self.custom.extend(actions);
+        self
+    }
+
+    /// Says how to read the attributes of a generic viewset.
+    #[must_use]
+    pub const fn with_generic(mut self, describe: Option<fn(&V) -> GenericDescription>) -> Self {
+        self.generic = describe;
+        self
+    }
+
+    /// The names of all actions, as an `ActionConfig` may use them.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let custom = self
+            .custom
+            .iter()
+            .flat_map(|action| action.methods.iter().map(|method| method.name));
+        self.defaults.iter().map(|action| action.name).chain(custom)
+    }
+}
