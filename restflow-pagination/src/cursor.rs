@@ -31,7 +31,8 @@ const OFFSET_CUTOFF: u64 = 1000;
 /// rows to skip among equal ones), so the database goes straight to the page.
 /// The first column should therefore be nearly unique and should not change,
 /// such as a creation time; rows that share one value of it are told apart
-/// only within 1000 of them.
+/// only within 1000 of them, and where a client turns back on a page whose
+/// rows all share one value, some rows are skipped, as in DRF.
 ///
 /// Unlike DRF, rows whose first column is `NULL` are not lost, and the primary
 /// key ends the ordering when it is not named.

@@ -1,0 +1,109 @@
+//! The SQL of counts and pages, asserted as text, and their number.
+
+use std::sync::{Arc, Mutex};
+
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
+
+use super::shop::{database, page, product};
+use crate::{
+    CursorPagination, FastPageNumberPagination, LimitOffsetPagination, PageNumberPagination,
+    Pagination,
+};
+
+/// The statements that one page runs.
+async fn statements(
+    pagination: impl Pagination,
+    select: Select<product::Entity>,
+    query: &str,
+) -> Vec<String> {
+    let mut db: DatabaseConnection = database().await;
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&log);
+    db.set_metric_callback(move |info| writer.lock().unwrap().push(info.statement.sql.clone()));
+    let url = format!("http://testserver/?{query}");
+    page(&pagination, select, &url, &db).await.unwrap();
+    let statements = log.lock().unwrap();
+    statements.clone()
+}
+
+fn live() -> Select<product::Entity> {
+    product::Entity::find()
+        .filter(product::Column::IsArchived.eq(false))
+        .order_by_desc(product::Column::Price)
+}
+
+#[tokio::test]
+async fn a_page_with_a_total_is_two_statements() {
+    let expected = [
+        r#"SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?"#,
+        r#"SELECT "id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 10 OFFSET 20"#,
+    ];
+    let numbers = PageNumberPagination::new(10);
+    assert_eq!(statements(numbers, live(), "page=3").await, expected);
+    let offsets = LimitOffsetPagination::new(10);
+    assert_eq!(statements(offsets, live(), "offset=20").await, expected);
+}
+
+#[tokio::test]
+async fn a_page_without_a_total_is_one_statement() {
+    let fast = statements(FastPageNumberPagination::new(10), live(), "").await;
+    assert_eq!(
+        fast,
+        [
+            r#"SELECT "id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 11"#
+        ],
+    );
+    let cursor = CursorPagination::new(6).ordering([(product::Column::Rating, Order::Desc)]);
+    // Offset 2 behind the rating 3, forward.
+    let statements = statements(cursor, live(), "cursor=bz0yJnA9Mw%3D%3D").await;
+    assert_eq!(
+        statements,
+        [
+            r#"SELECT "id", "product"."rating" FROM "product" WHERE "product"."is_archived" = ? AND ("product"."rating" < ? OR "product"."rating" IS NULL) ORDER BY "product"."rating" DESC, "product"."id" ASC LIMIT 7 OFFSET 2"#
+        ],
+    );
+}
+
+#[tokio::test]
+async fn the_key_is_not_added_twice() {
+    let select = product::Entity::find().order_by_desc(product::Column::Id);
+    let statements = statements(FastPageNumberPagination::new(1), select, "").await;
+    assert_eq!(
+        statements,
+        [r#"SELECT "id" FROM "product" ORDER BY "product"."id" DESC LIMIT 2"#],
+    );
+}
+
+#[tokio::test]
+async fn derived_rows_are_counted_as_a_subquery() {
+    let select = product::Entity::find()
+        .select_only()
+        .column(product::Column::Quantity)
+        .distinct();
+    let statements = statements(PageNumberPagination::new(3), select, "").await;
+    assert_eq!(
+        statements[0],
+        r#"SELECT COUNT(*) FROM (SELECT DISTINCT "product"."quantity" FROM "product") AS "counted""#,
+    );
+}
+
+#[tokio::test]
+async fn a_query_with_a_limit_of_its_own_keeps_it() {
+    let db = database().await;
+    let first_four = product::Entity::find().limit(4);
+    let body = page(
+        &PageNumberPagination::new(3),
+        first_four,
+        "http://testserver/?page=2",
+        &db,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        body.to_string(),
+        r#"{"count":4,"next":null,"previous":"http://testserver/","results":[4]}"#
+    );
+}
