@@ -36,7 +36,7 @@ pub enum OperationShape {
 }
 
 /// One method of a path, bound to a handler.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Binding<V> {
     /// The HTTP method.
     pub method: Method,
@@ -50,6 +50,19 @@ pub struct Binding<V> {
     pub doc: &'static str,
     /// The action's configuration over its inline overrides.
     pub overrides: ActionOverrides,
+}
+
+impl<V> Clone for Binding<V> {
+    fn clone(&self) -> Self {
+        Self {
+            method: self.method.clone(),
+            call: self.call,
+            action: self.action,
+            shape: self.shape,
+            doc: self.doc,
+            overrides: self.overrides.clone(),
+        }
+    }
 }
 
 /// Where a view is mounted: what is the same for all methods of a path.

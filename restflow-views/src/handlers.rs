@@ -16,7 +16,7 @@ pub type HandlerFn<V> =
     for<'a> fn(view: &'a V, request: &'a Request) -> BoxFuture<'a, Result<Response>>;
 
 /// One method of a view.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Handler<V> {
     /// The HTTP method.
     pub method: Method,

@@ -141,7 +141,7 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
     }
 
     /// A lookup of one's own: `find` yields the row or an error, usually
-    /// [`ApiError::not_found`]. The object permissions are checked afterwards.
+    /// [`ApiError::object_not_found`]. The object permissions are checked afterwards.
     ///
     /// ```ignore
     /// fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
@@ -166,7 +166,7 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
         let mut statement = select_object(view, request).await?.into_query();
         class.project(&mut statement);
         let rows = sea_orm::ConnectionTrait::query_all(request.db(), &statement).await?;
-        let row = rows.into_iter().next().ok_or_else(ApiError::not_found)?;
+        let row = rows.into_iter().next().ok_or_else(ApiError::object_not_found)?;
         class.represent_row(row, &context).await
     }
 
@@ -185,7 +185,7 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
                 .await?
                 .into_iter()
                 .next()
-                .ok_or_else(ApiError::not_found)?,
+                .ok_or_else(ApiError::object_not_found)?,
         };
         view.check_object_permissions(request, &object).await?;
         Ok(object)
@@ -225,6 +225,6 @@ async fn select_object<V: GenericView>(view: &V, request: &Request) -> Result<Se
     };
     let condition = lookup
         .condition::<V::Entity>(text)
-        .ok_or_else(ApiError::not_found)?;
+        .ok_or_else(ApiError::object_not_found)?;
     Ok(queryset.filter(condition))
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod probe;
 mod view_set;
 
