@@ -1,0 +1,259 @@
+//! The attributes `#[serializer(…)]` of a struct and of its fields, as written.
+
+use syn::{
+    Attribute, Error, Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Path, Result, Token, Type,
+    meta::ParseNestedMeta, spanned::Spanned,
+};
+
+/// All complaints about one input, reported together.
+#[derive(Default)]
+pub(crate) struct Complaints(Option<Error>);
+
+impl Complaints {
+    pub(crate) fn add(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(first) => first.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    /// Keeps the value, or the complaint.
+    pub(crate) fn take<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|error| self.add(error)).ok()
+    }
+
+    pub(crate) fn finish<T>(self, value: T) -> Result<T> {
+        self.0.map_or(Ok(value), Err)
+    }
+}
+
+/// `#[serializer(…)]` on the struct.
+#[derive(Default)]
+pub(super) struct Container {
+    pub(super) root: Option<Path>,
+    pub(super) entity: Option<Path>,
+    pub(super) name: Option<String>,
+    pub(super) verbose_name: Option<String>,
+    pub(super) validate: Option<Path>,
+    pub(super) to_representation: Option<Path>,
+}
+
+impl Container {
+    pub(super) fn parse(attributes: &[Attribute], complaints: &mut Complaints) -> Self {
+        let mut container = Self::default();
+        each(attributes, "serializer", complaints, |meta| {
+            match name_of(&meta)?.as_str() {
+                "crate" => container.root = Some(path(&meta)?),
+                "entity" => container.entity = Some(path(&meta)?),
+                "name" => container.name = Some(text(&meta)?),
+                "verbose_name" => container.verbose_name = Some(text(&meta)?),
+                "validate" => container.validate = Some(path(&meta)?),
+                "to_representation" => container.to_representation = Some(path(&meta)?),
+                _ => {
+                    return Err(meta.error(
+                        "unknown attribute of a serializer, expected `entity`, `name`, \
+                         `verbose_name`, `validate`, `to_representation` or `crate`",
+                    ));
+                }
+            }
+            Ok(())
+        });
+        container
+    }
+}
+
+/// `#[serializer(…)]` on a field.
+#[derive(Default)]
+pub(super) struct FieldAttributes {
+    pub(super) read_only: bool,
+    pub(super) write_only: bool,
+    pub(super) not_saved: bool,
+    pub(super) computed: bool,
+    pub(super) nested: bool,
+    pub(super) required: Option<bool>,
+    pub(super) null: Option<bool>,
+    pub(super) default: Option<DefaultValue>,
+    pub(super) unique: bool,
+    pub(super) related: Option<Path>,
+    pub(super) slug_field: Option<LitStr>,
+    pub(super) source: Option<LitStr>,
+    pub(super) column: Option<LitStr>,
+    pub(super) rename: Option<String>,
+    pub(super) label: Option<String>,
+    pub(super) help_text: Option<String>,
+    pub(super) allow_blank: Option<bool>,
+    pub(super) trim_whitespace: Option<bool>,
+    pub(super) allow_empty: Option<bool>,
+    pub(super) format: Option<LitStr>,
+    pub(super) max_digits: Option<LitInt>,
+    pub(super) decimal_places: Option<LitInt>,
+    pub(super) coerce_to_string: Option<bool>,
+    pub(super) validate: Option<Path>,
+}
+
+/// `default`, or `default = expression`.
+pub(super) enum DefaultValue {
+    OfType,
+    Expr(Box<Expr>),
+}
+
+const FIELD_ATTRIBUTES: &str = "unknown attribute of a serializer field, expected `read_only`, \
+    `write_only`, `not_saved`, `computed`, `required`, `null`, `default`, `unique`, `related`, \
+    `slug_field`, `source`, `column`, `nested`, `rename`, `label`, `help_text`, `decimal`, \
+    `format`, `allow_blank`, `trim_whitespace`, `allow_empty` or `validate`";
+
+impl FieldAttributes {
+    pub(super) fn parse(attributes: &[Attribute], complaints: &mut Complaints) -> Self {
+        let mut field = Self::default();
+        each(attributes, "serializer", complaints, |meta| {
+            match name_of(&meta)?.as_str() {
+                "read_only" => field.read_only = flag(&meta)?,
+                "write_only" => field.write_only = flag(&meta)?,
+                "not_saved" => field.not_saved = flag(&meta)?,
+                "computed" => field.computed = flag(&meta)?,
+                "nested" => field.nested = flag(&meta)?,
+                "required" => field.required = Some(flag(&meta)?),
+                "null" => field.null = Some(flag(&meta)?),
+                "default" => field.default = Some(default_value(&meta)?),
+                "unique" => field.unique = flag(&meta)?,
+                "related" => field.related = Some(path(&meta)?),
+                "slug_field" => field.slug_field = Some(meta.value()?.parse()?),
+                "source" => field.source = Some(meta.value()?.parse()?),
+                "column" => field.column = Some(meta.value()?.parse()?),
+                "rename" => field.rename = Some(text(&meta)?),
+                "label" => field.label = Some(text(&meta)?),
+                "help_text" => field.help_text = Some(text(&meta)?),
+                "allow_blank" => field.allow_blank = Some(flag(&meta)?),
+                "trim_whitespace" => field.trim_whitespace = Some(flag(&meta)?),
+                "allow_empty" => field.allow_empty = Some(flag(&meta)?),
+                "format" => field.format = Some(meta.value()?.parse()?),
+                "validate" => field.validate = Some(path(&meta)?),
+                "decimal" => field.decimal(&meta)?,
+                _ => return Err(meta.error(FIELD_ATTRIBUTES)),
+            }
+            Ok(())
+        });
+        field
+    }
+
+    fn decimal(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        meta.parse_nested_meta(|meta| {
+            match name_of(&meta)?.as_str() {
+                "max_digits" => self.max_digits = Some(meta.value()?.parse()?),
+                "decimal_places" => self.decimal_places = Some(meta.value()?.parse()?),
+                "coerce_to_string" => self.coerce_to_string = Some(flag(&meta)?),
+                _ => {
+                    return Err(
+                        meta.error("expected `max_digits`, `decimal_places` or `coerce_to_string`")
+                    );
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Runs `visit` for each item of the attributes of this name and keeps every complaint.
+pub(super) fn each(
+    attributes: &[Attribute],
+    name: &str,
+    complaints: &mut Complaints,
+    mut visit: impl FnMut(ParseNestedMeta<'_>) -> Result<()>,
+) {
+    for attribute in attributes.iter().filter(|a| a.path().is_ident(name)) {
+        complaints.take(attribute.parse_nested_meta(&mut visit));
+    }
+}
+
+/// The one word before `=` or `(`.
+pub(super) fn name_of(meta: &ParseNestedMeta<'_>) -> Result<String> {
+    meta.path
+        .get_ident()
+        .map(ToString::to_string)
+        .ok_or_else(|| Error::new(meta.path.span(), "expected one word"))
+}
+
+/// `name` or `name = true`.
+pub(super) fn flag(meta: &ParseNestedMeta<'_>) -> Result<bool> {
+    if meta.input.peek(Token![=]) {
+        Ok(meta.value()?.parse::<LitBool>()?.value)
+    } else {
+        Ok(true)
+    }
+}
+
+pub(super) fn text(meta: &ParseNestedMeta<'_>) -> Result<String> {
+    Ok(meta.value()?.parse::<LitStr>()?.value())
+}
+
+/// A path, bare or in quotes.
+pub(super) fn path(meta: &ParseNestedMeta<'_>) -> Result<Path> {
+    let value = meta.value()?;
+    if value.peek(LitStr) {
+        value.parse::<LitStr>()?.parse()
+    } else {
+        value.parse()
+    }
+}
+
+fn default_value(meta: &ParseNestedMeta<'_>) -> Result<DefaultValue> {
+    if !meta.input.peek(Token![=]) {
+        return Ok(DefaultValue::OfType);
+    }
+    let mut expr: Expr = meta.value()?.parse()?;
+    if let Expr::Lit(ExprLit {
+        lit: Lit::Str(text),
+        ..
+    }) = &expr
+    {
+        expr = syn::parse_quote!(::core::convert::From::from(#text));
+    }
+    Ok(DefaultValue::Expr(Box::new(expr)))
+}
+
+/// The text of the doc comment, without a period at the end of its first paragraph's lines.
+pub(super) fn doc_text(attributes: &[Attribute]) -> Option<String> {
+    let lines = attributes.iter().filter_map(|attribute| {
+        let meta = attribute.meta.require_name_value().ok()?;
+        if !meta.path.is_ident("doc") {
+            return None;
+        }
+        match &meta.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value().trim().to_owned()),
+            _ => None,
+        }
+    });
+    let lines: Vec<_> = lines.collect();
+    let text = lines.join("\n").trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// The type in the angle brackets of `Option<T>` or `Vec<T>`, under whatever path.
+pub(super) fn argument_of<'t>(ty: &'t Type, wrapper: &str) -> Option<&'t Type> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let segment = path.path.segments.last().filter(|s| s.ident == wrapper)?;
+    let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(syn::GenericArgument::Type(ty)) => Some(ty),
+        _ => None,
+    }
+}
+
+/// Whether the type is named as a serializer.
+pub(super) fn is_serializer(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident.to_string().ends_with("Serializer")),
+        _ => false,
+    }
+}

@@ -1,0 +1,180 @@
+//! The struct of validated data and the table of fields.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{
+    declaration::{Declaration, FieldDeclaration, Kind},
+    names,
+    rules::option,
+};
+
+impl Declaration {
+    /// The struct of validated data: each writable field as an `Option`.
+    pub(super) fn data_struct(&self) -> TokenStream {
+        let Self {
+            ident, visibility, ..
+        } = self;
+        let data = names::data_ident(ident);
+        let fields = self.writable().map(|field| {
+            let FieldDeclaration { ident, docs, .. } = field;
+            let ty = field.data_type(&self.root);
+            let docs = if docs.is_empty() {
+                let doc = format!("The field `{}`; `None` if it was not sent.", ident.unraw());
+                quote!(#[doc = #doc])
+            } else {
+                quote!(#(#docs)*)
+            };
+            quote!(#docs pub #ident: ::core::option::Option<#ty>)
+        });
+        let doc = format!("Validated input of [`{ident}`]: `None` stands for a field not sent.");
+        quote! {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::default::Default)]
+            #visibility struct #data {
+                #(#fields,)*
+            }
+        }
+    }
+
+    /// The table of fields.
+    pub(super) fn field_table(&self) -> TokenStream {
+        let root = &self.root;
+        let fields = self.fields.iter().map(|field| field.table_entry(root));
+        let len = self.fields.len();
+        quote! {
+            static __FIELDS: [#root::__private::Field; #len] = [#(#fields),*];
+        }
+    }
+
+    /// Data written back with serde: what was sent, without the write-only fields.
+    pub(super) fn data_serialize(&self) -> TokenStream {
+        let root = &self.root;
+        let private = quote!(#root::__private);
+        let data = names::data_ident(&self.ident);
+        let entries = self.writable().map(|field| {
+            let FieldDeclaration { ident, index, .. } = field;
+            let value = match field.kind {
+                Kind::Nested | Kind::NestedList(_) => quote!(self.#ident.as_ref()),
+                _ => {
+                    let shown = field.shown();
+                    quote!(self.#ident.as_ref().map(|value| #private::#shown(value, &__FIELDS[#index])))
+                }
+            };
+            quote!(#private::entry(&mut map, &__FIELDS[#index], #value)?;)
+        });
+        quote! {
+            #[automatically_derived]
+            impl #private::serde::Serialize for #data {
+                fn serialize<__S>(&self, serializer: __S) -> ::core::result::Result<__S::Ok, __S::Error>
+                where
+                    __S: #private::serde::Serializer,
+                {
+                    let mut map = #private::serde::Serializer::serialize_map(
+                        serializer,
+                        ::core::option::Option::None,
+                    )?;
+                    #(#entries)*
+                    #private::serde::ser::SerializeMap::end(map)
+                }
+            }
+        }
+    }
+}
+
+impl FieldDeclaration {
+    /// The type in the `Option` of the validated data.
+    fn data_type(&self, root: &TokenStream) -> TokenStream {
+        let inner = &self.inner;
+        let span = self.span;
+        let ty = match &self.kind {
+            Kind::Nested => quote_spanned!(span=> <#inner as #root::Serializer>::Data),
+            Kind::NestedList(element) => quote_spanned! {span=>
+                ::std::vec::Vec<<#element as #root::Serializer>::Data>
+            },
+            Kind::Slug(entity, _) => quote_spanned!(span=> #root::KeyOf<#entity>),
+            Kind::SlugMany(entity, ..) => {
+                quote_spanned!(span=> ::std::vec::Vec<#root::KeyOf<#entity>>)
+            }
+            _ => quote!(#inner),
+        };
+        if self.nullable {
+            quote!(::core::option::Option<#ty>)
+        } else {
+            ty
+        }
+    }
+
+    /// The function that shows a value of [`data_type`](Self::data_type).
+    fn shown(&self) -> proc_macro2::Ident {
+        format_ident!(
+            "{}",
+            if self.nullable {
+                "shown_option"
+            } else {
+                "shown"
+            }
+        )
+    }
+
+    fn table_entry(&self, root: &TokenStream) -> TokenStream {
+        let private = quote!(#root::__private);
+        let name = self.wire_name();
+        let title = self.ident.unraw().to_string().replace('_', " ");
+        let label = option(self.attributes.label.as_ref());
+        let help_text = option(self.help_text());
+        let (required, read_only) = (self.required && !self.read_only, self.read_only);
+        let (write_only, nullable) = (self.write_only, self.nullable);
+        let has_default = self.default.is_some();
+        let messages = &self.rules.messages;
+        let options = self.options(root);
+        quote! {
+            #private::Field {
+                label: #label,
+                help_text: #help_text,
+                required: #required,
+                has_default: #has_default,
+                read_only: #read_only,
+                write_only: #write_only,
+                nullable: #nullable,
+                options: #private::FieldOptions {
+                    #(#options,)*
+                    ..#private::FieldOptions::DEFAULT
+                },
+                messages: &[#(#messages),*],
+                ..#private::Field::new(#name, #title)
+            }
+        }
+    }
+
+    fn options(&self, root: &TokenStream) -> Vec<TokenStream> {
+        let attributes = &self.attributes;
+        let mut options = self.rules.options.clone();
+        options.extend(self.rules.child(root));
+        let flags = [
+            ("allow_blank", attributes.allow_blank),
+            ("trim_whitespace", attributes.trim_whitespace),
+            ("allow_empty", attributes.allow_empty),
+            ("coerce_to_string", attributes.coerce_to_string),
+        ];
+        for (name, value) in flags {
+            let name = format_ident!("{name}");
+            options.extend(value.map(|value| quote!(#name: #value)));
+        }
+        let digits = [
+            ("max_digits", &attributes.max_digits),
+            ("decimal_places", &attributes.decimal_places),
+        ];
+        for (name, value) in digits {
+            let name = format_ident!("{name}");
+            if let Some(value) = value {
+                options.push(quote!(#name: ::core::option::Option::Some(#value)));
+            }
+        }
+        if let Some(format) = &attributes.format {
+            options.push(quote!(datetime_format: ::core::option::Option::Some(#format)));
+        }
+        options
+    }
+}

@@ -1,0 +1,380 @@
+//! A serializer as it was declared, checked for contradictions.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Fields, Path, Result, Type, Visibility, ext::IdentExt,
+    spanned::Spanned,
+};
+
+use super::{
+    attributes::{
+        Complaints, Container, DefaultValue, FieldAttributes, argument_of, doc_text, is_serializer,
+    },
+    names,
+    rules::Rules,
+};
+
+/// A serializer.
+pub(crate) struct Declaration {
+    pub(crate) ident: Ident,
+    pub(crate) visibility: Visibility,
+    /// The crate of the serializers.
+    pub(crate) root: TokenStream,
+    pub(crate) entity: Option<Path>,
+    pub(crate) component: String,
+    /// The name of the entity in messages.
+    pub(crate) words: String,
+    pub(crate) validate: Option<Path>,
+    pub(crate) to_representation: Option<Path>,
+    pub(crate) fields: Vec<FieldDeclaration>,
+}
+
+/// A field of a serializer.
+pub(crate) struct FieldDeclaration {
+    pub(crate) index: usize,
+    pub(crate) ident: Ident,
+    pub(crate) span: Span,
+    pub(crate) docs: Vec<Attribute>,
+    /// The type as written.
+    pub(crate) ty: Type,
+    /// The type without `Option`.
+    pub(crate) inner: Type,
+    /// Whether the type is an `Option`.
+    pub(crate) is_option: bool,
+    /// Whether null is a value.
+    pub(crate) nullable: bool,
+    pub(crate) kind: Kind,
+    pub(crate) read_only: bool,
+    pub(crate) write_only: bool,
+    pub(crate) not_saved: bool,
+    pub(crate) required: bool,
+    pub(crate) default: Option<TokenStream>,
+    pub(crate) unique: bool,
+    /// The model field behind this one.
+    pub(crate) column: String,
+    pub(crate) hook: Option<Path>,
+    pub(super) rules: Rules,
+    pub(super) attributes: FieldAttributes,
+}
+
+/// What a field is.
+pub(crate) enum Kind {
+    /// A value of a column, or of the input.
+    Value,
+    /// A value that `to_representation` fills in.
+    Computed,
+    /// A nested serializer.
+    Nested,
+    /// A list of nested serializers of this type.
+    NestedList(Type),
+    /// The primary key of a related row.
+    Related(Path),
+    /// The primary keys of related rows.
+    RelatedMany(Path),
+    /// A column of a related row, by name.
+    Slug(Path, String),
+    /// A column of related rows of this type, by name.
+    SlugMany(Path, String, Type),
+}
+
+impl Declaration {
+    pub(crate) fn parse(input: &DeriveInput, over_entity: bool) -> Result<Self> {
+        let mut complaints = Complaints::default();
+        let container = Container::parse(&input.attrs, &mut complaints);
+        let fields = match &input.data {
+            Data::Struct(data) => match &data.fields {
+                Fields::Named(fields) => fields.named.iter().collect(),
+                Fields::Unit => Vec::new(),
+                Fields::Unnamed(_) => {
+                    return Err(Error::new_spanned(input, "a serializer has named fields"));
+                }
+            },
+            _ => return Err(Error::new_spanned(input, "a serializer is a struct")),
+        };
+        if !input.generics.params.is_empty() {
+            let message = "a serializer has neither type parameters nor lifetimes";
+            complaints.add(Error::new_spanned(&input.generics, message));
+        }
+        if over_entity && container.entity.is_none() {
+            let message = "a model serializer needs `#[serializer(entity = …)]`";
+            complaints.add(Error::new_spanned(&input.ident, message));
+        }
+        if let Some(entity) = container.entity.as_ref().filter(|_| !over_entity) {
+            let message = "a serializer over an entity derives `ModelSerializer`";
+            complaints.add(Error::new_spanned(entity, message));
+        }
+        let root = match &container.root {
+            Some(root) => root.to_token_stream(),
+            None => quote!(::restflow::serializers),
+        };
+        let component = container
+            .name
+            .unwrap_or_else(|| names::component(&input.ident));
+        let words = container.verbose_name.unwrap_or_else(|| {
+            container
+                .entity
+                .as_ref()
+                .map_or_else(String::new, |entity| {
+                    names::entity_words(entity, &component)
+                })
+        });
+        let fields = fields
+            .into_iter()
+            .enumerate()
+            .map(|(index, field)| {
+                FieldDeclaration::parse(index, field, &root, over_entity, &mut complaints)
+            })
+            .collect();
+        complaints.finish(Self {
+            ident: input.ident.clone(),
+            visibility: input.vis.clone(),
+            root,
+            entity: container.entity,
+            component,
+            words,
+            validate: container.validate,
+            to_representation: container.to_representation,
+            fields,
+        })
+    }
+
+    /// The fields that input may hold.
+    pub(crate) fn writable(&self) -> impl Iterator<Item = &FieldDeclaration> {
+        self.fields.iter().filter(|field| !field.read_only)
+    }
+}
+
+impl FieldDeclaration {
+    fn parse(
+        index: usize,
+        field: &syn::Field,
+        root: &TokenStream,
+        over_entity: bool,
+        complaints: &mut Complaints,
+    ) -> Self {
+        let ident = field
+            .ident
+            .clone()
+            .unwrap_or_else(|| Ident::new("_", field.span()));
+        let attributes = FieldAttributes::parse(&field.attrs, complaints);
+        let rules = Rules::parse(&field.attrs, root, complaints);
+        let inner = argument_of(&field.ty, "Option");
+        let is_option = inner.is_some();
+        let inner = inner.unwrap_or(&field.ty).clone();
+        let kind = kind(&inner, &attributes, complaints);
+        let default = attributes.default.as_ref().map(|default| {
+            let ty = &field.ty;
+            match default {
+                DefaultValue::OfType => quote!(<#ty as ::core::default::Default>::default()),
+                DefaultValue::Expr(expr) => expr.to_token_stream(),
+            }
+        });
+        let declaration = Self {
+            index,
+            span: ident.span(),
+            docs: field
+                .attrs
+                .iter()
+                .filter(|attribute| attribute.path().is_ident("doc"))
+                .cloned()
+                .collect(),
+            ty: field.ty.clone(),
+            inner,
+            is_option,
+            nullable: attributes.null.unwrap_or(is_option),
+            read_only: attributes.read_only || attributes.computed,
+            write_only: attributes.write_only,
+            not_saved: attributes.not_saved,
+            required: attributes
+                .required
+                .unwrap_or(!is_option && default.is_none()),
+            default,
+            unique: attributes.unique,
+            column: column(&ident, &kind, &attributes),
+            hook: attributes.validate.clone(),
+            kind,
+            ident,
+            rules,
+            attributes,
+        };
+        declaration.check(over_entity, complaints);
+        declaration
+    }
+
+    /// The key on the wire.
+    pub(crate) fn wire_name(&self) -> String {
+        let rename = self.attributes.rename.clone();
+        rename.unwrap_or_else(|| self.ident.unraw().to_string())
+    }
+
+    /// The explanation for people.
+    pub(super) fn help_text(&self) -> Option<String> {
+        self.attributes
+            .help_text
+            .clone()
+            .or_else(|| doc_text(&self.docs))
+    }
+
+    /// Whether the field is read from a column of the entity.
+    pub(crate) fn reads_column(&self) -> bool {
+        let reads = matches!(
+            self.kind,
+            Kind::Value | Kind::Related(_) | Kind::Slug(..) | Kind::Nested
+        );
+        reads && !self.write_only
+    }
+
+    fn check(&self, over_entity: bool, complaints: &mut Complaints) {
+        let attributes = &self.attributes;
+        let is_many = matches!(
+            self.kind,
+            Kind::RelatedMany(_) | Kind::SlugMany(..) | Kind::NestedList(_)
+        );
+        let is_related = matches!(
+            self.kind,
+            Kind::Related(_) | Kind::RelatedMany(_) | Kind::Slug(..) | Kind::SlugMany(..)
+        );
+        let is_nested = matches!(self.kind, Kind::Nested | Kind::NestedList(_));
+        let is_slug = matches!(self.kind, Kind::Slug(..) | Kind::SlugMany(..));
+        let has_dot = attributes
+            .source
+            .as_ref()
+            .is_some_and(|s| s.value().contains('.'));
+        let contradictions = [
+            (
+                self.read_only && self.write_only,
+                "a field is read-only or write-only, not both",
+            ),
+            (
+                self.read_only && attributes.required == Some(true),
+                "a read-only field is never required",
+            ),
+            (
+                self.read_only && self.default.is_some(),
+                "a read-only field takes no input and needs no default",
+            ),
+            (
+                self.default.is_some() && attributes.required == Some(true),
+                "a field with a default is not required",
+            ),
+            (
+                self.read_only && (!self.rules.is_empty() || self.hook.is_some()),
+                "a read-only field takes no input and is not validated",
+            ),
+            (
+                is_related && (!self.rules.is_empty() || self.attributes.validate.is_some()),
+                "a related field is checked to exist; check more in the hook of the serializer",
+            ),
+            (
+                is_slug && self.default.is_some(),
+                "a field with `slug_field` has no default",
+            ),
+            (
+                is_nested && !self.rules.checks.is_empty(),
+                "a nested serializer validates itself; a list of them takes `length`",
+            ),
+            (
+                is_many && self.is_option && over_entity,
+                "a relation to many rows is a list and never null",
+            ),
+            (
+                is_related && is_many && self.is_option,
+                "a relation to many rows is a list and never null",
+            ),
+            (
+                self.nullable && !self.is_option,
+                "a field that may be null is an `Option`",
+            ),
+            (
+                attributes.slug_field.is_some() && attributes.related.is_none(),
+                "`slug_field` needs `related = Entity`",
+            ),
+            (
+                has_dot && (attributes.related.is_none() || !self.read_only),
+                "a source with a dot needs `read_only` and `related = Entity`",
+            ),
+            (
+                self.unique && !over_entity,
+                "`unique` needs an entity: derive `ModelSerializer`",
+            ),
+            (
+                self.unique && !matches!(self.kind, Kind::Value | Kind::Related(_)),
+                "`unique` is a rule of one column",
+            ),
+            (
+                over_entity && is_nested && !self.read_only,
+                "a nested serializer of a model serializer is `#[serializer(read_only)]`; \
+                 write nested rows in `perform_create`",
+            ),
+            (
+                self.not_saved && (self.read_only || !over_entity),
+                "`not_saved` is for a writable field of a model serializer",
+            ),
+            (
+                self.not_saved && !self.write_only,
+                "a field that is not saved cannot be shown: add `write_only`",
+            ),
+            (
+                matches!(self.kind, Kind::Computed) && !over_entity,
+                "`computed` is for a field of a model serializer",
+            ),
+        ];
+        for (is_wrong, message) in contradictions {
+            if is_wrong {
+                complaints.add(Error::new(self.span, message));
+            }
+        }
+    }
+}
+
+fn kind(inner: &Type, attributes: &FieldAttributes, complaints: &mut Complaints) -> Kind {
+    if attributes.computed {
+        return Kind::Computed;
+    }
+    let element = argument_of(inner, "Vec");
+    if let Some(entity) = &attributes.related {
+        let dotted = attributes.source.as_ref().map(syn::LitStr::value);
+        let dotted = dotted.as_deref().and_then(|s| s.split_once('.'));
+        let column = match (dotted, &attributes.slug_field) {
+            (Some((_, column)), None) => Some(column.to_owned()),
+            (None, Some(column)) => Some(column.value()),
+            (None, None) => None,
+            (Some(_), Some(slug_field)) => {
+                let message = "either `slug_field` or a source with a dot";
+                complaints.add(Error::new(slug_field.span(), message));
+                None
+            }
+        };
+        return match (element, column) {
+            (None, None) => Kind::Related(entity.clone()),
+            (Some(_), None) => Kind::RelatedMany(entity.clone()),
+            (None, Some(column)) => Kind::Slug(entity.clone(), column),
+            (Some(element), Some(column)) => {
+                Kind::SlugMany(entity.clone(), column, element.clone())
+            }
+        };
+    }
+    match element {
+        Some(element) if attributes.nested || is_serializer(element) => {
+            Kind::NestedList(element.clone())
+        }
+        _ if attributes.nested || is_serializer(inner) => Kind::Nested,
+        _ => Kind::Value,
+    }
+}
+
+/// The model field: the declared column, else the source or the field's own name, which for a
+/// foreign key ends in `_id`.
+fn column(ident: &Ident, kind: &Kind, attributes: &FieldAttributes) -> String {
+    if let Some(column) = &attributes.column {
+        return column.value();
+    }
+    let source = attributes.source.as_ref().map(syn::LitStr::value);
+    let name = source.unwrap_or_else(|| ident.unraw().to_string());
+    let name = name.split('.').next().unwrap_or_default();
+    match kind {
+        Kind::Related(_) | Kind::Slug(..) | Kind::Nested => names::foreign_key(name),
+        _ => name.to_owned(),
+    }
+}

@@ -1,0 +1,458 @@
+//! Serializers as values, for views that choose one while they run.
+
+use std::{
+    any::{Any, TypeId, type_name},
+    fmt,
+    marker::PhantomData,
+    pin::Pin,
+    sync::OnceLock,
+};
+
+use restflow_exceptions::{ApiError, FieldErrors, Result};
+use restflow_fields::FieldInfo;
+use sea_orm::{QueryResult, sea_query::SelectStatement};
+
+use crate::{
+    ErasedValidated, Input, Json, ListLimits, ModelOf, ModelSerializer, Projection, Record,
+    Records, Representation, Serializer, SerializerContext, Validation, Write,
+    form::{list_of_inputs, non_field_error, split},
+};
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+type Erased = dyn Any + Send + Sync;
+
+/// A serializer as a value: small, `Copy`, and without a type parameter.
+///
+/// Whatever it does runs in code made for the one serializer: rows become structs and structs
+/// become bytes without a tree in between.
+#[derive(Clone, Copy)]
+pub struct SerializerClass(&'static dyn ErasedClass);
+
+impl SerializerClass {
+    /// The class of the serializer `S`.
+    #[must_use]
+    pub fn of<S: Serializer>() -> Self {
+        S::class()
+    }
+
+    /// Wraps the `static` of a serializer without an entity.
+    #[must_use]
+    pub const fn plain<S: Serializer>(class: &'static PlainClass<S>) -> Self {
+        Self(class)
+    }
+
+    /// Wraps the `static` of a serializer over an entity.
+    #[must_use]
+    pub const fn model<S: ModelSerializer>(class: &'static ModelClass<S>) -> Self {
+        Self(class)
+    }
+
+    /// The component name in the OpenAPI document.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The full name of the type.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name()
+    }
+
+    /// Describes the fields in order.
+    #[must_use]
+    pub fn fields(&self) -> Vec<FieldInfo> {
+        self.0.fields()
+    }
+
+    /// The type and the full name of the entity, if the serializer is over one.
+    #[must_use]
+    pub fn entity(&self) -> Option<(TypeId, &'static str)> {
+        self.0.entity()
+    }
+
+    /// Whether the serializer is over an entity.
+    #[must_use]
+    pub fn is_model(&self) -> bool {
+        self.entity().is_some()
+    }
+
+    /// Replaces the select list of a query by the columns that the serializer shows. A serializer
+    /// without an entity leaves the query alone.
+    pub fn project(&self, statement: &mut SelectStatement) {
+        self.0.project(statement);
+    }
+
+    /// Makes a JSON array of the rows of a query that [`project`](Self::project) prepared.
+    pub async fn represent_rows(
+        &self,
+        rows: Vec<QueryResult>,
+        context: &SerializerContext<'_>,
+    ) -> Result<Box<dyn Representation>> {
+        self.0.represent_rows(rows, context).await
+    }
+
+    /// Makes a JSON object of one row of a query that [`project`](Self::project) prepared.
+    pub async fn represent_row(
+        &self,
+        row: QueryResult,
+        context: &SerializerContext<'_>,
+    ) -> Result<Box<dyn Representation>> {
+        self.0.represent_row(row, context).await
+    }
+
+    /// Makes a JSON object of a whole model.
+    ///
+    /// Fails with an internal error that names both types if it is the model of another entity.
+    pub async fn represent_model<M: Any + Send + Sync>(
+        &self,
+        model: &M,
+        context: &SerializerContext<'_>,
+    ) -> Result<Box<dyn Representation>> {
+        let models: &[&Erased] = &[model];
+        self.0
+            .represent_model(models, type_name::<M>(), context)
+            .await
+    }
+
+    /// Makes a JSON array of whole models.
+    ///
+    /// Fails with an internal error that names both types if they are models of another entity.
+    pub async fn represent_models<M: Any + Send + Sync>(
+        &self,
+        models: &[M],
+        context: &SerializerContext<'_>,
+    ) -> Result<Box<dyn Representation>> {
+        let models: Vec<&Erased> = models.iter().map(|model| model as &Erased).collect();
+        self.0
+            .represent_models(&models, type_name::<M>(), context)
+            .await
+    }
+
+    /// Validates input for one object.
+    pub async fn validate(
+        &self,
+        input: impl Into<Input>,
+        validation: &Validation<'_>,
+    ) -> Result<ErasedValidated> {
+        self.0.validate(input.into(), validation).await
+    }
+
+    /// Validates a list of inputs. The errors are an object by index, of the inputs that failed.
+    ///
+    /// DRF: `ListSerializer` with `LIST_SERIALIZER_ERRORS_AS_DICT`.
+    pub async fn validate_many(
+        &self,
+        input: impl Into<Input>,
+        validation: &Validation<'_>,
+        limits: ListLimits,
+    ) -> Result<Vec<ErasedValidated>> {
+        let inputs = match input.into() {
+            Input::Json(value) => list_of_inputs(value).map_err(non_field_error)?,
+            Input::Form(form) => {
+                let forms = form.list("").unwrap_or_default();
+                forms.into_iter().map(Input::Form).collect()
+            }
+        };
+        limits.check(inputs.len())?;
+        let mut list = Vec::with_capacity(inputs.len());
+        let mut errors = FieldErrors::new();
+        for (index, input) in inputs.into_iter().enumerate() {
+            match split(self.0.validate(input, validation).await)? {
+                Ok(validated) => list.push(validated),
+                Err(detail) => errors.set(index.to_string(), detail),
+            }
+        }
+        errors.into_result()?;
+        Ok(list)
+    }
+}
+
+impl fmt::Debug for SerializerClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SerializerClass")
+            .field(&self.type_name())
+            .finish()
+    }
+}
+
+impl PartialEq for SerializerClass {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id() == other.0.id()
+    }
+}
+
+impl Eq for SerializerClass {}
+
+/// What a serializer does, without its type.
+trait ErasedClass: Send + Sync {
+    fn id(&self) -> TypeId;
+    fn name(&self) -> &'static str;
+    fn type_name(&self) -> &'static str;
+    fn fields(&self) -> Vec<FieldInfo>;
+
+    fn entity(&self) -> Option<(TypeId, &'static str)> {
+        None
+    }
+
+    fn project(&self, _statement: &mut SelectStatement) {}
+
+    fn represent_rows<'a>(
+        &'a self,
+        _rows: Vec<QueryResult>,
+        _context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async { Err(without_entity(self.type_name())) })
+    }
+
+    fn represent_row<'a>(
+        &'a self,
+        _row: QueryResult,
+        _context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async { Err(without_entity(self.type_name())) })
+    }
+
+    /// Represents the first and only model.
+    fn represent_model<'a>(
+        &'a self,
+        _models: &'a [&'a Erased],
+        _type_name: &'static str,
+        _context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async { Err(without_entity(self.type_name())) })
+    }
+
+    fn represent_models<'a>(
+        &'a self,
+        _models: &'a [&'a Erased],
+        _type_name: &'static str,
+        _context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async { Err(without_entity(self.type_name())) })
+    }
+
+    fn validate<'a>(
+        &'a self,
+        input: Input,
+        validation: &'a Validation<'_>,
+    ) -> BoxFuture<'a, ErasedValidated>;
+}
+
+fn without_entity(serializer: &str) -> ApiError {
+    ApiError::internal(format!(
+        "`{serializer}` is a serializer without an entity and cannot show rows"
+    ))
+}
+
+/// The class of a serializer without an entity, kept in a `static`.
+pub struct PlainClass<S>(PhantomData<fn() -> S>);
+
+impl<S: Serializer> PlainClass<S> {
+    /// The class of `S`.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S: Serializer> Default for PlainClass<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Serializer> ErasedClass for PlainClass<S> {
+    fn id(&self) -> TypeId {
+        TypeId::of::<S>()
+    }
+
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<S>()
+    }
+
+    fn fields(&self) -> Vec<FieldInfo> {
+        S::fields()
+    }
+
+    fn validate<'a>(
+        &'a self,
+        input: Input,
+        validation: &'a Validation<'_>,
+    ) -> BoxFuture<'a, ErasedValidated> {
+        Box::pin(async move {
+            let data = S::validate(input, validation).await?;
+            Ok(ErasedValidated::new::<S>(data, validation.is_partial()))
+        })
+    }
+}
+
+impl<S: Serializer> fmt::Debug for PlainClass<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PlainClass").field(&S::NAME).finish()
+    }
+}
+
+/// The class of a serializer over an entity, kept in a `static`. The select list is built once.
+pub struct ModelClass<S: ModelSerializer> {
+    model: &'static str,
+    projection: OnceLock<Projection<S::Entity>>,
+}
+
+impl<S: ModelSerializer> ModelClass<S> {
+    /// The class of `S`. `model` is the entity's name in messages: `order line`.
+    #[must_use]
+    pub const fn new(model: &'static str) -> Self {
+        Self {
+            model,
+            projection: OnceLock::new(),
+        }
+    }
+
+    /// The columns that `S` shows.
+    pub fn projection(&self) -> &Projection<S::Entity> {
+        self.projection.get_or_init(|| {
+            let mut projection = Projection::new();
+            S::columns(&mut projection);
+            projection
+        })
+    }
+
+    async fn read(
+        &self,
+        records: Records<'_, S::Entity>,
+        context: &SerializerContext<'_>,
+    ) -> Result<Vec<S>> {
+        let relations = S::load(records, context).await?;
+        records
+            .iter()
+            .map(|record| S::from_record(record, &relations, context))
+            .collect()
+    }
+
+    async fn read_one(
+        &self,
+        records: Records<'_, S::Entity>,
+        record: Record<'_, S::Entity>,
+        context: &SerializerContext<'_>,
+    ) -> Result<S> {
+        let relations = S::load(records, context).await?;
+        S::from_record(record, &relations, context)
+    }
+
+    fn downcast<'a>(models: &[&'a Erased], found: &'static str) -> Result<Vec<&'a ModelOf<S>>> {
+        let models = models.iter().map(|model| model.downcast_ref());
+        models.collect::<Option<_>>().ok_or_else(|| {
+            ApiError::internal(format!(
+                "`{}` shows `{}`, not `{found}`",
+                type_name::<S>(),
+                type_name::<ModelOf<S>>()
+            ))
+        })
+    }
+}
+
+impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
+    fn id(&self) -> TypeId {
+        TypeId::of::<S>()
+    }
+
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<S>()
+    }
+
+    fn fields(&self) -> Vec<FieldInfo> {
+        S::fields()
+    }
+
+    fn entity(&self) -> Option<(TypeId, &'static str)> {
+        Some((TypeId::of::<S::Entity>(), type_name::<S::Entity>()))
+    }
+
+    fn project(&self, statement: &mut SelectStatement) {
+        self.projection().project(statement);
+    }
+
+    fn represent_rows<'a>(
+        &'a self,
+        rows: Vec<QueryResult>,
+        context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async move {
+            let records = Records::rows(&rows, self.projection());
+            Ok(Box::new(Json(self.read(records, context).await?)) as _)
+        })
+    }
+
+    fn represent_row<'a>(
+        &'a self,
+        row: QueryResult,
+        context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async move {
+            let records = Records::rows(std::slice::from_ref(&row), self.projection());
+            let record = Record::Row(&row);
+            Ok(Box::new(Json(self.read_one(records, record, context).await?)) as _)
+        })
+    }
+
+    fn represent_model<'a>(
+        &'a self,
+        models: &'a [&'a Erased],
+        found: &'static str,
+        context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async move {
+            let models = Self::downcast(models, found)?;
+            let [model] = models.as_slice() else {
+                return Err(ApiError::internal("one model is expected"));
+            };
+            let record = Record::Model(*model);
+            let one = self
+                .read_one(Records::models(&models), record, context)
+                .await?;
+            Ok(Box::new(Json(one)) as _)
+        })
+    }
+
+    fn represent_models<'a>(
+        &'a self,
+        models: &'a [&'a Erased],
+        found: &'static str,
+        context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async move {
+            let models = Self::downcast(models, found)?;
+            let all = self.read(Records::models(&models), context).await?;
+            Ok(Box::new(Json(all)) as _)
+        })
+    }
+
+    fn validate<'a>(
+        &'a self,
+        input: Input,
+        validation: &'a Validation<'_>,
+    ) -> BoxFuture<'a, ErasedValidated> {
+        Box::pin(async move {
+            let data = S::validate(input, validation).await?;
+            let mut write = Write::new(self.model);
+            S::write(data.clone(), &mut write)?;
+            let validated = ErasedValidated::new::<S>(data, validation.is_partial());
+            Ok(validated.with_write(write))
+        })
+    }
+}
+
+impl<S: ModelSerializer> fmt::Debug for ModelClass<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ModelClass").field(&S::NAME).finish()
+    }
+}

@@ -1,0 +1,131 @@
+//! What a serializer is told about its surroundings.
+
+use std::{any::Any, fmt};
+
+use http::Extensions;
+use sea_orm::DatabaseConnection;
+
+/// What a serializer may use besides its input and its rows.
+///
+/// DRF: `Serializer.context`. Views make it of the request; without views make it yourself.
+#[derive(Clone, Copy)]
+pub struct SerializerContext<'a> {
+    db: &'a DatabaseConnection,
+    base_url: &'a str,
+    extensions: &'a Extensions,
+}
+
+impl<'a> SerializerContext<'a> {
+    /// Holds the database, the scheme and host of absolute URLs (`https://shop.example`, without
+    /// a slash at the end; empty where there is no request), and the extensions of the request.
+    #[must_use]
+    pub const fn new(
+        db: &'a DatabaseConnection,
+        base_url: &'a str,
+        extensions: &'a Extensions,
+    ) -> Self {
+        Self {
+            db,
+            base_url,
+            extensions,
+        }
+    }
+
+    /// The database that relations are loaded from and that unique values are looked up in.
+    #[must_use]
+    pub const fn db(&self) -> &'a DatabaseConnection {
+        self.db
+    }
+
+    /// Scheme and host for absolute URLs, without a slash at the end.
+    #[must_use]
+    pub const fn base_url(&self) -> &'a str {
+        self.base_url
+    }
+
+    /// What middleware left with the request: the user, the tenant.
+    #[must_use]
+    pub const fn extensions(&self) -> &'a Extensions {
+        self.extensions
+    }
+}
+
+impl fmt::Debug for SerializerContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SerializerContext")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one validation is about: a new row, a full update or a partial one.
+///
+/// DRF: the arguments `instance` and `partial` of a serializer.
+#[derive(Clone, Copy)]
+pub struct Validation<'a> {
+    context: &'a SerializerContext<'a>,
+    partial: bool,
+    instance: Option<&'a (dyn Any + Send + Sync)>,
+}
+
+impl<'a> Validation<'a> {
+    /// Validates input for something new: every required field must be sent.
+    #[must_use]
+    pub const fn new(context: &'a SerializerContext<'a>) -> Self {
+        Self {
+            context,
+            partial: false,
+            instance: None,
+        }
+    }
+
+    /// With `true` only the fields that were sent are looked at, and defaults never apply.
+    #[must_use]
+    pub const fn partial(mut self, partial: bool) -> Self {
+        self.partial = partial;
+        self
+    }
+
+    /// Names the row that is updated. It may keep its own unique values.
+    #[must_use]
+    pub fn with_instance<M: Any + Send + Sync>(mut self, instance: &'a M) -> Self {
+        self.instance = Some(instance);
+        self
+    }
+
+    /// The same for the fields of a nested serializer, which is about no row.
+    pub(crate) const fn nested(self) -> Self {
+        Self {
+            instance: None,
+            ..self
+        }
+    }
+
+    /// The surroundings.
+    #[must_use]
+    pub const fn context(&self) -> &'a SerializerContext<'a> {
+        self.context
+    }
+
+    /// Whether fields may be missing because only the sent ones are updated.
+    #[must_use]
+    pub const fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// The row that is updated, if there is one and it is an `M`.
+    #[must_use]
+    pub fn instance<M: Any>(&self) -> Option<&'a M> {
+        self.instance.and_then(|instance| instance.downcast_ref())
+    }
+}
+
+impl fmt::Debug for Validation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Validation")
+            .field("context", &self.context)
+            .field("partial", &self.partial)
+            .field("has_instance", &self.instance.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,156 @@
+//! The declaration of a field, which the derives emit and the runtime reads.
+
+use std::borrow::Cow;
+
+use restflow_exceptions::ErrorMessage;
+use restflow_fields::{FieldInfo, FieldKind, FieldOptions, FieldType};
+use serde_json::Value;
+
+use crate::{
+    Serializer,
+    output::{shown, shown_option},
+};
+
+/// One field of a serializer as it was declared, apart from its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The key on the wire.
+    pub name: &'static str,
+    /// The name in messages about uniqueness: words in lower case.
+    pub title: &'static str,
+    /// The name for people; without it the one that follows from the key.
+    pub label: Option<&'static str>,
+    /// The explanation for people.
+    pub help_text: Option<&'static str>,
+    /// Whether input without the field is refused.
+    pub required: bool,
+    /// Whether a value is put in for input without the field.
+    pub has_default: bool,
+    /// Whether input is ignored.
+    pub read_only: bool,
+    /// Whether the field is left out of output.
+    pub write_only: bool,
+    /// Whether null is a value.
+    pub nullable: bool,
+    /// The limits of the value.
+    pub options: FieldOptions,
+    /// The declared words for failed rules, by the code of the rule.
+    pub messages: &'static [RuleMessage],
+}
+
+impl Field {
+    /// A required field without limits.
+    #[must_use]
+    pub const fn new(name: &'static str, title: &'static str) -> Self {
+        Self {
+            name,
+            title,
+            label: None,
+            help_text: None,
+            required: true,
+            has_default: false,
+            read_only: false,
+            write_only: false,
+            nullable: false,
+            options: FieldOptions::DEFAULT,
+            messages: &[],
+        }
+    }
+
+    /// The words for a failed rule: the declared ones, else those of the rule.
+    pub(crate) fn reword(&self, mut message: ErrorMessage) -> ErrorMessage {
+        if let Some(rule) = self.messages.iter().find(|rule| rule.rule == message.code) {
+            if let Some(text) = rule.text {
+                message.text = Cow::Borrowed(text);
+            }
+            if let Some(code) = rule.code {
+                message.code = Cow::Borrowed(code);
+            }
+        }
+        message
+    }
+
+    fn describe(&self, mut info: FieldInfo) -> FieldInfo {
+        info = info
+            .name(self.name)
+            .nullable(self.nullable)
+            .required(self.required && !self.read_only);
+        info.read_only = self.read_only;
+        info.write_only = self.write_only;
+        if let Some(label) = self.label {
+            info = info.label(label);
+        }
+        if let Some(help_text) = self.help_text {
+            info = info.help_text(help_text);
+        }
+        info
+    }
+}
+
+/// The `message` and `code` of a `#[validate(…)]` rule.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleMessage {
+    /// The code that the rule has without this.
+    pub rule: &'static str,
+    /// The words for the client.
+    pub text: Option<&'static str>,
+    /// The code for programs.
+    pub code: Option<&'static str>,
+}
+
+/// Describes a field of one value.
+#[must_use]
+pub fn describe<T: FieldType>(field: &Field) -> FieldInfo {
+    field.describe(T::describe(&field.options))
+}
+
+/// Describes a key or slug of a related row; `child` is the value on the wire.
+#[must_use]
+pub fn describe_related<T: FieldType>(field: &Field) -> FieldInfo {
+    let value = T::describe(&field.options);
+    field.describe(FieldInfo::new(FieldKind::Related).child(value))
+}
+
+/// Describes a nested object.
+#[must_use]
+pub fn describe_nested<S: Serializer>(field: &Field) -> FieldInfo {
+    field.describe(nested::<S>())
+}
+
+/// Describes a list of nested objects.
+#[must_use]
+pub fn describe_nested_list<S: Serializer>(field: &Field) -> FieldInfo {
+    let list = FieldInfo::new(FieldKind::List)
+        .length_limits(&field.options)
+        .child(nested::<S>());
+    field.describe(list)
+}
+
+fn nested<S: Serializer>() -> FieldInfo {
+    FieldInfo::new(FieldKind::Nested)
+        .children(S::fields())
+        .reference(S::NAME)
+}
+
+/// Adds the value of a field that is not sent.
+#[must_use]
+pub fn with_default<T: FieldType>(field: &Field, info: FieldInfo, default: &T) -> FieldInfo {
+    add_default(info, serde_json::to_value(shown(default, field)))
+}
+
+/// Adds the value of a nullable field that is not sent.
+#[must_use]
+pub fn with_nullable_default<T: FieldType>(
+    field: &Field,
+    info: FieldInfo,
+    default: &Option<T>,
+) -> FieldInfo {
+    add_default(info, serde_json::to_value(shown_option(default, field)))
+}
+
+fn add_default(info: FieldInfo, default: Result<Value, serde_json::Error>) -> FieldInfo {
+    match default {
+        Ok(default) => info.default(default),
+        Err(_) => info,
+    }
+}

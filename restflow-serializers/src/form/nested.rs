@@ -1,0 +1,203 @@
+//! Nested serializers.
+
+use restflow_exceptions::{
+    ErrorDetail, ErrorKind, ErrorMessage, FieldErrors, NON_FIELD_ERRORS, Result,
+};
+use restflow_fields::messages;
+use serde_json::Value;
+
+use super::{Form, Taken, source::Sent};
+use crate::{Input, Serializer, Validation};
+
+impl Form<'_> {
+    /// Validates a nested object.
+    pub async fn nested<S: Serializer>(
+        &mut self,
+        index: usize,
+        slot: &mut Option<S::Data>,
+    ) -> Result<()> {
+        if let Some(input) = self.take_object(index).some() {
+            *slot = self.object::<S>(index, input).await?;
+        }
+        Ok(())
+    }
+
+    /// Validates a nested object that may be null.
+    pub async fn nested_nullable<S: Serializer>(
+        &mut self,
+        index: usize,
+        slot: &mut Option<Option<S::Data>>,
+    ) -> Result<()> {
+        match self.take_object(index) {
+            Taken::Absent => {}
+            Taken::Null => *slot = Some(None),
+            Taken::Value(input) => *slot = self.object::<S>(index, input).await?.map(Some),
+        }
+        Ok(())
+    }
+
+    /// Validates a list of nested objects.
+    pub async fn nested_list<S: Serializer>(
+        &mut self,
+        index: usize,
+        slot: &mut Option<Vec<S::Data>>,
+    ) -> Result<()> {
+        if let Some(inputs) = self.take_objects(index).some() {
+            *slot = self.objects::<S>(index, inputs).await?;
+        }
+        Ok(())
+    }
+
+    /// Validates a list of nested objects that may be null.
+    pub async fn nested_list_nullable<S: Serializer>(
+        &mut self,
+        index: usize,
+        slot: &mut Option<Option<Vec<S::Data>>>,
+    ) -> Result<()> {
+        match self.take_objects(index) {
+            Taken::Absent => {}
+            Taken::Null => *slot = Some(None),
+            Taken::Value(inputs) => *slot = self.objects::<S>(index, inputs).await?.map(Some),
+        }
+        Ok(())
+    }
+
+    fn take_object(&mut self, index: usize) -> Taken<Input> {
+        match self.source.take_object(&self.fields[index]) {
+            Sent::Nothing => self.absent(index),
+            Sent::Value(Input::Json(Value::Null)) => self.null(index),
+            Sent::Value(input) => Taken::Value(input),
+        }
+    }
+
+    fn take_objects(&mut self, index: usize) -> Taken<Vec<Input>> {
+        match self.source.take_objects(&self.fields[index]) {
+            Sent::Nothing => self.absent(index),
+            Sent::Value(Ok(None)) => self.null(index),
+            Sent::Value(Ok(Some(inputs))) => Taken::Value(inputs),
+            Sent::Value(Err(message)) => {
+                self.fail(index, ErrorDetail::field(NON_FIELD_ERRORS, message));
+                Taken::Absent
+            }
+        }
+    }
+
+    async fn object<S: Serializer>(
+        &mut self,
+        index: usize,
+        input: Input,
+    ) -> Result<Option<S::Data>> {
+        match run::<S>(input, &self.validation.nested()).await? {
+            Ok(data) => Ok(Some(data)),
+            Err(detail) => {
+                self.fail(index, detail);
+                Ok(None)
+            }
+        }
+    }
+
+    async fn objects<S: Serializer>(
+        &mut self,
+        index: usize,
+        inputs: Vec<Input>,
+    ) -> Result<Option<Vec<S::Data>>> {
+        let options = &self.fields[index].options;
+        let limits = ListLimits {
+            allow_empty: options.allow_empty,
+            min_length: options.min_length,
+            max_length: options.max_length,
+        };
+        let validation = self.validation.nested();
+        match run_list::<S>(inputs, &limits, &validation).await? {
+            Ok(list) => Ok(Some(list)),
+            Err(detail) => {
+                self.fail(index, detail);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// How many elements a list may have. DRF: the arguments of `ListSerializer`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListLimits {
+    /// Whether the list may be empty. Default: `true`.
+    pub allow_empty: bool,
+    /// The fewest elements. Default: none.
+    pub min_length: Option<u64>,
+    /// The most elements. Default: 1,000.
+    pub max_length: Option<u64>,
+}
+
+impl Default for ListLimits {
+    fn default() -> Self {
+        Self {
+            allow_empty: true,
+            min_length: None,
+            max_length: Some(1000),
+        }
+    }
+}
+
+impl ListLimits {
+    pub(crate) fn check(&self, len: usize) -> Result<(), ErrorDetail> {
+        let len = len as u64;
+        let message = if !self.allow_empty && len == 0 {
+            messages::empty_list()
+        } else if let Some(limit) = self.max_length.filter(|limit| len > *limit) {
+            ErrorMessage::new(
+                format!("Ensure this field has no more than {limit} elements."),
+                "max_length",
+            )
+        } else if let Some(limit) = self.min_length.filter(|limit| len < *limit) {
+            ErrorMessage::new(
+                format!("Ensure this field has at least {limit} elements."),
+                "min_length",
+            )
+        } else {
+            return Ok(());
+        };
+        Err(ErrorDetail::field(NON_FIELD_ERRORS, message))
+    }
+}
+
+/// Validates one object below another, apart: the errors of its fields, and everything else.
+///
+/// The future is boxed, for a serializer may be nested deeply.
+async fn run<S: Serializer>(
+    input: Input,
+    validation: &Validation<'_>,
+) -> Result<Result<S::Data, ErrorDetail>> {
+    if matches!(input, Input::Json(Value::Null)) {
+        return Ok(Err(ErrorDetail::from([messages::null()])));
+    }
+    split(Box::pin(S::validate(input, validation)).await)
+}
+
+async fn run_list<S: Serializer>(
+    inputs: Vec<Input>,
+    limits: &ListLimits,
+    validation: &Validation<'_>,
+) -> Result<Result<Vec<S::Data>, ErrorDetail>> {
+    if let Err(detail) = limits.check(inputs.len()) {
+        return Ok(Err(detail));
+    }
+    let mut list = Vec::with_capacity(inputs.len());
+    let mut errors = FieldErrors::new();
+    for (index, input) in inputs.into_iter().enumerate() {
+        match run::<S>(input, validation).await? {
+            Ok(data) => list.push(data),
+            Err(detail) => errors.set(index.to_string(), detail),
+        }
+    }
+    Ok(errors.into_result().map(|()| list))
+}
+
+/// Tells a refused input from a database that did not answer.
+pub(crate) fn split<T>(result: Result<T>) -> Result<Result<T, ErrorDetail>> {
+    match result {
+        Ok(data) => Ok(Ok(data)),
+        Err(error) if error.kind() == ErrorKind::Validation => Ok(Err(error.detail().clone())),
+        Err(error) => Err(error),
+    }
+}

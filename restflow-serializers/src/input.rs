@@ -1,0 +1,219 @@
+//! What a client sent, before any field looks at it.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+/// What a client sent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A JSON document.
+    Json(Value),
+    /// A form, urlencoded or multipart.
+    Form(FormData),
+}
+
+impl Input {
+    /// Input from JSON.
+    #[must_use]
+    pub const fn from_json(value: Value) -> Self {
+        Self::Json(value)
+    }
+}
+
+impl From<Value> for Input {
+    fn from(value: Value) -> Self {
+        Self::Json(value)
+    }
+}
+
+impl From<FormData> for Input {
+    fn from(form: FormData) -> Self {
+        Self::Form(form)
+    }
+}
+
+/// A file of a multipart form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormFile {
+    /// The name that the client gave, not to be trusted as a path.
+    pub file_name: String,
+    /// The media type that the client claims.
+    pub content_type: Option<String>,
+    /// The bytes.
+    pub content: Bytes,
+}
+
+/// The parts of a form in the order of the body; a name may come more than once.
+///
+/// Nested objects and lists are written as DRF reads them (`rest_framework.utils.html`):
+/// `address.street`, `lines[0]sku` or `lines[0].sku`, `tags[0]` or `tags` more than once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FormData {
+    texts: Vec<(String, String)>,
+    files: Vec<(String, FormFile)>,
+}
+
+impl FormData {
+    /// A form without parts.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a text.
+    pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.texts.push((name.into(), value.into()));
+    }
+
+    /// Appends a file.
+    pub fn push_file(
+        &mut self,
+        name: impl Into<String>,
+        file_name: impl Into<String>,
+        content_type: Option<String>,
+        content: Bytes,
+    ) {
+        let file = FormFile {
+            file_name: file_name.into(),
+            content_type,
+            content,
+        };
+        self.files.push((name.into(), file));
+    }
+
+    /// The last text of this name, which is the one that counts for a field of one value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.texts
+            .iter()
+            .rev()
+            .find_map(|(key, value)| (key == name).then_some(value.as_str()))
+    }
+
+    /// All texts of this name in order.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.texts
+            .iter()
+            .filter_map(move |(key, value)| (key == name).then_some(value.as_str()))
+    }
+
+    /// The last file of this name.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&FormFile> {
+        self.files
+            .iter()
+            .rev()
+            .find_map(|(key, file)| (key == name).then_some(file))
+    }
+
+    /// The texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The files in order.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &FormFile)> {
+        self.files.iter().map(|(name, file)| (name.as_str(), file))
+    }
+
+    /// Whether there is neither a text nor a file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.files.is_empty()
+    }
+
+    /// The parts below `name.`, as the form of a nested object.
+    pub(crate) fn object(&self, name: &str) -> Option<Self> {
+        let form = self.select(|key| {
+            let rest = key.strip_prefix(name)?.strip_prefix('.')?;
+            (!rest.is_empty()).then_some(rest)
+        });
+        (!form.is_empty()).then_some(form)
+    }
+
+    /// The forms of a nested list, by ascending index. Items of a plain list are under the empty
+    /// name.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<Self>> {
+        let names = self.texts.iter().map(|(key, _)| key);
+        let names = names.chain(self.files.iter().map(|(key, _)| key));
+        let mut indexes: Vec<u32> = names
+            .filter_map(|key| indexed(key, name).map(|(index, _)| index))
+            .collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        let item = |index| {
+            self.select(|key| {
+                let (found, rest) = indexed(key, name)?;
+                (found == index).then(|| rest.strip_prefix('.').unwrap_or(rest))
+            })
+        };
+        let items: Vec<_> = indexes.into_iter().map(item).collect();
+        (!items.is_empty()).then_some(items)
+    }
+
+    fn select<'a>(&'a self, rest: impl Fn(&'a str) -> Option<&'a str>) -> Self {
+        let texts = self.texts.iter();
+        let files = self.files.iter();
+        Self {
+            texts: texts
+                .filter_map(|(key, value)| Some((rest(key)?.to_owned(), value.clone())))
+                .collect(),
+            files: files
+                .filter_map(|(key, file)| Some((rest(key)?.to_owned(), file.clone())))
+                .collect(),
+        }
+    }
+}
+
+/// Reads `lines[3]sku` under the name `lines` as 3 and `sku`.
+fn indexed<'a>(key: &'a str, name: &str) -> Option<(u32, &'a str)> {
+    let (digits, rest) = key.strip_prefix(name)?.strip_prefix('[')?.split_once(']')?;
+    Some((digits.parse().ok()?, rest))
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for FormData {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(parts: I) -> Self {
+        let mut form = Self::new();
+        for (name, value) in parts {
+            form.push(name, value);
+        }
+        form
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_text_counts_and_all_are_kept() {
+        let form: FormData = [("a", "1"), ("b", ""), ("a", "2")].into_iter().collect();
+        assert_eq!(form.get("a"), Some("2"));
+        assert_eq!(form.get_all("a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!((form.get("b"), form.get("c")), (Some(""), None));
+        assert!(form.object("a").is_none() && form.list("a").is_none());
+    }
+
+    #[test]
+    fn nested_names_become_nested_forms() {
+        let form: FormData = [
+            ("address.street", "Main"),
+            ("lines[10].sku", "b"),
+            ("lines[2]sku", "a"),
+            ("tags[1]", "y"),
+            ("tags[0]", "x"),
+            ("tags[x]", "no"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(form.object("address").unwrap().get("street"), Some("Main"));
+        let lines = form.list("lines").unwrap();
+        let skus: Vec<_> = lines.iter().map(|line| line.get("sku")).collect();
+        assert_eq!(skus, [Some("a"), Some("b")]);
+        let tags = form.list("tags").unwrap();
+        let tags: Vec<_> = tags.iter().map(|tag| tag.get("")).collect();
+        assert_eq!(tags, [Some("x"), Some("y")]);
+    }
+}
