@@ -1,7 +1,7 @@
 //! The entities of the shop that the cases were recorded from, and its rows.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, Database, EntityTrait, Schema};
+use sea_orm::{ActiveValue::Set, Database, EntityTrait, Iterable, Schema};
 
 use super::rows;
 
