@@ -195,7 +195,7 @@ impl ActionFn {
             }
         });
         quote! {
-            ::restflow::viewsets::Action::new(#name, #detail)
+            ::restflow::viewsets::Action::<Self>::new(#name, #detail)
                 #(#url_path)*
                 #(#url_name)*
                 #(#methods)*

@@ -60,7 +60,7 @@ pub(crate) fn expand(attribute: TokenStream, item: ItemImpl) -> Result<TokenStre
                 #[allow(unused_imports, reason = "which one is needed depends on the view")]
                 use ::restflow::views::__private::{GenericProbe as _, GenericProbeFallback as _};
                 let probe = &::restflow::views::__private::Probe::<Self>::new();
-                ::restflow::views::Handlers::new(#view_doc)
+                ::restflow::views::Handlers::<Self>::new(#view_doc)
                     #(#bindings)*
                     .generic_if(probe.describe_generic())
             }

@@ -22,7 +22,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     UpdateProbe as _, UpdateProbeFallback as _,
                 };
                 let probe = &::restflow::viewsets::__private::Probe::<Self>::new();
-                ::restflow::viewsets::Actions::new(#doc)
+                ::restflow::viewsets::Actions::<Self>::new(#doc)
                     .with(probe.list_actions())
                     .with(probe.create_actions())
                     .with(probe.retrieve_actions())

@@ -4,15 +4,13 @@ use std::{collections::HashMap, fmt, marker::PhantomData};
 
 use http::{HeaderValue, Method, StatusCode, header};
 use percent_encoding::percent_decode_str;
-use poem::{
-    Endpoint, EndpointExt, PathPattern, Request, Response, endpoint::BoxEndpoint,
-};
+use poem::{Endpoint, EndpointExt, PathPattern, Request, Response, endpoint::BoxEndpoint};
 use poem_openapi::{
     OpenApi,
     registry::{MetaApi, Registry},
 };
 use restflow_exceptions::ApiError;
-use restflow_views::RequestSeed;
+use restflow_views::{RequestSeed, original_uri};
 use sea_orm::DatabaseConnection;
 
 use crate::{RouteTable, UrlConf, openapi, table::Match};
@@ -136,7 +134,7 @@ impl RouterEndpoint {
 
 /// 301 to the same path with a slash, relative to the server (Django: `APPEND_SLASH`).
 fn append_slash(request: &Request) -> Response {
-    let uri = request.original_uri();
+    let uri = original_uri(request);
     let mut location = format!("{}/", uri.path());
     if let Some(query) = uri.query() {
         location.push('?');

@@ -55,7 +55,12 @@ pub(crate) fn route(lists: Vec<(String, String)>) -> Route {
             doc: "Links to the lists of the API.",
             overrides: ActionOverrides::default(),
         };
-        Arc::new(MountedView::new(Arc::clone(&view), &state, mount, vec![get])) as _
+        Arc::new(MountedView::new(
+            Arc::clone(&view),
+            &state,
+            mount,
+            vec![get],
+        )) as _
     };
     Route {
         path: PathTemplate::parse(""),

@@ -110,7 +110,11 @@ mod tests {
     fn names_are_made_of_types() {
         for (ty, display, base) in [
             ("ProductViewSet", "Product", "product"),
-            ("ProductDetailUpdateView", "Product Detail Update", "product-detail-update"),
+            (
+                "ProductDetailUpdateView",
+                "Product Detail Update",
+                "product-detail-update",
+            ),
             ("ConfigItemViewSet", "Config Item", "config-item"),
             ("HTTPStatusApiView", "HTTP Status", "http-status"),
             ("Tags", "Tags", "tags"),

@@ -6,9 +6,7 @@ use std::{
 };
 
 use http::Method;
-use restflow_views::{
-    ActionConfigs, ActionOverrides, Binding, MountPoint, MountedView, ViewState,
-};
+use restflow_views::{ActionConfigs, ActionOverrides, Binding, MountPoint, MountedView, ViewState};
 use restflow_viewsets::{Action, Actions, ViewSet};
 
 use crate::{
@@ -258,10 +256,7 @@ impl Registry {
             Some(parent) => format!("{parent}-{own}"),
             None => own,
         };
-        let has_list = actions
-            .defaults
-            .iter()
-            .any(|action| action.name == "list");
+        let has_list = actions.defaults.iter().any(|action| action.name == "list");
         let view_set = Arc::new(view_set);
         let state = Arc::new(OnceLock::new());
         let routes = Box::new(move |entry: &Entry, trailing_slash: bool, suffixes: bool| {
@@ -483,8 +478,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 inline: inline.clone(),
                 urls: Arc::clone(context.urls),
             };
-            let mounted =
-                MountedView::new(Arc::clone(&view_set), state, mount, bindings.clone());
+            let mounted = MountedView::new(Arc::clone(&view_set), state, mount, bindings.clone());
             Arc::new(mounted) as _
         };
         let words = PathTemplate::parse(&entry.prefix).words();

@@ -194,10 +194,7 @@ fn check_captures(routes: &[MountedRoute]) {
             continue;
         };
         let needs_object = mounted.endpoint.operations().iter().any(|operation| {
-            matches!(
-                operation.shape,
-                Retrieve | Update | PartialUpdate | Destroy
-            )
+            matches!(operation.shape, Retrieve | Update | PartialUpdate | Destroy)
         });
         let kwarg = generic.lookup_url_kwarg;
         if needs_object && !mounted.route.path.captures().any(|name| name == kwarg) {

@@ -69,7 +69,8 @@ impl Urls {
     #[must_use]
     #[track_caller]
     pub fn path<V: AsView>(mut self, path: &str, view: V) -> Self {
-        self.routes.push(view_route(PathTemplate::parse(path), view));
+        self.routes
+            .push(view_route(PathTemplate::parse(path), view));
         self
     }
 

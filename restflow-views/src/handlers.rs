@@ -49,7 +49,7 @@ pub struct Handler<V> {
 ///
 /// impl AsView for Ping {
 ///     fn handlers() -> Handlers<Self> {
-///         Handlers::new("Answers.").on(
+///         Handlers::<Self>::new("Answers.").on(
 ///             Method::GET,
 ///             OperationShape::Custom,
 ///             "Answers with a pong.",
@@ -162,22 +162,28 @@ impl<V> Probe<V> {
 }
 
 #[doc(hidden)]
-pub trait GenericProbe<V> {
-    fn describe_generic(&self) -> Option<fn(&V) -> GenericDescription>;
+pub trait GenericProbe {
+    type View;
+    fn describe_generic(&self) -> Option<fn(&Self::View) -> GenericDescription>;
 }
 
-impl<V: GenericView> GenericProbe<V> for Probe<V> {
+impl<V: GenericView> GenericProbe for Probe<V> {
+    type View = V;
+
     fn describe_generic(&self) -> Option<fn(&V) -> GenericDescription> {
         Some(describe::<V>)
     }
 }
 
 #[doc(hidden)]
-pub trait GenericProbeFallback<V> {
-    fn describe_generic(&self) -> Option<fn(&V) -> GenericDescription>;
+pub trait GenericProbeFallback {
+    type View;
+    fn describe_generic(&self) -> Option<fn(&Self::View) -> GenericDescription>;
 }
 
-impl<V> GenericProbeFallback<V> for &Probe<V> {
+impl<V> GenericProbeFallback for &Probe<V> {
+    type View = V;
+
     fn describe_generic(&self) -> Option<fn(&V) -> GenericDescription> {
         None
     }

@@ -45,7 +45,7 @@ pub use self::{
         Permission, Permissions,
     },
     renderers::{JsonRenderer, Renderer, Renderers},
-    request::Request,
+    request::{Request, original_uri},
     response::{Body, Response},
     responses::{PaginatedResponse, SerializedResponse},
     route::{GenericDescription, RouteContext, UrlTable, ViewState},

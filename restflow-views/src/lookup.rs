@@ -7,8 +7,8 @@ use restflow_exceptions::{ApiError, Result};
 use restflow_fields::FieldKind;
 use restflow_serializers::{Representation, SerializerClass};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, EntityTrait, Iterable, PrimaryKeyToColumn,
-    QueryFilter, QueryTrait, Select, Value,
+    ColumnTrait, ColumnType, Condition, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter,
+    QueryTrait, Select, Value,
 };
 
 use crate::{GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset};
@@ -166,7 +166,10 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
         let mut statement = select_object(view, request).await?.into_query();
         class.project(&mut statement);
         let rows = sea_orm::ConnectionTrait::query_all(request.db(), &statement).await?;
-        let row = rows.into_iter().next().ok_or_else(ApiError::object_not_found)?;
+        let row = rows
+            .into_iter()
+            .next()
+            .ok_or_else(ApiError::object_not_found)?;
         class.represent_row(row, &context).await
     }
 

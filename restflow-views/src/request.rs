@@ -38,6 +38,8 @@ pub struct Request {
 /// What does not change when the same request is looked at as another method (OPTIONS does).
 struct Shared {
     uri: Uri,
+    /// What `nest` stripped.
+    script_name: String,
     scheme: http::uri::Scheme,
     headers: HeaderMap,
     extensions: Extensions,
@@ -69,7 +71,12 @@ impl Request {
             format_suffix,
             db,
         } = seed;
-        let uri = request.original_uri().clone();
+        let uri = original_uri(&request).clone();
+        let script_name = uri
+            .path()
+            .strip_suffix(request.uri().path())
+            .unwrap_or_default()
+            .to_owned();
         let scheme = request.scheme().clone();
         let remote_addr = request.remote_addr().as_socket_addr().copied();
         let (parts, body) = request.into_parts();
@@ -78,6 +85,7 @@ impl Request {
             route,
             shared: Arc::new(Shared {
                 uri,
+                script_name,
                 scheme,
                 headers: parts.headers,
                 extensions: parts.extensions,
@@ -253,7 +261,7 @@ impl Request {
         self.route
             .urls
             .reverse(name, kwargs)
-            .map(|path| self.build_absolute_uri(&path))
+            .map(|path| format!("{}{}{path}", self.base_url(), self.shared.script_name))
     }
 
     /// What serializers are told about the request.
@@ -361,6 +369,17 @@ impl Request {
 
     pub(crate) fn builds_on_base_queryset(&self) -> bool {
         self.shared.builds_on_base_queryset.load(Ordering::Relaxed)
+    }
+}
+
+/// The URI before `nest` stripped a prefix. A request that was made in process never had another
+/// one, and poem's original URI is empty there.
+pub fn original_uri(request: &poem::Request) -> &Uri {
+    let (original, stripped) = (request.original_uri(), request.uri());
+    if original.path().ends_with(stripped.path()) && original.query() == stripped.query() {
+        original
+    } else {
+        stripped
     }
 }
 

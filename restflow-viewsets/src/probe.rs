@@ -27,21 +27,27 @@ const fn action<V>(
 
 macro_rules! probes {
     ($($probe:ident / $fallback:ident :: $method:ident for $mixin:ident => [$($action:expr),+];)*) => {$(
-        pub trait $probe<V> {
-            fn $method(&self) -> Vec<DefaultAction<V>>;
+        pub trait $probe {
+            type View;
+            fn $method(&self) -> Vec<DefaultAction<Self::View>>;
         }
 
-        impl<V: $mixin> $probe<V> for Probe<V> {
+        impl<V: $mixin> $probe for Probe<V> {
+            type View = V;
+
             fn $method(&self) -> Vec<DefaultAction<V>> {
                 vec![$($action),+]
             }
         }
 
-        pub trait $fallback<V> {
-            fn $method(&self) -> Vec<DefaultAction<V>>;
+        pub trait $fallback {
+            type View;
+            fn $method(&self) -> Vec<DefaultAction<Self::View>>;
         }
 
-        impl<V> $fallback<V> for &Probe<V> {
+        impl<V> $fallback for &Probe<V> {
+            type View = V;
+
             fn $method(&self) -> Vec<DefaultAction<V>> {
                 Vec::new()
             }
@@ -80,21 +86,27 @@ probes! {
     ];
 }
 
-pub trait CustomProbe<V> {
-    fn custom_actions(&self) -> Vec<Action<V>>;
+pub trait CustomProbe {
+    type View;
+    fn custom_actions(&self) -> Vec<Action<Self::View>>;
 }
 
-impl<V: CustomActions> CustomProbe<V> for Probe<V> {
+impl<V: CustomActions> CustomProbe for Probe<V> {
+    type View = V;
+
     fn custom_actions(&self) -> Vec<Action<V>> {
         V::custom_actions()
     }
 }
 
-pub trait CustomProbeFallback<V> {
-    fn custom_actions(&self) -> Vec<Action<V>>;
+pub trait CustomProbeFallback {
+    type View;
+    fn custom_actions(&self) -> Vec<Action<Self::View>>;
 }
 
-impl<V: ApiView> CustomProbeFallback<V> for &Probe<V> {
+impl<V: ApiView> CustomProbeFallback for &Probe<V> {
+    type View = V;
+
     fn custom_actions(&self) -> Vec<Action<V>> {
         Vec::new()
     }

@@ -10,30 +10,37 @@ use crate::{error::misconfigured, table::MountedRoute};
 /// Gives every operation a unique id.
 ///
 /// The id of a viewset's action is the prefix of its registration and the action. Where another
-/// router has the same, the later one is told apart by its whole path: `api_v2_products_list`.
+/// operation has the same, the later one is told apart by its whole path
+/// (`api_v2_products_list`), and if need be by its captures (`api_v2_products_by_pk_list`).
 pub(crate) fn name_operations(routes: &mut [MountedRoute]) {
     let mut taken: HashMap<String, String> = HashMap::new();
     for mounted in routes {
         let operations = mounted.endpoint.operations();
         let ids = operations.iter().map(|operation| {
             let verb = verb(operation, &operations);
-            let words = mounted.route.path.words();
-            let short = match &mounted.route.operation_prefix {
-                Some(prefix) => join(prefix, &verb),
-                None => join(&words.join("_"), &verb),
-            };
-            let long = join(&words.join("_"), &verb);
+            let path = &mounted.route.path;
+            let words = path.words().join("_");
+            let captures = path.captures().collect::<Vec<_>>().join("_");
+            let candidates = [
+                join(
+                    mounted.route.operation_prefix.as_ref().unwrap_or(&words),
+                    &verb,
+                ),
+                join(&words, &verb),
+                join(&format!("{words}_by_{captures}"), &verb),
+            ];
             let place = format!("{} {}", operation.method, mounted.pattern);
-            let id = [short, long]
-                .into_iter()
-                .find(|id| !taken.contains_key(id))
-                .unwrap_or_else(|| {
-                    misconfigured(format_args!(
-                        "{place} would have the operation id of {}: name one of the paths \
-                         differently",
-                        taken[&join(&words.join("_"), &verb)]
-                    ))
-                });
+            let Some(id) = candidates
+                .iter()
+                .find(|id| !taken.contains_key(*id))
+                .cloned()
+            else {
+                misconfigured(format_args!(
+                    "{place} would have the operation id `{}` of {}: name one of the paths \
+                     differently",
+                    candidates[0], taken[&candidates[0]]
+                ))
+            };
             taken.insert(id.clone(), place);
             intern(&id)
         });

@@ -58,7 +58,9 @@ fn texts(mounted: &MountedRoute, operation: &Operation) -> (String, Option<Strin
 
 fn default_summary(mounted: &MountedRoute, operation: &Operation) -> String {
     let generic = mounted.endpoint.state().generic.as_ref();
-    let noun = generic.map_or("object", |generic| generic.table).replace('_', " ");
+    let noun = generic
+        .map_or("object", |generic| generic.table)
+        .replace('_', " ");
     match operation.shape {
         OperationShape::List => format!("List the {noun} rows"),
         OperationShape::Create => format!("Create a {noun}"),
@@ -118,9 +120,8 @@ fn path_parameter(
         name: name.to_owned(),
         schema: MetaSchemaRef::Inline(Box::new(schema)),
         in_type: MetaParamIn::Path,
-        description: lookup.map(|generic| {
-            format!("What identifies the {}.", generic.table.replace('_', " "))
-        }),
+        description: lookup
+            .map(|generic| format!("What identifies the {}.", generic.table.replace('_', " "))),
         required: true,
         deprecated: false,
         explode: true,
@@ -227,13 +228,15 @@ fn success(operation: &Operation, components: &mut Components) -> MetaResponse {
         _ if operation.method == Method::DELETE => (StatusCode::NO_CONTENT, "Done."),
         _ => (StatusCode::OK, "The object."),
     };
-    let schema = class.filter(|_| status != StatusCode::NO_CONTENT).map(|class| {
-        if operation.shape == OperationShape::List {
-            components.page(class, operation.paginator.as_ref())
-        } else {
-            components.serializer(class, Direction::Response)
-        }
-    });
+    let schema = class
+        .filter(|_| status != StatusCode::NO_CONTENT)
+        .map(|class| {
+            if operation.shape == OperationShape::List {
+                components.page(class, operation.paginator.as_ref())
+            } else {
+                components.serializer(class, Direction::Response)
+            }
+        });
     response(status, description, operation, schema)
 }
 

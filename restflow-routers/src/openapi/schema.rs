@@ -248,7 +248,11 @@ fn scalar(field: &FieldInfo) -> MetaSchema {
         schema.maximum = field.max_value.or(field.exclusive_max).map(number);
         schema.exclusive_maximum = field.exclusive_max.map(|_| true);
     }
-    schema.pattern = field.pattern.as_ref().map(ToString::to_string).or_else(|| decimal_pattern(field));
+    schema.pattern = field
+        .pattern
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(|| decimal_pattern(field));
     schema.enum_items = field
         .choices
         .iter()
@@ -273,12 +277,13 @@ fn decimal_pattern(field: &FieldInfo) -> Option<String> {
     let digits = field.max_digits?;
     let places = field.decimal_places?;
     let whole = digits.saturating_sub(places);
-    Some(format!(
-        "^-?\\d{{0,{whole}}}(?:\\.\\d{{0,{places}}})?$"
-    ))
+    Some(format!("^-?\\d{{0,{whole}}}(?:\\.\\d{{0,{places}}})?$"))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the registry keeps limits as f64")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the registry keeps limits as f64"
+)]
 fn number(bound: Bound) -> f64 {
     match bound {
         Bound::Integer(number) => number as f64,
