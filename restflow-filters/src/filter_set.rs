@@ -10,12 +10,7 @@ use crate::backend::FilterBackend;
 use crate::context::FilterContext;
 use crate::filters::Filters;
 
-/// A declaration of the query parameters that filter a list.
-///
-/// Derive it: each field of the struct is a parameter of its type. The two
-/// hooks are for conditions that always apply.
-///
-/// drf-restflow: `restflow.filters.FilterSet`.
+#[doc = include_str!("filter_set.md")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a filter set",
     note = "add `#[derive(FilterSet)]` and `#[filterset(entity = …)]`"

@@ -73,8 +73,12 @@ type Read<E> =
 /// What a parameter that was sent does.
 enum Action<E: EntityTrait> {
     Condition(SimpleExpr),
-    Method(Box<dyn for<'a> FnOnce(Select<E>, &'a FilterContext<'a>) -> SelectFuture<'a, E> + Send>),
+    Method(Box<MethodCall<E>>),
 }
+
+/// A call of a method with its value.
+type MethodCall<E> =
+    dyn for<'a> FnOnce(Select<E>, &'a FilterContext<'a>) -> SelectFuture<'a, E> + Send;
 
 impl<E: EntityTrait> Filters<E> {
     /// No parameters.
@@ -360,7 +364,7 @@ impl<E: EntityTrait, T: FilterValue, C: ColumnTrait + Send + Sync> ColumnFilter<
         let name = self.name.clone();
         let help = self.help_text.clone();
         let hint = format!("exclude where {name}");
-        self.push::<L>(name, help.clone(), self.required, Some(hint), help);
+        self.push::<L>(&name, help.clone(), self.required, Some(hint), help);
         self
     }
 
@@ -381,26 +385,20 @@ impl<E: EntityTrait, T: FilterValue, C: ColumnTrait + Send + Sync> ColumnFilter<
         };
         let negated = format!("exclude where {hint}");
         let help = self.help_text.clone();
-        self.push::<L>(
-            name.into(),
-            Some(description.into()),
-            false,
-            Some(negated),
-            help,
-        );
+        self.push::<L>(&name, Some(description.into()), false, Some(negated), help);
         self
     }
 
     /// Adds one parameter and its negation.
     fn push<L: Lookup<T>>(
         &mut self,
-        name: Cow<'static, str>,
+        name: &str,
         description: Option<Cow<'static, str>>,
         required: bool,
         negated_hint: Option<String>,
         help: Option<Cow<'static, str>>,
     ) {
-        let entry = self.entry::<L>(name.clone(), description, required, false);
+        let entry = self.entry::<L>(name.to_owned().into(), description, required, false);
         self.entries.push(entry);
         if self.negate {
             let description = match (negated_hint, help) {

@@ -135,9 +135,12 @@ impl<E: EntityTrait> fmt::Debug for SearchFilter<E> {
 pub struct SearchField<E: EntityTrait> {
     name: &'static str,
     place: Place,
-    compare: Arc<dyn Fn(&str, Place, DbBackend) -> SimpleExpr + Send + Sync>,
+    compare: Arc<Compare>,
     entity: std::marker::PhantomData<fn() -> E>,
 }
+
+/// The condition of a term in a dialect.
+type Compare = dyn Fn(&str, Place, DbBackend) -> SimpleExpr + Send + Sync;
 
 impl<E: EntityTrait> SearchField<E> {
     /// The column contains the term (DRF: a name without a prefix).

@@ -2,6 +2,10 @@
 //! SQLite, and their SQL in each dialect.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "filter methods own their value"
+)]
 
 mod answers;
 mod recorded;

@@ -7,7 +7,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Ident, Path, Result};
+use syn::{DeriveInput, Ident, Path, Result, Type};
 
 use self::attributes::{Container, Field, Limit, LookupAttribute, OrderTerm, Source};
 
@@ -19,9 +19,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let filters = fields.iter().map(|field| filter(&container, field));
     let order_by = order_by(&container);
-    let operator = container.operator.as_ref().map(|operator| {
-        quote_spanned!(operator.span()=> .operator(#root::Operator::#operator))
-    });
+    let operator = container
+        .operator
+        .as_ref()
+        .map(|operator| quote_spanned!(operator.span()=> .operator(#root::Operator::#operator)));
     let idents = fields.iter().map(|field| &field.ident);
     Ok(quote! {
         impl #impl_generics #root::FilterSet for #name #type_generics #where_clause {
@@ -69,16 +70,18 @@ fn filter(container: &Container, field: &Field) -> TokenStream {
 
     let filter = quote!(#root::ColumnFilter::<__Entity, #value, _>);
     let source = match &field.source {
-        Source::Column(column) => column_filter(&filter, name, column),
+        Source::Column(column) => column_filter(&filter, name, column, value),
         Source::Related(related, Some(column)) => {
             let variant = variant(column);
             let member = member(column);
+            let fits = quote_spanned! {value.span()=>
+                .fits(|model: &__RelatedModel| &model.#member)
+            };
             quote! {{
                 type __Related = #related;
                 type __RelatedColumn = <__Related as #root::__private::sea_orm::EntityTrait>::Column;
                 type __RelatedModel = <__Related as #root::__private::sea_orm::EntityTrait>::Model;
-                #filter::related::<__Related>(#name, __RelatedColumn::#variant)
-                    .fits(|model: &__RelatedModel| &model.#member)
+                #filter::related::<__Related>(#name, __RelatedColumn::#variant) #fits
             }}
         }
         Source::Related(related, None) => quote!(#filter::related_key::<#related>(#name)),
@@ -89,22 +92,30 @@ fn filter(container: &Container, field: &Field) -> TokenStream {
     let negate = (!field.allow_negate.unwrap_or(container.allow_negate))
         .then(|| quote!(.without_negation()));
     let base = constructor(if field.list { "one_of" } else { "exact" }, value.span());
-    let lookups = field.lookups.iter().map(|lookup| self::lookup(root, lookup));
+    let lookups = field
+        .lookups
+        .iter()
+        .map(|lookup| self::lookup(root, lookup));
     quote! {
         .field(#source #settings #separator #negate .#base() #(#lookups)*)
     }
 }
 
-fn column_filter(filter: &TokenStream, name: &str, column: &Ident) -> TokenStream {
+/// A filter by a column of the entity, which fits the type `value`.
+fn column_filter(filter: &TokenStream, name: &str, column: &Ident, value: &Type) -> TokenStream {
     let variant = variant(column);
     let member = member(column);
-    quote! {
-        #filter::new(#name, __Column::#variant).fits(|model: &__Model| &model.#member)
-    }
+    let fits = quote_spanned!(value.span()=> .fits(|model: &__Model| &model.#member));
+    quote!(#filter::new(#name, __Column::#variant) #fits)
 }
 
 fn lookup(root: &Path, lookup: &LookupAttribute) -> TokenStream {
     let marker = Ident::new(lookup.marker, lookup.span);
+    // An error about the lookup is to point at it, not at `crate = …`.
+    let mut root = root.clone();
+    for segment in &mut root.segments {
+        segment.ident.set_span(lookup.span);
+    }
     match &lookup.alias {
         Some(alias) => quote_spanned! {lookup.span=>
             .lookup_as(#alias, #root::lookups::#marker)
@@ -129,11 +140,19 @@ fn order_by(container: &Container) -> Option<TokenStream> {
         return None;
     }
     let order = |descending: bool| {
-        let order = if descending { format_ident!("Desc") } else { format_ident!("Asc") };
+        let order = if descending {
+            format_ident!("Desc")
+        } else {
+            format_ident!("Asc")
+        };
         quote!(#root::__private::sea_orm::Order::#order)
     };
     let terms = container.order_by.iter().map(|term| {
-        let OrderTerm { name, column, descending } = term;
+        let OrderTerm {
+            name,
+            column,
+            descending,
+        } = term;
         let (column, order) = (variant(column), order(*descending));
         quote!(.term(#name, __Column::#column, #order))
     });
@@ -141,7 +160,10 @@ fn order_by(container: &Container) -> Option<TokenStream> {
         let (column, order) = (variant(&term.column), order(term.descending));
         quote!(.default_order(__Column::#column, #order))
     });
-    let param = container.order_param.iter().map(|name| quote!(.param(#name)));
+    let param = container
+        .order_param
+        .iter()
+        .map(|name| quote!(.param(#name)));
     let reversed = container.reversed.then(|| quote!(.reversed()));
     Some(quote! {
         .order_by(#root::OrderBy::new() #(#param)* #(#terms)* #(#defaults)* #reversed)

@@ -201,12 +201,12 @@ impl Pagination for CursorPagination {
 
     fn parameters(&self) -> Vec<Parameter> {
         let mut parameters = vec![schema::text_parameter(
-            &self.cursor_query_param,
+            self.cursor_query_param.clone(),
             "The pagination cursor value.",
         )];
         parameters.extend(self.page_size_query_param.as_ref().map(|name| {
             schema::integer_parameter(
-                name,
+                name.clone(),
                 "Number of results to return per page.",
                 Some(self.max_page_size),
             )
@@ -322,13 +322,11 @@ fn marker<'a>(
     neighbor: Option<&'a Position>,
 ) -> Option<(u64, &'a Position)> {
     let mut neighbor = neighbor;
-    let mut offset = 0;
-    for position in positions {
+    for (offset, position) in (0..).zip(positions) {
         if neighbor != Some(position) {
             return Some((offset, position));
         }
         neighbor = Some(position);
-        offset += 1;
     }
     None
 }

@@ -133,6 +133,8 @@ impl Envelope {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
     use serde_json::json;
 

@@ -143,12 +143,12 @@ impl Pagination for LimitOffsetPagination {
     fn parameters(&self) -> Vec<Parameter> {
         vec![
             schema::integer_parameter(
-                &self.limit_query_param,
+                self.limit_query_param.clone(),
                 "Number of results to return per page.",
                 Some(self.max_limit),
             ),
             schema::integer_parameter(
-                &self.offset_query_param,
+                self.offset_query_param.clone(),
                 "The initial index from which to return the results.",
                 None,
             ),

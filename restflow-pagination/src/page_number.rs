@@ -180,13 +180,13 @@ impl PageNumbers {
 
     pub(crate) fn parameters(&self) -> Vec<Parameter> {
         let mut parameters = vec![schema::integer_parameter(
-            &self.page_query_param,
+            self.page_query_param.clone(),
             "A page number within the paginated result set.",
             None,
         )];
         parameters.extend(self.page_size_query_param.as_ref().map(|name| {
             schema::integer_parameter(
-                name,
+                name.clone(),
                 "Number of results to return per page.",
                 Some(self.max_page_size),
             )

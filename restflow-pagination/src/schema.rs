@@ -20,7 +20,7 @@ pub(crate) fn link(name: &'static str) -> FieldInfo {
 }
 
 pub(crate) fn integer_parameter(
-    name: &Cow<'static, str>,
+    name: Cow<'static, str>,
     description: &'static str,
     maximum: Option<u64>,
 ) -> Parameter {
@@ -31,11 +31,11 @@ pub(crate) fn integer_parameter(
     parameter(name, description, info)
 }
 
-pub(crate) fn text_parameter(name: &Cow<'static, str>, description: &'static str) -> Parameter {
+pub(crate) fn text_parameter(name: Cow<'static, str>, description: &'static str) -> Parameter {
     parameter(name, description, FieldInfo::new(FieldKind::String))
 }
 
-fn parameter(name: &Cow<'static, str>, description: &'static str, info: FieldInfo) -> Parameter {
+fn parameter(name: Cow<'static, str>, description: &'static str, info: FieldInfo) -> Parameter {
     let info = info.name(name.clone()).required(false);
-    Parameter::new(name.clone(), info).description(description)
+    Parameter::new(name, info).description(description)
 }

@@ -1,7 +1,6 @@
 //! Each filter set of the recorded shop, played against the recorded answers.
 
 use restflow_exceptions::Result;
-use restflow_macros::FilterSet;
 use rust_decimal::Decimal;
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder,
@@ -15,7 +14,7 @@ use crate::{
     SearchField, SearchFilter,
 };
 
-#[derive(FilterSet)]
+#[derive(restflow_macros::FilterSet)]
 #[filterset(
     crate = "crate",
     entity = product::Entity,
@@ -96,7 +95,7 @@ impl ProductFilterSet {
     }
 }
 
-#[derive(FilterSet)]
+#[derive(restflow_macros::FilterSet)]
 #[filterset(
     crate = "crate",
     entity = product::Entity,
@@ -117,7 +116,7 @@ struct AnnotatedFilterSet {
     released_on: chrono::NaiveDate,
 }
 
-#[derive(FilterSet)]
+#[derive(restflow_macros::FilterSet)]
 #[filterset(crate = "crate", entity = product::Entity, operator = "xor")]
 struct XorFilterSet {
     in_stock: bool,
@@ -126,7 +125,7 @@ struct XorFilterSet {
     quantity: i32,
 }
 
-#[derive(FilterSet)]
+#[derive(restflow_macros::FilterSet)]
 #[filterset(crate = "crate", entity = product::Entity, lookup_separator = "_")]
 struct ModelFilterSet {
     #[filter(lookups(icontains))]
@@ -147,7 +146,7 @@ struct ModelFilterSet {
     released_on: chrono::NaiveDate,
 }
 
-#[derive(FilterSet)]
+#[derive(restflow_macros::FilterSet)]
 #[filterset(crate = "crate", entity = product::Entity)]
 struct RelatedFilterSet {
     #[filter(

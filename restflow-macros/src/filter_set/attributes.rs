@@ -99,7 +99,10 @@ impl Parse for OrderTerm {
 /// The lookups and the groups of them, as in drf-restflow.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("basic", &["exact", "in", "isnull"]),
-    ("text", &["icontains", "contains", "startswith", "endswith", "iexact"]),
+    (
+        "text",
+        &["icontains", "contains", "startswith", "endswith", "iexact"],
+    ),
     ("comparison", &["gt", "gte", "lt", "lte"]),
     ("date_parts", &["year", "month", "day"]),
     ("time_parts", &["hour", "minute", "second"]),
@@ -160,7 +163,10 @@ pub(super) fn parse(input: &DeriveInput) -> Result<(Container, Vec<Field>)> {
             }
             Fields::Unit => {}
             Fields::Unnamed(unnamed) => {
-                errors.push(Error::new(unnamed.span(), "the fields of a filter set have names"));
+                errors.push(Error::new(
+                    unnamed.span(),
+                    "the fields of a filter set have names",
+                ));
             }
         },
         _ => errors.push(Error::new(input.ident.span(), "a filter set is a struct")),
@@ -168,7 +174,10 @@ pub(super) fn parse(input: &DeriveInput) -> Result<(Container, Vec<Field>)> {
     match (errors.0, container) {
         (None, Some(container)) => Ok((container, fields)),
         (Some(errors), _) => Err(errors),
-        (None, None) => Err(Error::new(input.ident.span(), "`#[filterset(…)]` is missing")),
+        (None, None) => Err(Error::new(
+            input.ident.span(),
+            "`#[filterset(…)]` is missing",
+        )),
     }
 }
 
@@ -210,7 +219,12 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
                     container.reversed = match direction.value().as_str() {
                         "asc" => false,
                         "desc" => true,
-                        _ => return Err(Error::new(direction.span(), "expected \"asc\" or \"desc\"")),
+                        _ => {
+                            return Err(Error::new(
+                                direction.span(),
+                                "expected \"asc\" or \"desc\"",
+                            ));
+                        }
                     };
                 }
                 "operator" => container.operator = Some(operator(&meta)?),
@@ -318,7 +332,10 @@ struct FieldAttributes {
 
 fn parse_field(field: &syn::Field) -> Result<Field> {
     let Some(ident) = field.ident.clone() else {
-        return Err(Error::new(field.span(), "the fields of a filter set have names"));
+        return Err(Error::new(
+            field.span(),
+            "the fields of a filter set have names",
+        ));
     };
     let mut attributes = FieldAttributes::default();
     for attribute in &field.attrs {
@@ -421,12 +438,17 @@ fn unknown_field(meta: &ParseNestedMeta<'_>) -> Error {
 fn lookup(input: ParseStream<'_>) -> Result<Vec<LookupAttribute>> {
     let first = input.call(Ident::parse_any)?;
     let (alias, name) = if input.parse::<Option<Token![=]>>()?.is_some() {
-        (Some(first.unraw().to_string()), input.call(Ident::parse_any)?)
+        (
+            Some(first.unraw().to_string()),
+            input.call(Ident::parse_any)?,
+        )
     } else {
         (None, first)
     };
     let text = name.unraw().to_string();
-    let group = GROUPS.iter().find(|(group, _)| alias.is_none() && *group == text);
+    let group = GROUPS
+        .iter()
+        .find(|(group, _)| alias.is_none() && *group == text);
     let names = group.map_or(vec![text.as_str()], |(_, names)| names.to_vec());
     names
         .into_iter()
@@ -488,6 +510,9 @@ fn doc_comment(attributes: &[syn::Attribute]) -> Option<String> {
             lines.push(text.value().trim().to_owned());
         }
     }
-    let paragraph: Vec<String> = lines.into_iter().take_while(|line| !line.is_empty()).collect();
+    let paragraph: Vec<String> = lines
+        .into_iter()
+        .take_while(|line| !line.is_empty())
+        .collect();
     (!paragraph.is_empty()).then(|| paragraph.join(" "))
 }

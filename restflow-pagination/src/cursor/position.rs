@@ -141,7 +141,7 @@ fn datetime_text(value: NaiveDateTime) -> String {
 fn fraction(nanoseconds: u32) -> String {
     match nanoseconds {
         0 => String::new(),
-        _ if nanoseconds % 1000 == 0 => format!(".{:06}", nanoseconds / 1000),
+        _ if nanoseconds.is_multiple_of(1000) => format!(".{:06}", nanoseconds / 1000),
         _ => format!(".{nanoseconds:09}"),
     }
 }
@@ -221,6 +221,8 @@ impl std::error::Error for NoOrdering {}
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
