@@ -1,11 +1,35 @@
 //! The shop of SPEC.md.
-use poem::{Endpoint, EndpointExt, Response, Route};
+use poem::{Endpoint, Response, Route};
+use restflow::prelude::*;
 use sea_orm::DatabaseConnection;
+
+use crate::{
+    authentication::{self, BasicAuthentication},
+    generic,
+};
 
 /// Builds the shop over a database that [`Fixtures`](crate::Fixtures) has filled.
 ///
 /// Throttle counts and the token blacklist live in the returned endpoint, so a new one
 /// starts without a memory.
 pub fn app(db: DatabaseConnection) -> impl Endpoint<Output = Response> {
-    Route::new().data(db)
+    let api = OpenApiService::new(restflow::api::<Shop>(db), "Shop", "1.0");
+    Route::new().nest("/", api)
+}
+
+/// The URL configuration.
+struct Shop;
+
+impl UrlConf for Shop {
+    fn urls() -> Urls {
+        Urls::new().include("generic/", generic::urls())
+    }
+
+    fn settings() -> Settings {
+        Settings::new().authentication_classes(
+            Authenticators::new()
+                .with(authentication::token())
+                .with(BasicAuthentication),
+        )
+    }
 }

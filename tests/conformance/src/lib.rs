@@ -11,12 +11,18 @@
 //! tell the difference.
 
 mod app;
+mod authentication;
 mod compare;
 mod database;
 pub mod entities;
+mod filters;
 mod fixtures;
+mod generic;
+mod pagination;
+mod permissions;
 mod player;
 mod scenario;
+mod serializers;
 
 pub use app::app;
 pub use compare::{Answer, Body, Diff, compare_step};

@@ -5,7 +5,17 @@ use serde::{Deserialize, Serialize};
 
 /// Whether a product is on sale.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+    restflow::Choices,
 )]
 #[sea_orm(
     rs_type = "String",
