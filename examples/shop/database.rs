@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use restflow::prelude::*;
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, PaginatorTrait,
-    Schema, Set, TransactionTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, PaginatorTrait, Schema,
+    Set, TransactionTrait,
 };
 
 use crate::entities::{category, product, product_tag, review, tag, token, user};
@@ -15,7 +15,9 @@ pub async fn open(url: &str, rows: u32) -> Result<DatabaseConnection> {
     let db = connect(url)
         .await
         .with_context(|| format!("the database {} cannot be opened", without_password(url)))?;
-    create_schema(&db).await.context("the schema cannot be created")?;
+    create_schema(&db)
+        .await
+        .context("the schema cannot be created")?;
     if user::Entity::find().count(&db).await? == 0 {
         let transaction = db.begin().await?;
         demo_rows(&transaction).await?;
@@ -79,7 +81,11 @@ async fn demo_rows(db: &impl ConnectionTrait) -> Result<()> {
         };
         token.insert(db).await?;
     }
-    for (name, slug) in [("Books", "books"), ("Kitchen", "kitchen"), ("Garden", "garden")] {
+    for (name, slug) in [
+        ("Books", "books"),
+        ("Kitchen", "kitchen"),
+        ("Garden", "garden"),
+    ] {
         let category = category::ActiveModel {
             name: Set(name.to_owned()),
             slug: Set(slug.to_owned()),
@@ -118,7 +124,11 @@ async fn demo_rows(db: &impl ConnectionTrait) -> Result<()> {
             link.insert(db).await?;
         }
     }
-    for (product_id, rating, comment) in [(1, 5, "Full of maps."), (2, 4, "Sharp."), (2, 2, "Too sharp.")] {
+    for (product_id, rating, comment) in [
+        (1, 5, "Full of maps."),
+        (2, 4, "Sharp."),
+        (2, 2, "Too sharp."),
+    ] {
         let review = review::ActiveModel {
             product_id: Set(product_id),
             rating: Set(rating),
@@ -138,7 +148,12 @@ async fn bulk_rows(db: &impl ConnectionTrait, rows: u32) -> Result<()> {
         let products = chunk.map(|number| {
             let cents = i64::from(number * 7919 % 100_000);
             let category = 1 + i32::try_from(number % 3).unwrap_or(0);
-            new_product(&format!("Product {number:06}"), &format!("P-{number:06}"), cents, category)
+            new_product(
+                &format!("Product {number:06}"),
+                &format!("P-{number:06}"),
+                cents,
+                category,
+            )
         });
         product::Entity::insert_many(products).exec(db).await?;
     }

@@ -2,6 +2,8 @@
 //!
 //! It starts at once, on a database in memory with a few demo rows.
 
+#![allow(unreachable_pub, missing_docs, reason = "a program, not a library")]
+
 mod app;
 mod categories;
 mod database;
@@ -54,7 +56,10 @@ async fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the greeting is what the program prints")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the greeting is what the program prints"
+)]
 async fn run(options: Options) -> Result<()> {
     if let Some(Command::Routes) = options.command {
         print!("{}", RouteTable::of::<urls::Shop>());

@@ -79,14 +79,20 @@ impl ApiView for ProductViewSet {
 
     fn action_configs(&self) -> ActionConfigs<Self> {
         ActionConfigs::new()
-            .action("list", ActionConfig::new().response_serializer::<ProductListSerializer>())
+            .action(
+                "list",
+                ActionConfig::new().response_serializer::<ProductListSerializer>(),
+            )
             .action(
                 "archived",
                 ActionConfig::new()
                     .response_serializer::<ProductListSerializer>()
                     .queryset(|_view, _request| archived(true)),
             )
-            .action("destroy", ActionConfig::new().permission_classes(IsAdminUser))
+            .action(
+                "destroy",
+                ActionConfig::new().permission_classes(IsAdminUser),
+            )
     }
 }
 
@@ -101,8 +107,14 @@ impl GenericView for ProductViewSet {
     fn filter_backends(&self) -> FilterBackends<Self::Entity> {
         FilterBackends::new()
             .with(RestflowFilterBackend::<ProductFilterSet>::new())
-            .with(SearchFilter::new([product::Column::Name, product::Column::Description]))
-            .with(OrderingFilter::new([product::Column::Price, product::Column::CreatedAt]))
+            .with(SearchFilter::new([
+                product::Column::Name,
+                product::Column::Description,
+            ]))
+            .with(OrderingFilter::new([
+                product::Column::Price,
+                product::Column::CreatedAt,
+            ]))
     }
 
     fn pagination_class(&self) -> Option<Paginator> {

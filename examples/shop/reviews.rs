@@ -58,11 +58,16 @@ impl CreateModelMixin for ReviewViewSet {
 
 /// The key in the path, if there is such a product on the shelf.
 async fn product_of_path(request: &Request) -> Result<i32> {
-    let key = request.kwargs().get("product_pk").and_then(|key| key.parse().ok());
+    let key = request
+        .kwargs()
+        .get("product_pk")
+        .and_then(|key| key.parse().ok());
     let key: i32 = key.ok_or_else(ApiError::not_found)?;
     let product = product::Entity::find_by_id(key)
         .filter(product::Column::IsArchived.eq(false))
         .one(request.db())
         .await?;
-    product.map(|product| product.id).ok_or_else(ApiError::not_found)
+    product
+        .map(|product| product.id)
+        .ok_or_else(ApiError::not_found)
 }

@@ -18,7 +18,9 @@ impl UrlConf for Shop {
         let mut router = DefaultRouter::new();
         router.register("products", ProductViewSet);
         router.register("categories", CategoryViewSet);
-        router.nested("products", "product").register("reviews", ReviewViewSet);
+        router
+            .nested("products", "product")
+            .register("reviews", ReviewViewSet);
         Urls::new()
             .path("api/tags/", TagListView)
             .path("api/tags/{pk}/", TagDetailView)

@@ -2,7 +2,11 @@ use restflow::prelude::Choices;
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Choices)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(10))", rename_all = "snake_case")]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::N(10))",
+    rename_all = "snake_case"
+)]
 pub enum Status {
     Draft,
     Published,
