@@ -66,8 +66,6 @@ pub use method::FilterMethod;
 pub use order_by::OrderBy;
 pub use ordering::OrderingFilter;
 pub use params::QueryParams;
-#[cfg(feature = "derive")]
-pub use restflow_macros::FilterSet;
 pub use search::{SearchField, SearchFilter};
 
 /// The most characters of one text in a query parameter; longer ones are 400.

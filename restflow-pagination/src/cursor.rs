@@ -155,7 +155,7 @@ impl Pagination for CursorPagination {
         };
         let mut index = 0;
         keyset.statement.exprs_mut_for_each(|_| index += 1);
-        keyset.statement.expr(first.column.select_expr());
+        keyset.statement.expr(first.column.select_expr(backend));
         if let Some(position) = &cursor.position {
             let behind = position
                 .behind(&first, cursor.reverse, backend)

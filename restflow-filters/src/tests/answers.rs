@@ -1,6 +1,7 @@
 //! Each filter set of the recorded shop, played against the recorded answers.
 
 use restflow_exceptions::Result;
+use restflow_macros::FilterSet;
 use rust_decimal::Decimal;
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder,
@@ -14,7 +15,7 @@ use crate::{
     SearchField, SearchFilter,
 };
 
-#[derive(restflow_macros::FilterSet)]
+#[derive(FilterSet)]
 #[filterset(
     crate = "crate",
     entity = product::Entity,
@@ -95,7 +96,7 @@ impl ProductFilterSet {
     }
 }
 
-#[derive(restflow_macros::FilterSet)]
+#[derive(FilterSet)]
 #[filterset(
     crate = "crate",
     entity = product::Entity,
@@ -116,7 +117,7 @@ struct AnnotatedFilterSet {
     released_on: chrono::NaiveDate,
 }
 
-#[derive(restflow_macros::FilterSet)]
+#[derive(FilterSet)]
 #[filterset(crate = "crate", entity = product::Entity, operator = "xor")]
 struct XorFilterSet {
     in_stock: bool,
@@ -125,7 +126,7 @@ struct XorFilterSet {
     quantity: i32,
 }
 
-#[derive(restflow_macros::FilterSet)]
+#[derive(FilterSet)]
 #[filterset(crate = "crate", entity = product::Entity, lookup_separator = "_")]
 struct ModelFilterSet {
     #[filter(lookups(icontains))]
@@ -146,7 +147,7 @@ struct ModelFilterSet {
     released_on: chrono::NaiveDate,
 }
 
-#[derive(restflow_macros::FilterSet)]
+#[derive(FilterSet)]
 #[filterset(crate = "crate", entity = product::Entity)]
 struct RelatedFilterSet {
     #[filter(

@@ -95,10 +95,12 @@ impl Position {
 }
 
 impl OrderColumn {
-    /// The column as it is read: a database enum as text.
-    pub(super) fn select_expr(&self) -> SimpleExpr {
+    /// The column as it is read: an enum of PostgreSQL as text.
+    pub(super) fn select_expr(&self, backend: DbBackend) -> SimpleExpr {
         match self.kind {
-            ColumnType::Enum { .. } => self.expr().cast_as("text"),
+            ColumnType::Enum { .. } if backend == DbBackend::Postgres => {
+                self.expr().cast_as("text")
+            }
             _ => self.expr(),
         }
     }
