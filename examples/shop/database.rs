@@ -165,7 +165,7 @@ fn new_product(name: &str, sku: &str, cents: i64, category: i32) -> product::Act
         name: Set(name.to_owned()),
         sku: Set(sku.to_owned()),
         price: Set(Decimal::new(cents, 2)),
-        in_stock: Set(cents % 3 != 0),
+        in_stock: Set(cents % 4 != 0),
         status: Set(product::Status::Published),
         category_id: Set(category),
         ..Default::default()

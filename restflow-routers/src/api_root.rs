@@ -67,7 +67,7 @@ pub(crate) fn route(lists: Vec<(String, String)>) -> Route {
         name: Some("api-root".to_owned()),
         format_suffixes: false,
         operation_prefix: None,
-        tag: "root".to_owned(),
+        collection: Some("root".to_owned()),
         view: std::any::type_name::<ApiRoot>(),
         mount: Arc::new(mount),
     }

@@ -16,8 +16,8 @@ pub struct Route {
     pub(crate) format_suffixes: bool,
     /// What the operations are named after: `products`, `products_reviews`.
     pub(crate) operation_prefix: Option<String>,
-    /// The group of its operations in the document.
-    pub(crate) tag: String,
+    /// The last word of the prefix that a viewset is registered at; `None` for other views.
+    pub(crate) collection: Option<String>,
     /// The type of the view, for messages.
     pub(crate) view: &'static str,
     pub(crate) mount: Mount,

@@ -486,7 +486,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             path: PathTemplate::parse(&path),
             name: Some(format!("{}-{url_name}", entry.basename)),
             format_suffixes: self.format_suffixes,
-            tag: words.last().cloned().unwrap_or_default(),
+            collection: words.last().cloned(),
             operation_prefix: Some(words.join("_")),
             view: std::any::type_name::<V>(),
             mount: Arc::new(mount),

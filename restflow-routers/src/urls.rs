@@ -121,7 +121,6 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
              register it as a viewset, or drop `action_configs`"
         ));
     }
-    let words = path.words();
     let view = Arc::new(view);
     let mount = move |context: &MountContext<'_>| {
         let handlers = V::handlers();
@@ -154,7 +153,7 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
         name: None,
         format_suffixes: false,
         operation_prefix: None,
-        tag: words.first().cloned().unwrap_or_else(|| "root".to_owned()),
+        collection: None,
         view: type_name,
         mount: Arc::new(mount),
         path,

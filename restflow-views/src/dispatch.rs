@@ -285,6 +285,16 @@ fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operat
     let state = &context.view;
     let overrides = &context.overrides;
     let serializer = overrides.serializer.or(state.serializer);
+    // A custom action usually takes no body; one that does says so with a serializer of its own.
+    let is_custom_action = binding.action.is_some() && binding.shape == OperationShape::Custom;
+    let request_serializer = if is_custom_action {
+        overrides.request_serializer.or(overrides.serializer)
+    } else {
+        overrides
+            .request_serializer
+            .or(state.request_serializer)
+            .or(serializer)
+    };
     let permissions = overrides.permissions.as_ref().unwrap_or(&state.permissions);
     let throttles = overrides.throttles.as_ref().unwrap_or(&state.throttles);
     let parsers = overrides.parsers.as_ref().unwrap_or(&state.parsers);
@@ -301,10 +311,7 @@ fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operat
         action: binding.action,
         shape: binding.shape,
         doc: binding.doc,
-        request_serializer: overrides
-            .request_serializer
-            .or(state.request_serializer)
-            .or(serializer),
+        request_serializer,
         response_serializer: overrides
             .response_serializer
             .or(state.response_serializer)

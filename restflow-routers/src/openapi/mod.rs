@@ -11,7 +11,7 @@ mod schema;
 use poem_openapi::registry::{MetaApi, MetaPath, MetaSecurityScheme, MetaTag, Registry};
 
 use crate::RouteTable;
-use operation::meta_operation;
+use operation::{meta_operation, tag};
 use schema::Components;
 
 pub(crate) use intern::intern;
@@ -53,8 +53,8 @@ pub(crate) fn register(table: &RouteTable, registry: &mut Registry) {
             let _ = meta_operation(mounted, operation, id, &mut components);
         }
         registry.create_tag(MetaTag {
-            name: intern(&mounted.route.tag),
-            description: (!description.is_empty() && mounted.route.operation_prefix.is_some())
+            name: intern(&tag(mounted)),
+            description: (!description.is_empty() && mounted.route.collection.is_some())
                 .then(|| intern(description)),
             external_docs: None,
         });

@@ -25,7 +25,7 @@ pub(super) fn meta_operation(
     let (summary, description) = texts(mounted, operation);
     MetaOperation {
         method: operation.method.clone(),
-        tags: vec![intern(&mounted.route.tag)],
+        tags: vec![intern(&tag(mounted))],
         summary: Some(intern(&summary)),
         description: description.map(|text| intern(&text)),
         external_docs: None,
@@ -38,6 +38,22 @@ pub(super) fn meta_operation(
         security: security(operation),
         operation_id: Some(id),
         code_samples: Vec::new(),
+    }
+}
+
+/// The group of an operation: what a viewset is registered as; for a view on a path its table,
+/// or else the last word of the path.
+pub(super) fn tag(mounted: &MountedRoute) -> String {
+    let state = mounted.endpoint.state();
+    match (&mounted.route.collection, &state.generic) {
+        (Some(collection), _) => collection.clone(),
+        (None, Some(generic)) => generic.table.to_owned(),
+        (None, None) => mounted
+            .route
+            .path
+            .words()
+            .pop()
+            .unwrap_or_else(|| "root".to_owned()),
     }
 }
 
@@ -62,7 +78,7 @@ fn default_summary(mounted: &MountedRoute, operation: &Operation) -> String {
         .map_or("object", |generic| generic.table)
         .replace('_', " ");
     match operation.shape {
-        OperationShape::List => format!("List the {noun} rows"),
+        OperationShape::List => format!("List {}", tag(mounted).replace('_', " ")),
         OperationShape::Create => format!("Create a {noun}"),
         OperationShape::Retrieve => format!("Retrieve a {noun}"),
         OperationShape::Update => format!("Update a {noun}"),
@@ -143,11 +159,9 @@ fn query_parameter(parameter: &Parameter, components: &mut Components) -> MetaOp
 }
 
 fn request(operation: &Operation, components: &mut Components) -> Option<MetaRequest> {
-    if ![Method::POST, Method::PUT, Method::PATCH].contains(&operation.method) {
-        return None;
-    }
-    let class = operation.request_serializer?;
-    // A custom action with the serializer of the whole view usually has no body at all.
+    let class = operation
+        .request_serializer
+        .filter(|_| takes_body(operation))?;
     let direction = if operation.method == Method::PATCH {
         Direction::Patch
     } else {
@@ -159,6 +173,11 @@ fn request(operation: &Operation, components: &mut Components) -> Option<MetaReq
         content: contents(&operation.parses, &schema),
         required: operation.shape != OperationShape::Custom,
     })
+}
+
+fn takes_body(operation: &Operation) -> bool {
+    operation.request_serializer.is_some()
+        && [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method)
 }
 
 fn contents(media_types: &[&'static str], schema: &MetaSchemaRef) -> Vec<MetaMediaType> {
@@ -177,8 +196,14 @@ fn responses(
     components: &mut Components,
 ) -> Vec<MetaResponse> {
     let mut responses = vec![success(operation, components)];
-    let takes_body = [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method);
-    if takes_body || operation.shape == OperationShape::List {
+    let takes_body = takes_body(operation);
+    let takes_parameters = mounted
+        .endpoint
+        .state()
+        .generic
+        .as_ref()
+        .is_some_and(|generic| !generic.filter_parameters.is_empty());
+    if takes_body || (operation.shape == OperationShape::List && takes_parameters) {
         let schema = components.validation_error();
         responses.push(response(
             StatusCode::BAD_REQUEST,
