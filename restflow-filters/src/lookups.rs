@@ -5,7 +5,7 @@
 //! are Django's.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
-use sea_orm::{ColumnTrait, DbBackend};
+use sea_orm::{ColumnTrait, DbBackend, Value};
 
 use crate::filters::FilterValue;
 use crate::input::{LookupInput, Many, One, Pair};
@@ -132,8 +132,8 @@ impl<T: FilterValue> Lookup<T> for Exact {
     names!();
     type Input = One<T>;
 
-    fn condition<C: ColumnTrait>(column: C, One(value): One<T>, _: DbBackend) -> SimpleExpr {
-        column.eq(value)
+    fn condition<C: ColumnTrait>(column: C, One(value): One<T>, backend: DbBackend) -> SimpleExpr {
+        column.eq(bind(value, backend))
     }
 }
 
@@ -141,8 +141,12 @@ impl<T: FilterValue> Lookup<T> for In {
     names!();
     type Input = Many<T>;
 
-    fn condition<C: ColumnTrait>(column: C, Many(values): Many<T>, _: DbBackend) -> SimpleExpr {
-        column.is_in(values)
+    fn condition<C: ColumnTrait>(
+        column: C,
+        Many(values): Many<T>,
+        backend: DbBackend,
+    ) -> SimpleExpr {
+        column.is_in(values.into_iter().map(|value| bind(value, backend)))
     }
 }
 
@@ -166,9 +170,24 @@ impl<T: Ordered> Lookup<T> for Range {
     fn condition<C: ColumnTrait>(
         column: C,
         Pair(least, greatest): Pair<T>,
-        _: DbBackend,
+        backend: DbBackend,
     ) -> SimpleExpr {
-        column.between(least, greatest)
+        column.between(bind(least, backend), bind(greatest, backend))
+    }
+}
+
+/// The value as a parameter.
+///
+/// SQLite and PostgreSQL have no unsigned integers, and their drivers panic on
+/// one that does not fit; as a decimal it is compared all the same.
+fn bind<T: FilterValue>(value: T, backend: DbBackend) -> Value {
+    match value.into() {
+        Value::BigUnsigned(Some(number))
+            if backend != DbBackend::MySql && i64::try_from(number).is_err() =>
+        {
+            Value::from(rust_decimal::Decimal::from(number))
+        }
+        value => value,
     }
 }
 
@@ -178,8 +197,8 @@ macro_rules! comparisons {
             names!();
             type Input = One<T>;
 
-            fn condition<C: ColumnTrait>(column: C, One(value): One<T>, _: DbBackend) -> SimpleExpr {
-                column.$method(value)
+            fn condition<C: ColumnTrait>(column: C, One(value): One<T>, backend: DbBackend,) -> SimpleExpr {
+                column.$method(bind(value, backend))
             }
         }
     )+};

@@ -194,3 +194,26 @@ async fn texts_and_lists_and_searches_are_bounded() {
         .unwrap_err();
     assert_eq!(error.status(), 400);
 }
+
+#[tokio::test]
+async fn integers_beyond_those_of_the_database_match_nothing() {
+    let db = shop::database().await;
+    let filters = Filters::new().field(
+        ColumnFilter::<_, u64, _>::new("quantity", product::Column::Quantity)
+            .exact()
+            .lookup(lookups::Lt),
+    );
+    for (query, count) in [
+        ("quantity=18446744073709551615", 0),
+        ("quantity!=18446744073709551615", 45),
+        ("quantity__lt=18446744073709551615", 45),
+    ] {
+        let params = QueryParams::parse(query);
+        let context = FilterContext::new(&params, &db);
+        let select = filters
+            .filter_queryset(product::Entity::find(), &context)
+            .await
+            .unwrap();
+        assert_eq!(select.all(&db).await.unwrap().len(), count, "?{query}");
+    }
+}

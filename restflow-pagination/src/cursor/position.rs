@@ -158,7 +158,9 @@ fn value_expr(text: &str, kind: &ColumnType) -> Option<SimpleExpr> {
         | ColumnType::TinyUnsigned
         | ColumnType::SmallUnsigned
         | ColumnType::Unsigned => Expr::val(text.parse::<i64>().ok()?),
-        ColumnType::BigUnsigned => Expr::val(text.parse::<u64>().ok()?),
+        // The drivers of SQLite and PostgreSQL panic on unsigned integers that
+        // do not fit; as decimals they are compared all the same.
+        ColumnType::BigUnsigned => Expr::val(Decimal::from(text.parse::<u64>().ok()?)),
         ColumnType::Float | ColumnType::Double => {
             Expr::val(text.parse::<f64>().ok().filter(|value| value.is_finite())?)
         }
