@@ -4,7 +4,7 @@ use poem::{Endpoint, Response};
 use restflow::prelude::*;
 use sea_orm::DatabaseConnection;
 
-use crate::{trace::Trace, urls::Shop};
+use super::{trace::Trace, urls::Shop};
 
 /// The API at `/api/`, its documentation at `/docs`, its OpenAPI document at `/openapi.json`.
 pub fn app(db: DatabaseConnection) -> impl Endpoint<Output = Response> {

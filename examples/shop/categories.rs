@@ -2,7 +2,7 @@
 
 use restflow::prelude::*;
 
-use crate::entities::category;
+use super::entities::category;
 
 /// A group of products.
 #[derive(ModelSerializer)]

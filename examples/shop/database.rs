@@ -7,7 +7,7 @@ use sea_orm::{
     Set, TransactionTrait,
 };
 
-use crate::entities::{category, product, product_tag, review, tag, token, user};
+use super::entities::{category, product, product_tag, review, tag, token, user};
 
 /// Connects to `url`; a fresh database gets the schema, the demo rows, and then `rows` more
 /// products.

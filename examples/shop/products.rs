@@ -3,7 +3,7 @@
 use restflow::prelude::*;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
-use crate::{
+use super::{
     categories::CategorySerializer,
     entities::{category, product, tag},
 };

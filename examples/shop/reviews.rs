@@ -2,7 +2,7 @@
 
 use restflow::prelude::*;
 
-use crate::entities::{product, review};
+use super::entities::{product, review};
 
 /// What somebody says about a product.
 #[derive(ModelSerializer)]

@@ -2,7 +2,7 @@
 
 use restflow::prelude::*;
 
-use crate::entities::tag;
+use super::entities::tag;
 
 /// A label of products.
 #[derive(ModelSerializer)]

@@ -2,7 +2,7 @@
 
 use restflow::prelude::*;
 
-use crate::{
+use super::{
     categories::CategoryViewSet,
     entities::{token, user},
     products::ProductViewSet,
