@@ -4,6 +4,7 @@ use restflow::prelude::*;
 use sea_orm::DatabaseConnection;
 
 use crate::{
+    api,
     authentication::{self, BasicAuthentication},
     generic,
 };
@@ -22,7 +23,13 @@ struct Shop;
 
 impl UrlConf for Shop {
     fn urls() -> Urls {
-        Urls::new().include("generic/", generic::urls())
+        Urls::new()
+            .include("api/", api::router())
+            .include("api-simple/", api::simple_router())
+            .include("api-noslash/", api::slashless_router())
+            .include("api-path/", api::path_router())
+            .include("api-config/", api::config_router())
+            .include("generic/", generic::urls())
     }
 
     fn settings() -> Settings {

@@ -10,6 +10,7 @@
 //! The crate is not published: it is how the workspace knows that a client of DRF cannot
 //! tell the difference.
 
+mod api;
 mod app;
 mod authentication;
 mod compare;
@@ -21,6 +22,7 @@ mod generic;
 mod pagination;
 mod permissions;
 mod player;
+mod renderers;
 mod scenario;
 mod serializers;
 

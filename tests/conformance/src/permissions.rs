@@ -23,3 +23,12 @@ impl ObjectPermission<note::Model> for IsOwner {
         Ok(user.is_some_and(|user| user.id == note.user_id))
     }
 }
+
+/// Nobody who is logged in.
+pub(crate) struct IsAnonymous;
+
+impl Permission for IsAnonymous {
+    async fn has_permission(&self, request: &Request) -> Result<bool> {
+        Ok(!request.user().is_authenticated())
+    }
+}
