@@ -42,6 +42,7 @@
 //! ```
 
 mod backend;
+mod column_filter;
 mod context;
 mod filter_set;
 mod filters;
@@ -58,11 +59,12 @@ mod search;
 mod tests;
 
 pub use backend::{FilterBackend, FilterBackends};
+pub use column_filter::{ColumnFilter, FilterValue, Fits};
 pub use context::FilterContext;
 pub use filter_set::{FilterSet, RestflowFilterBackend};
-pub use filters::{ColumnFilter, FilterValue, Filters, Fits, MethodFilter, Operator};
+pub use filters::{Filters, Operator};
 pub use input::{LookupInput, Many, One, Pair};
-pub use method::FilterMethod;
+pub use method::{FilterMethod, MethodFilter};
 pub use order_by::OrderBy;
 pub use ordering::OrderingFilter;
 pub use params::QueryParams;

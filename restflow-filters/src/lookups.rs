@@ -7,7 +7,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, Value};
 
-use crate::filters::FilterValue;
+use crate::column_filter::FilterValue;
 use crate::input::{LookupInput, Many, One, Pair};
 use crate::like::{Place, like};
 
