@@ -8,7 +8,7 @@ use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
 use restflow_serializers::{
     ModelSerializer, Representation, RestEntity, SerializerClass, Validation,
 };
-use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait, Select};
+use sea_orm::{ConnectionTrait, EntityTrait, Order, QueryTrait, Select};
 
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
@@ -123,13 +123,7 @@ pub trait GenericView: ApiView {
         queryset: Queryset<Self>,
     ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
         async move {
-            let description = request.route().view.generic.as_ref();
-            let backends = description.and_then(|generic| {
-                generic
-                    .filter_backends
-                    .downcast_ref::<FilterBackends<Self::Entity>>()
-            });
-            match backends {
+            match built_backends::<Self>(request) {
                 Some(backends) if backends.is_empty() => Ok(queryset),
                 Some(backends) => {
                     backends
@@ -154,12 +148,17 @@ pub trait GenericView: ApiView {
         class: SerializerClass,
     ) -> impl Future<Output = Result<Option<Page>>> + Send {
         async move {
-            match resolve::pagination(self, request) {
-                None => Ok(None),
-                Some(paginator) => paginate(request, &paginator, queryset, class)
-                    .await
-                    .map(Some),
-            }
+            let Some(paginator) = resolve::pagination(self, request) else {
+                return Ok(None);
+            };
+            // A cursor pages by the ordering that the client has chosen.
+            let ordering = built_backends::<Self>(request)
+                .filter(|backends| !backends.is_empty())
+                .and_then(|backends| backends.ordering(&request.filter_context()))
+                .unwrap_or_default();
+            paginate(request, &paginator, queryset, ordering, class)
+                .await
+                .map(Some)
         }
     }
 
@@ -253,15 +252,24 @@ fn action_queryset<V: GenericView>(request: &Request) -> Option<&ActionQueryset<
     queryset.downcast_ref()
 }
 
-/// One page of any `queryset` in the columns of `class`.
+/// The backends that were built when the view was put on its path.
+fn built_backends<V: GenericView>(request: &Request) -> Option<&FilterBackends<V::Entity>> {
+    let generic = request.route().view.generic.as_ref()?;
+    generic.filter_backends.downcast_ref()
+}
+
+/// One page of any `queryset` in the columns of `class`. `ordering` is what the query is ordered
+/// by, as far as it is known, for paginators that page by it.
 pub(crate) async fn paginate<E: RestEntity>(
     request: &Request,
     paginator: &Paginator,
     queryset: &Select<E>,
+    ordering: Vec<(E::Column, Order)>,
     class: SerializerClass,
 ) -> Result<Page> {
     let query = PageQuery::new(queryset.clone(), request.db())
-        .project(|statement| class.project(statement));
+        .project(|statement| class.project(statement))
+        .ordering(ordering);
     let url = request.absolute_uri();
     let page_request = PageRequest::new(&url, request.query_params().as_pairs());
     paginator.paginate(query, &page_request).await

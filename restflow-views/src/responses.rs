@@ -153,7 +153,7 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
         let context = request.serializer_context();
         let data = match pagination {
             Some(paginator) => {
-                let page = paginate(request, &paginator, &queryset, class).await?;
+                let page = paginate(request, &paginator, &queryset, Vec::new(), class).await?;
                 let results = class.represent_rows(page.rows, &context).await?;
                 paginated(page.envelope, results)
             }
