@@ -17,7 +17,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let class = quote!(#root::SerializerClass::model(
         <Self as #root::ModelSerializer>::model_class()
     ));
-    Ok(declaration.expand(&scope, &class, Some(model.expand())))
+    Ok(declaration.expand(&scope, &class, Some(&model.expand())))
 }
 
 /// A serializer over an entity, with the positions of its columns.
@@ -74,7 +74,7 @@ impl<'d> ModelDeclaration<'d> {
             is_many && !field.write_only
         });
         let key = needs_key.then(|| quote!(projection.key();));
-        let from_record = self.from_record(&relations);
+        let from_record = self.expand_from_record(&relations);
         let writes = self
             .declaration
             .writable()
@@ -182,7 +182,7 @@ impl<'d> ModelDeclaration<'d> {
         Some(Relation { ty, load })
     }
 
-    fn from_record(&self, relations: &[Option<Relation>]) -> TokenStream {
+    fn expand_from_record(&self, relations: &[Option<Relation>]) -> TokenStream {
         let root = &self.declaration.root;
         let private = quote!(#root::__private);
         let mut position = 0_usize;

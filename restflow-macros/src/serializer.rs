@@ -27,8 +27,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         static CLASS: #root::PlainClass<#ident> = #root::PlainClass::new();
         #root::SerializerClass::plain(&CLASS)
     };
-    let from_data = declaration.from_data();
-    Ok(declaration.expand(&scope, &class, from_data))
+    let from_data = declaration.expand_from_data();
+    Ok(declaration.expand(&scope, &class, from_data.as_ref()))
 }
 
 impl Declaration {
@@ -37,7 +37,7 @@ impl Declaration {
         &self,
         scope: &TokenStream,
         class: &TokenStream,
-        more: Option<TokenStream>,
+        more: Option<&TokenStream>,
     ) -> TokenStream {
         let Self {
             ident,
@@ -55,7 +55,7 @@ impl Declaration {
         quote! {
             #data_struct
 
-            #[allow(unused_mut, unused_variables, clippy::all)]
+            #[allow(unused_mut, unused_variables, unused_qualifications, clippy::all)]
             const _: () = {
                 #table
                 #serialize

@@ -9,8 +9,9 @@ use std::{
 };
 
 use restflow_exceptions::{ApiError, FieldErrors, Result};
-use restflow_fields::FieldInfo;
+use restflow_fields::{FieldInfo, messages};
 use sea_orm::{QueryResult, sea_query::SelectStatement};
+use serde_json::Value;
 
 use crate::{
     ErasedValidated, Input, Json, ListLimits, ModelOf, ModelSerializer, Projection, Record,
@@ -158,6 +159,10 @@ impl SerializerClass {
         let mut list = Vec::with_capacity(inputs.len());
         let mut errors = FieldErrors::new();
         for (index, input) in inputs.into_iter().enumerate() {
+            if input == Input::Json(Value::Null) {
+                errors.add(index.to_string(), messages::null());
+                continue;
+            }
             match split(self.0.validate(input, validation).await)? {
                 Ok(validated) => list.push(validated),
                 Err(detail) => errors.set(index.to_string(), detail),

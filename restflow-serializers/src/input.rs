@@ -185,6 +185,8 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for FormData {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]

@@ -41,6 +41,8 @@ impl<T> fmt::Debug for Json<T> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use serde_json::json;
 
     use super::*;

@@ -32,6 +32,7 @@ impl Declaration {
         quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::default::Default)]
+            #[allow(unused_qualifications)]
             #visibility struct #data {
                 #(#fields,)*
             }

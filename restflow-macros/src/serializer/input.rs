@@ -53,7 +53,7 @@ impl Declaration {
     }
 
     /// `FromData`, for a serializer whose fields are all writable.
-    pub(super) fn from_data(&self) -> Option<TokenStream> {
+    pub(super) fn expand_from_data(&self) -> Option<TokenStream> {
         let is_whole = self.fields.iter().all(|field| {
             let is_slug = matches!(field.kind, Kind::Slug(..) | Kind::SlugMany(..));
             !field.read_only && !is_slug
@@ -63,7 +63,7 @@ impl Declaration {
         }
         let root = &self.root;
         let ident = &self.ident;
-        let fields = self.fields.iter().map(|field| field.from_data(root));
+        let fields = self.fields.iter().map(|field| field.make_from_data(root));
         let nested = self.fields.iter().filter_map(|field| match &field.kind {
             Kind::Nested => Some(&field.inner),
             Kind::NestedList(element) => Some(element),
@@ -192,7 +192,7 @@ impl FieldDeclaration {
         })
     }
 
-    fn from_data(&self, root: &TokenStream) -> TokenStream {
+    fn make_from_data(&self, root: &TokenStream) -> TokenStream {
         let private = quote!(#root::__private);
         let Self { ident, index, .. } = self;
         let (is_nested, is_list) = match self.kind {

@@ -1,7 +1,7 @@
 //! `#[validate(…)]`: the rules of the `validator` crate, as limits of the field where they are
 //! limits, and as calls of that crate's traits and functions where they are not.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Error, Expr, ExprLit, ExprUnary, Lit, LitStr, Path, Result, UnOp,
@@ -76,10 +76,10 @@ impl Rules {
         match name_of(meta)?.as_str() {
             "length" => self.length(meta, &private),
             "range" => self.range(meta, &private),
-            "email" => self.text_format(meta, &private, &quote!(Email)),
-            "url" => self.text_format(meta, &private, &quote!(Url)),
-            "ip" => self.text_format(meta, &private, &quote!(Ip)),
-            "slug" => self.text_format(meta, &private, &quote!(Slug)),
+            "email" => self.text_format(meta, &private, "Email", &[]),
+            "url" => self.text_format(meta, &private, "Url", &[]),
+            "ip" => self.text_format(meta, &private, "Ip", &[("v4", "Ipv4"), ("v6", "Ipv6")]),
+            "slug" => self.text_format(meta, &private, "Slug", &[("unicode", "UnicodeSlug")]),
             "regex" => self.regex(meta, &private),
             "contains" => self.contains(meta, &private, true),
             "does_not_contain" => self.contains(meta, &private, false),
@@ -144,22 +144,34 @@ impl Rules {
         Ok(())
     }
 
+    /// `variants` are the words in parentheses that choose a narrower or wider format.
     fn text_format(
         &mut self,
         meta: &ParseNestedMeta<'_>,
         private: &TokenStream,
-        format: &TokenStream,
+        format: &str,
+        variants: &[(&str, &str)],
     ) -> Result<()> {
         let mut words = Words::default();
+        let mut format = format;
         if meta.input.peek(syn::token::Paren) {
-            meta.parse_nested_meta(|meta| words.parse(&name_of(&meta)?, &meta, ""))?;
+            let others: Vec<_> = variants.iter().map(|(word, _)| format!("`{word}`")).collect();
+            meta.parse_nested_meta(|meta| {
+                let name = name_of(&meta)?;
+                match variants.iter().find(|(word, _)| *word == name) {
+                    Some((_, variant)) => format = variant,
+                    None => words.parse(&name, &meta, &others.join(", "))?,
+                }
+                Ok(())
+            })?;
         }
-        self.set_format(meta, quote!(#private::TextFormat::#format))?;
+        let format = Ident::new(format, Span::call_site());
+        self.set_format(meta, &quote!(#private::TextFormat::#format))?;
         self.reword(&["invalid"], &words, private);
         Ok(())
     }
 
-    fn set_format(&mut self, meta: &ParseNestedMeta<'_>, format: TokenStream) -> Result<()> {
+    fn set_format(&mut self, meta: &ParseNestedMeta<'_>, format: &TokenStream) -> Result<()> {
         let span = meta.path.segments[0].ident.span();
         if self.format.replace(span).is_some() {
             return Err(Error::new(span, "a field has one format"));
@@ -183,7 +195,7 @@ impl Rules {
         })?;
         match (pattern, compiled) {
             (Some(pattern), None) => {
-                self.set_format(meta, quote!(#private::TextFormat::Regex(#pattern)))?;
+                self.set_format(meta, &quote!(#private::TextFormat::Regex(#pattern)))?;
                 self.reword(&["invalid"], &words, private);
             }
             (None, Some(regex)) => self.checks.push(Check::Passes {

@@ -19,7 +19,11 @@ use super::{
     probe::{Probe, Question},
     source::Shape,
 };
-use crate::{Key, KeyOf, RestEntity, entity::key_column, relations::CHUNK};
+use crate::{
+    Key, KeyOf, RestEntity,
+    entity::key_column,
+    relations::{CHUNK, padded},
+};
 
 impl<'d> Form<'d> {
     /// Refuses a value that another row has. `model` is the entity's name in the message.
@@ -98,7 +102,7 @@ impl<'d> Form<'d> {
         let search = async move {
             let column = key_column::<R>();
             let rows = select_in::<R>(db, &[column], column, wanted.keys()).await?;
-            let found = collect(rows, |row| {
+            let found = collect(&rows, |row| {
                 let key: KeyOf<R> = row.try_get_by_index(0)?;
                 Ok((key.clone(), key))
             })?;
@@ -169,7 +173,7 @@ impl<'d> Form<'d> {
         let search = async move {
             let columns = [column, key_column::<R>()];
             let rows = select_in::<R>(db, &columns, column, wanted.keys()).await?;
-            let found = collect(rows, |row| {
+            let found = collect(&rows, |row| {
                 Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
             })?;
             Ok(wanted.resolve(&found, slot))
@@ -415,7 +419,7 @@ async fn select_in<R: RestEntity>(
                     .map(|column| Expr::col(column.as_column_ref())),
             )
             .from(R::default().table_ref())
-            .and_where(column.is_in(chunk.iter().cloned()))
+            .and_where(column.is_in(padded(chunk)))
             .take();
         rows.extend(db.query_all(&statement).await?);
     }
@@ -423,7 +427,7 @@ async fn select_in<R: RestEntity>(
 }
 
 fn collect<T: Eq + Hash, K>(
-    rows: Vec<QueryResult>,
+    rows: &[QueryResult],
     read: impl Fn(&QueryResult) -> Result<(T, K)>,
 ) -> Result<HashMap<T, K>> {
     rows.iter().map(read).collect()

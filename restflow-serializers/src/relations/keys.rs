@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt};
 use restflow_exceptions::Result;
 use sea_orm::{ColumnTrait, ConnectionTrait, Order, Related, sea_query::Expr};
 
-use super::{CHUNK, Link};
+use super::{CHUNK, Link, padded};
 use crate::{Key, KeyOf, Record, Records, RestEntity, SerializerContext, entity::key_column};
 
 /// The primary keys of the rows of `R` that belong to each row of one page of `E`, ascending, one
@@ -34,7 +34,7 @@ where
                 None => Expr::col(key_column::<R>().as_column_ref()),
             };
             for chunk in parents.chunks(CHUNK) {
-                let mut statement = link.select(chunk.iter().cloned().map(Into::into));
+                let mut statement = link.select(padded(chunk).map(Into::into));
                 statement
                     .exprs([link.left(), related.clone()])
                     .order_by_expr(related.clone(), Order::Asc);

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt};
 use restflow_exceptions::Result;
 use sea_orm::{ConnectionTrait, QueryResult, Related};
 
-use super::{CHUNK, Link};
+use super::{CHUNK, Link, padded};
 use crate::{
     Key, KeyOf, ModelSerializer, Projection, Record, Records, RestEntity, SerializerContext,
     entity::key_column,
@@ -43,7 +43,7 @@ where
         let mut projection = Projection::new();
         S::columns(&mut projection);
         for chunk in keys.chunks(CHUNK) {
-            let keys = chunk.iter().cloned().map(Into::into);
+            let keys = padded(chunk).map(Into::into);
             let mut statement = link.select_related::<S::Entity>(keys);
             projection.project(&mut statement);
             statement.expr(link.left());

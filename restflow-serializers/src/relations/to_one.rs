@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt};
 use restflow_exceptions::Result;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityName, QueryResult, sea_query::Query};
 
-use super::CHUNK;
+use super::{CHUNK, padded};
 use crate::{
     Key, KeyOf, ModelSerializer, Projection, Record, Records, RestEntity, SerializerContext,
     entity::key_column,
@@ -50,7 +50,7 @@ where
             let mut statement = Query::select();
             statement
                 .from(<S::Entity as Default>::default().table_ref())
-                .and_where(key.is_in(chunk.iter().cloned()));
+                .and_where(key.is_in(padded(chunk)));
             projection.project(&mut statement);
             loaded
                 .rows

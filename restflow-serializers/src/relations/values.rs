@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{Expr, Query},
 };
 
-use super::{CHUNK, Link};
+use super::{CHUNK, Link, padded};
 use crate::{
     ColumnValue, Key, KeyOf, Record, Records, RestEntity, SerializerContext, entity::key_column,
 };
@@ -41,7 +41,7 @@ where
                 .expr(Expr::col(key.as_column_ref()))
                 .expr(value.select_as(Expr::col(value.as_column_ref())))
                 .from(R::default().table_ref())
-                .and_where(key.is_in(chunk.iter().cloned()))
+                .and_where(key.is_in(padded(chunk)))
                 .take();
             for row in context.db().query_all(&statement).await? {
                 values.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
@@ -96,7 +96,7 @@ where
         if !parents.is_empty() {
             let link = Link::new::<E, R>();
             for chunk in parents.chunks(CHUNK) {
-                let keys = chunk.iter().cloned().map(Into::into);
+                let keys = padded(chunk).map(Into::into);
                 let mut statement = link.select_related::<R>(keys);
                 statement
                     .expr(link.left())
