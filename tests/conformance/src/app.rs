@@ -6,7 +6,7 @@ use sea_orm::DatabaseConnection;
 use crate::{
     api,
     authentication::{self, BasicAuthentication},
-    generic,
+    envelope, generic, neg, perm, validate,
 };
 
 /// Builds the shop over a database that [`Fixtures`](crate::Fixtures) has filled.
@@ -30,6 +30,10 @@ impl UrlConf for Shop {
             .include("api-path/", api::path_router())
             .include("api-config/", api::config_router())
             .include("generic/", generic::urls())
+            .include("validate/", validate::urls())
+            .include("perm/", perm::urls())
+            .include("neg/", neg::urls())
+            .include("envelope/", envelope::urls())
     }
 
     fn settings() -> Settings {

@@ -3,32 +3,44 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use restflow::{exceptions::envelope::ErrorCode, prelude::*};
+use restflow::{
+    exceptions::{ErrorMessage, envelope::ErrorCode},
+    prelude::*,
+};
 use serde_json::json;
 
-/// What DRF knows nothing about: errors of the code below the views.
+/// The errors that the two exception handlers of Python read differently. Here each API says
+/// what it makes of them.
 pub(crate) enum Foreign {
-    /// A row that is not there (Django: `DoesNotExist`).
+    /// Django: `Http404`.
+    NoPage(Option<&'static str>),
+    /// Django: `PermissionDenied`.
+    Forbidden(Option<&'static str>),
+    /// Django: `DoesNotExist`.
     MissingRow(&'static str),
-    /// A model that found its own values wrong (Django: `ValidationError`).
+    /// Django: `ValidationError`.
     Invalid(ErrorDetail),
+    /// DRF: an `APIException` of the application.
+    Plain(StatusCode, &'static str, ErrorDetail),
 }
 
 /// Fails with the error `kind`; a kind that is not known is no error.
-///
-/// `foreign` decides about errors that are not the API's own, as an exception handler does in
-/// Python.
-pub(crate) fn raise(kind: &str, foreign: fn(Foreign) -> ApiError) -> Result<()> {
-    Err(match kind {
+pub(crate) fn raise(kind: &str, translate: fn(Foreign) -> ApiError) -> Result<()> {
+    let error = http_error(kind)
+        .or_else(|| validation(kind))
+        .or_else(|| application(kind))
+        .or_else(|| foreign(kind).map(translate));
+    error.map_or(Ok(()), Err)
+}
+
+fn http_error(kind: &str) -> Option<ApiError> {
+    Some(match kind {
         "not-found" => ApiError::not_found(),
         "not-found-message" => ApiError::not_found().with_detail("No such thing."),
-        "http404" | "http404-message" => missing(kind),
         "permission-denied" => ApiError::permission_denied(),
         "permission-denied-dict" => {
             ApiError::permission_denied().with_detail(map([("who", "you".into())]))
         }
-        "django-permission-denied" => ApiError::permission_denied(),
-        "django-permission-denied-message" => ApiError::permission_denied().with_detail("No way."),
         "not-authenticated" => ApiError::not_authenticated(),
         "authentication-failed" => ApiError::authentication_failed("Bad credentials."),
         "parse-error" => ApiError::parse_error("Cannot read this."),
@@ -38,20 +50,11 @@ pub(crate) fn raise(kind: &str, foreign: fn(Foreign) -> ApiError) -> Result<()> 
         "throttled" => ApiError::throttled(Some(Duration::from_secs_f64(12.3))),
         "throttled-one" => ApiError::throttled(Some(Duration::from_secs(1))),
         "throttled-nowait" => ApiError::throttled(None),
-        "teapot" => teapot("I am a teapot."),
-        "teapot-dict" => teapot(map([("a", "1".into()), ("b", ["c"].into())])),
-        "api-exception" => server_error(),
-        "does-not-exist" => foreign(Foreign::MissingRow(
-            "Product matching query does not exist.",
-        )),
-        "django-validation" => foreign(Foreign::Invalid(map([("name", ["django bad"].into())]))),
-        "django-validation-list" => foreign(Foreign::Invalid(["one", "two"].into())),
         "uncaught" => ApiError::internal("boom"),
-        _ => return validation(kind).or(application(kind)).map_or(Ok(()), Err),
+        _ => return None,
     })
 }
 
-/// The errors of input.
 fn validation(kind: &str) -> Option<ApiError> {
     Some(match kind {
         "validation-list" => ApiError::validation(["first", "second"]),
@@ -69,7 +72,7 @@ fn validation(kind: &str) -> Option<ApiError> {
     })
 }
 
-/// The errors of the application itself.
+/// The errors of the application's own, with codes and details for the envelope.
 fn application(kind: &str) -> Option<ApiError> {
     Some(match kind {
         "conflict" => ApiError::conflict("The resource is in use."),
@@ -85,23 +88,37 @@ fn application(kind: &str) -> Option<ApiError> {
             ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "odd_code", "Odd.")
                 .with_details(json!({"x": null}))
         }
-        "restflow-default" => server_error(),
+        "restflow-default" => ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::InternalError,
+            SERVER_ERROR,
+        ),
         _ => return None,
     })
 }
 
-/// The error of a shop that brews no coffee.
-pub(crate) fn teapot(detail: impl Into<ErrorDetail>) -> ApiError {
-    ApiError::new(StatusCode::IM_A_TEAPOT, "teapot", detail)
+fn foreign(kind: &str) -> Option<Foreign> {
+    let teapot = |detail| Foreign::Plain(StatusCode::IM_A_TEAPOT, "teapot", detail);
+    Some(match kind {
+        "http404" => Foreign::NoPage(None),
+        "http404-message" => Foreign::NoPage(Some("Nothing here.")),
+        "django-permission-denied" => Foreign::Forbidden(None),
+        "django-permission-denied-message" => Foreign::Forbidden(Some("No way.")),
+        "does-not-exist" => Foreign::MissingRow("Product matching query does not exist."),
+        "django-validation" => Foreign::Invalid(map([("name", ["django bad"].into())])),
+        "django-validation-list" => Foreign::Invalid(["one", "two"].into()),
+        "teapot" => teapot("I am a teapot.".into()),
+        "teapot-dict" => teapot(map([("a", "1".into()), ("b", ["c"].into())])),
+        "api-exception" => Foreign::Plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "error",
+            SERVER_ERROR.into(),
+        ),
+        _ => return None,
+    })
 }
 
-fn server_error() -> ApiError {
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::InternalError,
-        "A server error occurred.",
-    )
-}
+const SERVER_ERROR: &str = "A server error occurred.";
 
 fn map<const N: usize>(fields: [(&'static str, ErrorDetail); N]) -> ErrorDetail {
     let fields = fields.into_iter();

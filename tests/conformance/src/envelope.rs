@@ -1,0 +1,166 @@
+//! `/envelope/`: the views whose errors are in restflow's envelope (SPEC.md, section 9).
+
+use restflow::{
+    exceptions::envelope::{self, ErrorCode},
+    prelude::*,
+    serializers::SerializerClass,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    entities::{note, product},
+    filters::ProductFilterSet,
+    pagination,
+    permissions::IsOwner,
+    raise::{Foreign, raise},
+    serializers::{
+        NoteSerializer, ProductCreateSerializer, ProductListSerializer, ProductSerializer,
+    },
+    stable_order::StableOrder,
+    validate,
+};
+
+pub(crate) fn urls() -> Urls {
+    Urls::new()
+        .path("products/", EnvelopeProductList)
+        .path("products/{pk}/", EnvelopeProductDetail)
+        .path("notes/{pk}/", EnvelopeNoteDetail)
+        .path("orders/", EnvelopeOrders)
+        .path("raise/{kind}/", EnvelopeRaise)
+}
+
+fn live_products() -> sea_orm::Select<product::Entity> {
+    product::Entity::find()
+        .filter(product::Column::IsArchived.eq(false))
+        .order_by_asc(product::Column::Id)
+}
+
+#[derive(ListCreateApiView)]
+struct EnvelopeProductList;
+
+impl ApiView for EnvelopeProductList {
+    fn permission_classes(&self) -> Permissions {
+        IsAuthenticatedOrReadOnly.into()
+    }
+
+    fn request_serializer_class(&self) -> Option<SerializerClass> {
+        Some(SerializerClass::of::<ProductCreateSerializer>())
+    }
+
+    fn response_serializer_class(&self) -> Option<SerializerClass> {
+        Some(SerializerClass::of::<ProductListSerializer>())
+    }
+
+    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
+        envelope::exception_handler(error)
+    }
+}
+
+impl GenericView for EnvelopeProductList {
+    type Entity = product::Entity;
+    type Serializer = ProductListSerializer;
+
+    fn queryset(&self) -> Queryset<Self> {
+        live_products()
+    }
+
+    fn filter_backends(&self) -> FilterBackends<Self::Entity> {
+        FilterBackends::new()
+            .with(RestflowFilterBackend::<ProductFilterSet>::new())
+            .with(StableOrder)
+    }
+
+    fn pagination_class(&self) -> Option<Paginator> {
+        Some(pagination::standard())
+    }
+}
+
+#[derive(RetrieveUpdateDestroyApiView)]
+struct EnvelopeProductDetail;
+
+impl ApiView for EnvelopeProductDetail {
+    fn permission_classes(&self) -> Permissions {
+        IsAuthenticatedOrReadOnly.into()
+    }
+
+    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
+        envelope::exception_handler(error)
+    }
+}
+
+impl GenericView for EnvelopeProductDetail {
+    type Entity = product::Entity;
+    type Serializer = ProductSerializer;
+
+    fn queryset(&self) -> Queryset<Self> {
+        live_products()
+    }
+}
+
+#[derive(RetrieveUpdateDestroyApiView)]
+struct EnvelopeNoteDetail;
+
+impl ApiView for EnvelopeNoteDetail {
+    fn permission_classes(&self) -> Permissions {
+        Permissions::new()
+            .with(IsAuthenticated)
+            .with_object(IsOwner)
+    }
+
+    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
+        envelope::exception_handler(error)
+    }
+}
+
+impl GenericView for EnvelopeNoteDetail {
+    type Entity = note::Entity;
+    type Serializer = NoteSerializer;
+}
+
+struct EnvelopeOrders;
+
+impl ApiView for EnvelopeOrders {
+    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
+        envelope::exception_handler(error)
+    }
+}
+
+#[handlers]
+impl EnvelopeOrders {
+    async fn post(&self, request: &Request) -> Result<Response> {
+        validate::order(request).await
+    }
+}
+
+struct EnvelopeRaise;
+
+impl ApiView for EnvelopeRaise {
+    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
+        envelope::exception_handler(error)
+    }
+}
+
+#[handlers]
+impl EnvelopeRaise {
+    async fn get(&self, request: &Request) -> Result<Response> {
+        let kind = request.kwargs().get("kind").unwrap_or_default();
+        raise(kind, translate)?;
+        Ok(Response::new(json!({"kind": kind})))
+    }
+}
+
+/// The envelope knows Django's errors; an `APIException` without a code of restflow's is the
+/// server's own affair.
+fn translate(error: Foreign) -> ApiError {
+    match error {
+        Foreign::NoPage(_) => ApiError::object_not_found(),
+        Foreign::MissingRow(text) => ApiError::object_not_found().with_source(text),
+        Foreign::Forbidden(text) => {
+            ApiError::permission_denied().with_detail(text.unwrap_or("Permission denied."))
+        }
+        Foreign::Invalid(detail) => ApiError::validation(detail),
+        Foreign::Plain(status, _, detail) => {
+            ApiError::new(status, ErrorCode::InternalError, detail)
+        }
+    }
+}
