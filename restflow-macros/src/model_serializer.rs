@@ -266,6 +266,11 @@ impl<'d> ModelDeclaration<'d> {
         let is_column = matches!(field.kind, Kind::Value | Kind::Related(_)) && !field.not_saved;
         let ty = &field.ty;
         let name = model_field(&field.column, field.span);
-        is_column.then(|| quote_spanned!(field.span=> let _: &#ty = &model.#name;))
+        // A read-only key uses the entity nowhere else, and its import must not seem unused.
+        let related = match &field.kind {
+            Kind::Related(related) => Some(quote!(let _ = ::core::marker::PhantomData::<#related>;)),
+            _ => None,
+        };
+        is_column.then(|| quote_spanned!(field.span=> let _: &#ty = &model.#name; #related))
     }
 }

@@ -7,6 +7,8 @@ mod input;
 mod names;
 mod output;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 use quote::quote;

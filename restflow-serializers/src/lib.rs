@@ -16,6 +16,8 @@
 //!
 //! This crate knows no requests and no views: what a serializer needs of them comes in a
 //! [`SerializerContext`].
+//!
+#![doc = include_str!("derives.md")]
 
 mod class;
 mod conflict;

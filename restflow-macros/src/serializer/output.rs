@@ -80,6 +80,10 @@ impl FieldDeclaration {
         let field = quote!(&__FIELDS[#index]);
         let info = match &self.kind {
             Kind::Value | Kind::Computed => quote!(#private::describe::<#inner>(#field)),
+            // `source = "category.name"` shows a value, where `slug_field` is a reference.
+            Kind::Slug(..) if self.attributes.slug_field.is_none() => {
+                quote!(#private::describe::<#inner>(#field))
+            }
             Kind::Nested => quote!(#private::describe_nested::<#inner>(#field)),
             Kind::NestedList(element) => {
                 quote!(#private::describe_nested_list::<#element>(#field))

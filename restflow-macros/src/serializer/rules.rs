@@ -155,7 +155,10 @@ impl Rules {
         let mut words = Words::default();
         let mut format = format;
         if meta.input.peek(syn::token::Paren) {
-            let others: Vec<_> = variants.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let others: Vec<_> = variants
+                .iter()
+                .map(|(word, _)| format!("`{word}`"))
+                .collect();
             meta.parse_nested_meta(|meta| {
                 let name = name_of(&meta)?;
                 match variants.iter().find(|(word, _)| *word == name) {

@@ -1,0 +1,192 @@
+//! What the derives complain about, each with its words.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use syn::{DeriveInput, parse_quote};
+
+fn complaints(input: &DeriveInput, over_entity: bool) -> Vec<String> {
+    let expanded = if over_entity {
+        crate::model_serializer::expand(input)
+    } else {
+        super::expand(input)
+    };
+    match expanded {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.into_iter().map(|error| error.to_string()).collect(),
+    }
+}
+
+fn field(attribute: &syn::Attribute, ty: &syn::Type, over_entity: bool) -> String {
+    let entity: syn::Attribute = if over_entity {
+        parse_quote!(#[serializer(entity = product::Entity)])
+    } else {
+        parse_quote!(#[serializer(name = "Product")])
+    };
+    let input = parse_quote! {
+        #entity
+        struct ProductSerializer { #attribute field: #ty }
+    };
+    complaints(&input, over_entity).join("; ")
+}
+
+#[test]
+fn contradictions_of_one_field_are_named() {
+    let table: Vec<(syn::Attribute, syn::Type, &str)> = vec![
+        (
+            parse_quote!(#[serializer(read_only)]),
+            parse_quote!(i32),
+            "",
+        ),
+        (
+            parse_quote!(#[serializer(read_only, write_only)]),
+            parse_quote!(i32),
+            "a field is read-only or write-only, not both",
+        ),
+        (
+            parse_quote!(#[serializer(read_only, required)]),
+            parse_quote!(i32),
+            "a read-only field is never required",
+        ),
+        (
+            parse_quote!(#[serializer(read_only, default)]),
+            parse_quote!(i32),
+            "a read-only field takes no input and needs no default",
+        ),
+        (
+            parse_quote!(#[serializer(default, required)]),
+            parse_quote!(i32),
+            "a field with a default is not required",
+        ),
+        (
+            parse_quote!(#[serializer(not_saved)]),
+            parse_quote!(i32),
+            "a field that is not saved cannot be shown: add `write_only`",
+        ),
+        (
+            parse_quote!(#[serializer(slug_field = "slug")]),
+            parse_quote!(String),
+            "`slug_field` needs `related = Entity`",
+        ),
+        (
+            parse_quote!(#[serializer(source = "owner.name")]),
+            parse_quote!(String),
+            "a source with a dot needs `read_only` and `related = Entity`",
+        ),
+        (
+            parse_quote!(#[serializer(related = tag::Entity)]),
+            parse_quote!(Option<Vec<i32>>),
+            "a relation to many rows is a list and never null",
+        ),
+        (
+            parse_quote!(#[serializer(null)]),
+            parse_quote!(i32),
+            "a field that may be null is an `Option`",
+        ),
+        (
+            parse_quote!(#[serializer(label = "x")]),
+            parse_quote!(CategorySerializer),
+            "a nested serializer of a model serializer is `#[serializer(read_only)]`; write nested rows in `perform_create`",
+        ),
+        (
+            parse_quote!(#[validate(must_match(other = "x"))]),
+            parse_quote!(String),
+            "unsupported rule, expected `length`, `range`, `email`, `url`, `ip`, `slug`, `regex`, `contains`, `does_not_contain`, `custom` or `each`",
+        ),
+        (
+            parse_quote!(#[validate(range(min = "a"))]),
+            parse_quote!(i32),
+            "expected a number",
+        ),
+        (
+            parse_quote!(#[validate(length(most = 1))]),
+            parse_quote!(String),
+            "expected `min`, `max`, `equal`, `message` or `code`",
+        ),
+        (
+            parse_quote!(#[validate(email, url)]),
+            parse_quote!(String),
+            "a field has one format",
+        ),
+        (
+            parse_quote!(#[validate(regex)]),
+            parse_quote!(String),
+            "expected parentheses",
+        ),
+    ];
+    for (attribute, ty, expected) in table {
+        let found = field(&attribute, &ty, true);
+        if expected.is_empty() {
+            assert_eq!(found, "");
+        } else {
+            assert!(found.contains(expected), "{found:?} lacks {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn unknown_attributes_list_the_known_ones() {
+    let found = field(
+        &parse_quote!(#[serializer(readonly)]),
+        &parse_quote!(i32),
+        true,
+    );
+    assert!(
+        found.contains("expected `read_only`, `write_only`"),
+        "{found}"
+    );
+    let found = field(
+        &parse_quote!(#[serializer(unique)]),
+        &parse_quote!(i32),
+        false,
+    );
+    assert_eq!(found, "`unique` needs an entity: derive `ModelSerializer`");
+}
+
+#[test]
+fn all_complaints_come_at_once() {
+    let input = parse_quote! {
+        #[serializer(nme = "x")]
+        struct S<T> {
+            #[serializer(null)]
+            a: i32,
+            #[validate(range(min = true))]
+            b: T,
+        }
+    };
+    assert_eq!(complaints(&input, true).len(), 5);
+}
+
+#[test]
+fn shapes_that_are_no_serializer_are_refused() {
+    let table: [(DeriveInput, bool, &str); 3] = [
+        (
+            parse_quote!(
+                enum E {
+                    A,
+                }
+            ),
+            false,
+            "a serializer is a struct",
+        ),
+        (
+            parse_quote!(
+                struct T(i32);
+            ),
+            false,
+            "a serializer has named fields",
+        ),
+        (
+            parse_quote!(
+                #[serializer(entity = a::Entity)]
+                struct S {
+                    a: i32,
+                }
+            ),
+            false,
+            "a serializer over an entity derives `ModelSerializer`",
+        ),
+    ];
+    for (input, over_entity, expected) in table {
+        assert_eq!(complaints(&input, over_entity), [expected]);
+    }
+}
