@@ -268,7 +268,9 @@ impl<'d> ModelDeclaration<'d> {
         let name = model_field(&field.column, field.span);
         // A read-only key uses the entity nowhere else, and its import must not seem unused.
         let related = match &field.kind {
-            Kind::Related(related) => Some(quote!(let _ = ::core::marker::PhantomData::<#related>;)),
+            Kind::Related(related) => {
+                Some(quote!(let _ = ::core::marker::PhantomData::<#related>;))
+            }
             _ => None,
         };
         is_column.then(|| quote_spanned!(field.span=> let _: &#ty = &model.#name; #related))

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use http::Method;
 use restflow_exceptions::Result;
-use restflow_fields::{Bound, FieldInfo};
+use restflow_fields::{Bound, FieldInfo, FieldKind};
 use serde_json::{Map, Value, json};
 
 use crate::Request;
@@ -96,7 +96,12 @@ fn field_info(field: &FieldInfo) -> Value {
             info.insert(name.into(), limit);
         }
     }
-    if let Some(child) = &field.child {
+    // The value of a related field is the document's business; here it is a `field`.
+    let child = field
+        .child
+        .as_ref()
+        .filter(|_| field.kind != FieldKind::Related);
+    if let Some(child) = child {
         info.insert("child".into(), field_info(child));
     } else if !field.children.is_empty() {
         info.insert("children".into(), serializer_info(&field.children));
