@@ -12,6 +12,7 @@
 
 mod axum_sqlx;
 mod poem_seaorm;
+mod restflow;
 
 use std::{future::Future, path::PathBuf, pin::Pin};
 
@@ -37,7 +38,11 @@ pub(crate) trait Peer: Sync {
 }
 
 /// All peers, in the order of the tables.
-pub(crate) const PEERS: &[&dyn Peer] = &[&axum_sqlx::AxumSqlx, &poem_seaorm::PoemSeaOrm];
+pub(crate) const PEERS: &[&dyn Peer] = &[
+    &axum_sqlx::AxumSqlx,
+    &poem_seaorm::PoemSeaOrm,
+    &restflow::Restflow,
+];
 
 /// The peer of this name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Peer> {
