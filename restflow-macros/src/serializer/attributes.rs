@@ -211,7 +211,7 @@ fn default_value(meta: &ParseNestedMeta<'_>) -> Result<DefaultValue> {
     Ok(DefaultValue::Expr(Box::new(expr)))
 }
 
-/// The text of the doc comment, without a period at the end of its first paragraph's lines.
+/// The text of the doc comment.
 pub(super) fn doc_text(attributes: &[Attribute]) -> Option<String> {
     let lines = attributes.iter().filter_map(|attribute| {
         let meta = attribute.meta.require_name_value().ok()?;
