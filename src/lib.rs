@@ -24,9 +24,9 @@ pub use restflow_macros::{
 
 /// Everything that a URL configuration and its views name: `use restflow::prelude::*;`.
 pub mod prelude {
-    pub use poem::{EndpointExt, Route, Server, listener::TcpListener};
+    pub use poem::{Endpoint, EndpointExt, Route, Server, http::StatusCode, listener::TcpListener};
     pub use poem_openapi::OpenApiService;
-    pub use restflow_exceptions::{ApiError, ErrorDetail, Result};
+    pub use restflow_exceptions::{ApiError, ErrorDetail, FieldErrors, Result};
     pub use restflow_filters::{
         FilterBackend, FilterBackends, FilterContext, FilterSet, OrderingFilter,
         RestflowFilterBackend, SearchFilter,
@@ -56,10 +56,9 @@ pub mod prelude {
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{
-        self, ColumnTrait, Database, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-        prelude::{
-            Date, DateTime, DateTimeUtc, DateTimeWithTimeZone, Decimal, Json, Time, Uuid,
-        },
+        self, ActiveModelTrait, ColumnTrait, ConnectOptions, Database, DatabaseConnection, DbErr,
+        EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+        prelude::{Date, DateTime, DateTimeUtc, DateTimeWithTimeZone, Decimal, Json, Time, Uuid},
     };
     pub use validator;
 }
