@@ -215,10 +215,14 @@ impl<A: Authentication> From<A> for Authenticators {
 /// #         fn id(&self) -> sea_orm::Value { self.id.into() }
 /// #     }
 /// # }
-/// use restflow_views::{Authenticators, TokenAuthentication};
+/// use restflow_views::{Settings, TokenAuthentication};
 ///
-/// let authenticators: Authenticators =
-///     TokenAuthentication::<token::Entity, user::Entity>::new(token::Column::Key).into();
+/// fn settings() -> Settings {
+///     Settings::new().authentication_classes(
+///         TokenAuthentication::<token::Entity, user::Entity>::new(token::Column::Key),
+///     )
+/// }
+/// # fn main() {}
 /// ```
 pub struct TokenAuthentication<T: EntityTrait, U: EntityTrait> {
     key: T::Column,

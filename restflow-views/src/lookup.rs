@@ -143,10 +143,45 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
     /// A lookup of one's own: `find` yields the row or an error, usually
     /// [`ApiError::object_not_found`]. The object permissions are checked afterwards.
     ///
-    /// ```ignore
-    /// fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
-    ///     ObjectLookup::new(self, request).by(async move { … })
+    /// ```
+    /// use restflow::prelude::*;
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         pub name: String,
+    /// #         pub is_archived: bool,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = product::Entity)]
+    /// # struct ProductSerializer {
+    /// #     #[serializer(read_only)]
+    /// #     id: i32,
+    /// #     name: String,
+    /// # }
+    ///
+    /// struct FirstProduct;
+    ///
+    /// impl ApiView for FirstProduct {}
+    ///
+    /// impl GenericView for FirstProduct {
+    ///     type Entity = product::Entity;
+    ///     type Serializer = ProductSerializer;
+    ///
+    ///     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+    ///         ObjectLookup::new(self, request).by(async move {
+    ///             let first = product::Entity::find_by_id(1).one(request.db()).await?;
+    ///             first.ok_or_else(ApiError::not_found)
+    ///         })
+    ///     }
     /// }
+    /// # fn main() {}
     /// ```
     pub fn by(mut self, find: impl Future<Output = Result<Instance<V>>> + Send + 'a) -> Self {
         self.found_by = Some(Box::pin(find));
