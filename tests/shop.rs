@@ -63,6 +63,18 @@ async fn the_document_is_the_committed_one() {
 }
 
 #[tokio::test]
+async fn the_docs_page_needs_no_network() {
+    let client = TestClient::new(shop_app::fresh().await);
+    let page = client.get("/docs").send().await;
+    page.assert_status_is_ok();
+    let page = page.0.into_body().into_string().await.unwrap();
+    assert!(page.contains("products_list"));
+    for remote in ["<script src=\"http", "<link href=\"http", "@import url(\"http"] {
+        assert!(!page.contains(remote), "{remote}");
+    }
+}
+
+#[tokio::test]
 async fn every_operation_has_its_own_id_and_can_be_reached() {
     let client = TestClient::new(shop_app::fresh().await);
     let (_, document) = json(client.get("/openapi.json")).await;

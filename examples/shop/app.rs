@@ -11,7 +11,7 @@ pub fn app(db: DatabaseConnection) -> impl Endpoint<Output = Response> {
     let api = OpenApiService::new(restflow::api::<Shop>(db), "Shop", "1.0")
         .description("An example of a REST API made with restflow.");
     Route::new()
-        .at("/docs", api.swagger_ui())
+        .nest("/docs", api.swagger_ui())
         .at("/openapi.json", api.spec_endpoint())
         .nest("/", api)
         .with(Trace)

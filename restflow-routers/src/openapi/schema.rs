@@ -169,6 +169,12 @@ impl Components {
                 self.list(field, direction)
             }
             FieldKind::Nested => return self.nested(field, direction),
+            // The child says what the keys are.
+            FieldKind::Related => match field.child.as_deref() {
+                Some(child) if child.kind == FieldKind::List => self.list(child, direction),
+                Some(child) => scalar(child),
+                None => MetaSchema::ANY,
+            },
             _ => scalar(field),
         };
         MetaSchemaRef::Inline(Box::new(annotate(schema, field, direction)))
@@ -236,7 +242,6 @@ fn scalar(field: &FieldInfo) -> MetaSchema {
         FieldKind::Choice if field.choices.iter().all(|choice| choice.value.is_i64()) => {
             MetaSchema::new("integer")
         }
-        FieldKind::Related => related(field),
         _ => MetaSchema::new("string"),
     };
     schema.min_length = field.min_length.and_then(|limit| limit.try_into().ok());
@@ -259,14 +264,6 @@ fn scalar(field: &FieldInfo) -> MetaSchema {
         .map(|choice| choice.value.clone())
         .collect();
     schema
-}
-
-/// A key: an integer unless the child says what it is.
-fn related(field: &FieldInfo) -> MetaSchema {
-    match &field.child {
-        Some(child) => scalar(child),
-        None => MetaSchema::ANY,
-    }
 }
 
 /// A decimal text has at most so many digits on each side of the point.
