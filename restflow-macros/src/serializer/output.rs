@@ -32,6 +32,9 @@ impl Declaration {
             .filter(|field| !field.write_only)
             .collect();
         let len = shown.len();
+        // A write-only field is nowhere else read, and must not seem dead.
+        let hidden = self.fields.iter().filter(|field| field.write_only);
+        let hidden = hidden.map(|field| &field.ident);
         let fields = shown.into_iter().map(|field| {
             let FieldDeclaration { ident, index, .. } = field;
             let value = match field.kind {
@@ -67,6 +70,7 @@ impl Declaration {
                         serializer, #name, #len,
                     )?;
                     #(#fields)*
+                    #(let _ = &self.#hidden;)*
                     #private::serde::ser::SerializeStruct::end(output)
                 }
             }

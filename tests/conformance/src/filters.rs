@@ -70,7 +70,7 @@ impl ProductFilterSet {
     }
 
     fn text(products: Products, text: String, _context: &FilterContext<'_>) -> Result<Products> {
-        Ok(products.filter(mentions(&text)))
+        Ok(products.filter(mentions(text)))
     }
 
     fn text_negated(
@@ -78,7 +78,7 @@ impl ProductFilterSet {
         text: String,
         _context: &FilterContext<'_>,
     ) -> Result<Products> {
-        Ok(products.filter(mentions(&text).not()))
+        Ok(products.filter(mentions(text).not()))
     }
 
     fn reviewed(
@@ -103,9 +103,9 @@ impl ProductFilterSet {
 }
 
 /// Whether name or description contain `text`, whatever the case.
-fn mentions(text: &str) -> Condition {
+fn mentions(text: String) -> Condition {
     Condition::any()
-        .add(product::Column::Name.contains(text))
+        .add(product::Column::Name.contains(&text))
         .add(product::Column::Description.contains(text))
 }
 
