@@ -17,8 +17,8 @@
 //! `rest_framework.pagination`; the fast one comes from drf-restflow. Three
 //! things are stricter than in DRF: a page has always an upper bound
 //! ([`DEFAULT_MAX_PAGE_SIZE`]), the primary key always ends the ordering (so
-//! that no row is lost or shown twice between two pages), and `LIMIT` and
-//! `OFFSET` are literals in the SQL text.
+//! that no row is lost or shown twice between two pages), and `LIMIT` is a
+//! literal in the SQL text.
 //!
 //! ```
 //! use restflow_pagination::{Page, PageNumberPagination, PageQuery, PageRequest, Pagination};

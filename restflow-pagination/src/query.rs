@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::OnceLock;
 
 use restflow_exceptions::{ApiError, Result};
 use sea_orm::sea_query::{
@@ -20,6 +21,8 @@ pub struct PageQuery<'a> {
     db: &'a DatabaseConnection,
     statement: SelectStatement,
     projected: Option<SelectStatement>,
+    /// What both the count and the page must know of `statement`.
+    shape: OnceLock<Shape>,
     key: Vec<OrderColumn>,
     ordering: Vec<OrderTerm>,
 }
@@ -108,6 +111,7 @@ impl<'a> PageQuery<'a> {
             db,
             statement: select.into_query(),
             projected: None,
+            shape: OnceLock::new(),
             key: E::PrimaryKey::iter()
                 .map(|key| OrderColumn::of(key.into_column()))
                 .collect(),
@@ -178,7 +182,7 @@ impl<'a> PageQuery<'a> {
         let backend = self.db.get_database_backend();
         let mut counted = self.statement.clone();
         counted.clear_selects();
-        let shape = Shape::of(&counted, backend);
+        let shape = self.shape.get_or_init(|| Shape::of(&counted, backend));
         let statement = if shape.is_derived() || shape.is_sliced() {
             let mut rows = self.statement.clone();
             if !shape.is_sliced() {
@@ -199,7 +203,10 @@ impl<'a> PageQuery<'a> {
     fn page_statement(self, window: Window) -> sea_orm::Statement {
         let backend = self.db.get_database_backend();
         let mut page = self.projected.unwrap_or(self.statement);
-        let shape = Shape::of(&page, backend);
+        let shape = self
+            .shape
+            .into_inner()
+            .unwrap_or_else(|| Shape::of(&page, backend));
         if shape.is_sliced() {
             page = Query::select()
                 .column(Asterisk)

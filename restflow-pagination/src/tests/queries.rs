@@ -39,7 +39,7 @@ fn live() -> Select<product::Entity> {
 async fn a_page_with_a_total_is_two_statements() {
     let expected = [
         r#"SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?"#,
-        r#"SELECT "id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 10 OFFSET 20"#,
+        r#"SELECT "id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 10 OFFSET ?"#,
     ];
     let numbers = PageNumberPagination::new(10);
     assert_eq!(statements(numbers, live(), "page=3").await, expected);
@@ -62,7 +62,7 @@ async fn a_page_without_a_total_is_one_statement() {
     assert_eq!(
         statements,
         [
-            r#"SELECT "id", "product"."rating" FROM "product" WHERE "product"."is_archived" = ? AND ("product"."rating" < ? OR "product"."rating" IS NULL) ORDER BY "product"."rating" DESC, "product"."id" ASC LIMIT 7 OFFSET 2"#
+            r#"SELECT "id", "product"."rating" FROM "product" WHERE "product"."is_archived" = ? AND ("product"."rating" < ? OR "product"."rating" IS NULL) ORDER BY "product"."rating" DESC, "product"."id" ASC LIMIT 7 OFFSET ?"#
         ],
     );
 }
