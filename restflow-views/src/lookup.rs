@@ -7,8 +7,8 @@ use restflow_exceptions::{ApiError, Result};
 use restflow_fields::FieldKind;
 use restflow_serializers::{Representation, SerializerClass};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter,
-    QueryTrait, Select, Value,
+    ColumnTrait, ColumnType, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable,
+    PrimaryKeyToColumn, QueryFilter, QueryTrait, Select, Value,
 };
 
 use crate::{GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset};
@@ -200,11 +200,8 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
         }
         let mut statement = select_object(view, request).await?.into_query();
         class.project(&mut statement);
-        let rows = sea_orm::ConnectionTrait::query_all(request.db(), &statement).await?;
-        let row = rows
-            .into_iter()
-            .next()
-            .ok_or_else(ApiError::object_not_found)?;
+        let row = request.db().query_one(&statement).await?;
+        let row = row.ok_or_else(ApiError::object_not_found)?;
         class.represent_row(row, &context).await
     }
 
@@ -217,13 +214,12 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
         let object = match found_by {
             Some(find) => find.await?,
             // Not `.one()`: it binds a LIMIT, which a lookup by a unique column does not need.
-            None => select_object(view, request)
-                .await?
-                .all(request.db())
-                .await?
-                .into_iter()
-                .next()
-                .ok_or_else(ApiError::object_not_found)?,
+            None => {
+                let statement = select_object(view, request).await?.into_query();
+                let row = request.db().query_one(&statement).await?;
+                let row = row.ok_or_else(ApiError::object_not_found)?;
+                Instance::<V>::from_query_result(&row, "")?
+            }
         };
         view.check_object_permissions(request, &object).await?;
         Ok(object)
