@@ -46,6 +46,11 @@ pub fn negotiate(
             renderer: Arc::clone(first),
         });
     }
+    if let Some(renderer) = named(headers, candidates()) {
+        return Ok(Accepted {
+            renderer: Arc::clone(renderer),
+        });
+    }
     let ranges = media_ranges(headers);
     let mut best: Option<(Preference, &Arc<dyn Renderer>)> = None;
     for renderer in candidates() {
@@ -63,6 +68,18 @@ pub fn negotiate(
         renderer: Arc::clone(renderer),
     })
     .ok_or_else(ApiError::not_acceptable)
+}
+
+/// The renderer whose media type is the whole of `Accept`, as most API clients send it.
+fn named<'a>(
+    headers: &HeaderMap,
+    mut candidates: impl Iterator<Item = &'a Arc<dyn Renderer>>,
+) -> Option<&'a Arc<dyn Renderer>> {
+    let mut values = headers.get_all(ACCEPT).iter();
+    let (Some(accept), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    candidates.find(|renderer| renderer.media_type() == accept)
 }
 
 /// Quality in thousandths, then how specific the matching range is.
