@@ -24,7 +24,7 @@ use crate::{FieldInfo, FieldOptions, messages};
     note = "field types are `String`, `bool`, `i8`…`i64`, `u8`…`u64`, `f32`, `f64`, `Decimal`, `Uuid`, `serde_json::Value`, \
             `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `DateTime<Utc>`, `DateTime<FixedOffset>`, `TimeDelta`, \
             and `Vec<T>` or `BTreeMap<String, T>` of them",
-    note = "for an enum, add `#[derive(Choices)]`",
+    note = "for an enum, add `#[derive(Choices)]`; for several of its values use `MultipleChoice`",
     note = "for a type of your own, implement `FieldType`"
 )]
 pub trait FieldType: Sized + Send + Sync + 'static {

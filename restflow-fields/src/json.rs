@@ -15,6 +15,12 @@ impl FieldType for Value {
         Ok(value)
     }
 
+    /// Null is JSON, too: lists and dictionaries of any JSON keep it. A field that takes no null
+    /// has refused it before. DRF: a `ListField` or a `DictField` without a child.
+    fn run_validation(value: Self, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(value)
+    }
+
     fn to_representation<S: Serializer>(
         &self,
         _options: &FieldOptions,
@@ -39,10 +45,13 @@ mod tests {
             json!(5),
             json!(true),
             json!([]),
+            json!(null),
         ];
         check::<Value>(
             &FieldOptions::DEFAULT,
             values.map(|value| (value.clone(), Ok(value))),
         );
+        let list = json!([1, null]);
+        check::<Vec<Value>>(&FieldOptions::DEFAULT, [(list.clone(), Ok(list))]);
     }
 }

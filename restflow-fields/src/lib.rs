@@ -18,6 +18,7 @@
 //! | `serde_json::Value` | `JSONField` |
 //! | `Vec<T>`, `BTreeMap<String, T>` | `ListField`, `DictField` |
 //! | an enum with [`Choices`] | `ChoiceField` |
+//! | [`MultipleChoice`] of such an enum | `MultipleChoiceField` |
 //!
 //! What one field allows beyond its type stands in [`FieldOptions`]. `Option<T>` is no field type:
 //! absence and null are the business of the serializer that owns the field.
@@ -58,6 +59,7 @@ mod kind;
 mod limits;
 mod list;
 pub mod messages;
+mod multiple_choice;
 mod options;
 mod parameter;
 pub mod python;
@@ -74,6 +76,7 @@ pub use self::{
     field_type::FieldType,
     info::{Choice, FieldInfo, label_for},
     kind::FieldKind,
+    multiple_choice::MultipleChoice,
     options::{Bound, FieldOptions, TextFormat},
     parameter::Parameter,
     text_format::InvalidPattern,
