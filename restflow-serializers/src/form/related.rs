@@ -66,7 +66,7 @@ impl<'d> Form<'d> {
         R: RestEntity,
         KeyOf<R>: Key + FieldType,
     {
-        if let Some(value) = self.take(index, |_| Shape::Scalar, Value::is_null).some() {
+        if let Some(value) = self.take_one(index).some() {
             *slot = self.existing::<R>(index, value);
         }
     }
@@ -77,7 +77,7 @@ impl<'d> Form<'d> {
         R: RestEntity,
         KeyOf<R>: Key + FieldType,
     {
-        match self.take(index, |_| Shape::Scalar, Value::is_null) {
+        match self.take_one(index) {
             Taken::Absent => {}
             Taken::Null => *slot = Some(None),
             Taken::Value(value) => *slot = self.existing::<R>(index, value).map(Some),
@@ -122,7 +122,7 @@ impl<'d> Form<'d> {
         KeyOf<R>: Key,
         T: Key + FieldType,
     {
-        if let Some(value) = self.take(index, |_| Shape::Scalar, Value::is_null).some() {
+        if let Some(value) = self.take_one(index).some() {
             self.lookup::<R, T>(index, column, value, move |key| *slot = Some(key));
         }
     }
@@ -138,7 +138,7 @@ impl<'d> Form<'d> {
         KeyOf<R>: Key,
         T: Key + FieldType,
     {
-        match self.take(index, |_| Shape::Scalar, Value::is_null) {
+        match self.take_one(index) {
             Taken::Absent => {}
             Taken::Null => *slot = Some(None),
             Taken::Value(value) => {
@@ -245,6 +245,15 @@ impl<'d> Form<'d> {
                 message,
             },
         });
+    }
+
+    /// Takes the raw value of a relation; an empty text is null, in JSON as in forms.
+    /// DRF: `RelatedField.run_validation`.
+    fn take_one(&mut self, index: usize) -> Taken<Value> {
+        match self.take(index, |_| Shape::Scalar, Value::is_null) {
+            Taken::Value(Value::String(text)) if text.is_empty() => self.null(index),
+            taken => taken,
+        }
     }
 
     /// Takes the raw list of a many relation. DRF: `ManyRelatedField.to_internal_value`.

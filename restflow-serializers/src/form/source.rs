@@ -36,7 +36,8 @@ impl Shape {
     pub(super) fn of<T: FieldType>(field: &Field) -> Self {
         match T::describe(&field.options).kind {
             FieldKind::Boolean => Self::Boolean,
-            FieldKind::List | FieldKind::MultipleChoice => Self::List,
+            FieldKind::List => Self::List,
+            FieldKind::MultipleChoice => Self::Many,
             _ => Self::Scalar,
         }
     }
