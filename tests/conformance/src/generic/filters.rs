@@ -5,6 +5,7 @@ use sea_orm::Select;
 
 use super::{all_products, rows::ProductRowsView};
 use crate::entities::{
+    category,
     product::{self, Status},
     user,
 };
@@ -102,11 +103,25 @@ impl FilterBackend<product::Entity> for CheapByDefault {
 }
 
 #[derive(FilterSet)]
-#[filterset(entity = product::Entity, allow_negate = false)]
+#[filterset(entity = product::Entity)]
 struct RelatedFilterSet {
-    #[filter(rename = "owner__username", related = user::Entity, column = "username", required)]
+    #[filter(
+        rename = "owner__username",
+        related = user::Entity,
+        column = "username",
+        required,
+        allow_negate = false
+    )]
     owner_username: String,
     status: Status,
     #[filter(column = "category_id")]
     category: i64,
+    #[filter(rename = "category__id", related = category::Entity, column = "id")]
+    category_key: i64,
+    #[filter(rename = "category__name", related = category::Entity, column = "name")]
+    category_name: String,
+    #[filter(rename = "category__slug", related = category::Entity, column = "slug")]
+    category_slug: String,
+    #[filter(rename = "category__description", related = category::Entity, column = "description")]
+    category_description: String,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use restflow::{
-    fields::{ChoiceOption, Choices},
+    fields::{ChoiceOption, Choices, MultipleChoice},
     prelude::*,
 };
 use serde_json::Value;
@@ -114,8 +114,11 @@ fields! {
 
     "choice/" Choice { Letter }
 
-    #[serializer(required)]
+    #[serializer(required, allow_blank)]
     "choice-blank/" ChoiceBlank { Option<LetterOrBlank> }
+
+    #[serializer(allow_empty = false)]
+    "multiple-choice/" SeveralChoices { MultipleChoice<Abc> }
 
     #[validate(length(min = 1, max = 3), each(range(min = 0)))]
     "list-int/" ListInt { Vec<i64> }
@@ -191,6 +194,37 @@ impl Choices for Letter {
 
     fn from_position(position: usize) -> Option<Self> {
         [Self::A, Self::B, Self::Three].into_iter().nth(position)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Abc {
+    A,
+    B,
+    C,
+}
+
+impl Choices for Abc {
+    fn options() -> &'static [ChoiceOption] {
+        const {
+            &[
+                ChoiceOption::text("a", "A"),
+                ChoiceOption::text("b", "B"),
+                ChoiceOption::text("c", "C"),
+            ]
+        }
+    }
+
+    fn position(&self) -> usize {
+        match self {
+            Self::A => 0,
+            Self::B => 1,
+            Self::C => 2,
+        }
+    }
+
+    fn from_position(position: usize) -> Option<Self> {
+        [Self::A, Self::B, Self::C].into_iter().nth(position)
     }
 }
 

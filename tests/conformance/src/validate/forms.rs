@@ -105,7 +105,6 @@ fn ends_after_start(data: &mut RangeSerializerData, _: &Validation<'_>) -> Resul
 struct TypedSerializer {
     name: String,
     age: i64,
-    #[serializer(required)]
     nick: Option<String>,
     #[validate(email)]
     email: String,
