@@ -41,7 +41,9 @@ impl Broken {
     }
 
     async fn post(&self, _request: &Request) -> Result<Response> {
-        Err(std::io::Error::other("the secret of the disk")).map_err(ApiError::internal)
+        Err(ApiError::internal(std::io::Error::other(
+            "the secret of the disk",
+        )))
     }
 }
 
@@ -191,13 +193,13 @@ struct Expected {
     headers: Vec<(&'static str, &'static str)>,
 }
 
-async fn client() -> TestClient<impl poem::Endpoint> {
+async fn client() -> TestClient<impl Endpoint> {
     let db = Database::connect("sqlite::memory:").await.unwrap();
     let api = OpenApiService::new((ByHand, restflow::api::<Api>(db)), "test", "1");
     TestClient::new(api)
 }
 
-async fn check<E: poem::Endpoint>(request: TestRequestBuilder<'_, E>, expected: Expected) {
+async fn check<E: Endpoint>(request: TestRequestBuilder<'_, E>, expected: Expected) {
     let response = request.send().await.0;
     let status = response.status();
     let headers = response.headers().clone();

@@ -93,7 +93,10 @@ async fn the_calls_of_the_readme_answer_as_shown() {
     assert!(calls.len() > 10, "the README shows calls");
     for call in calls {
         let mut request = client
-            .request(Method::from_bytes(call.method.as_bytes()).unwrap(), &call.path)
+            .request(
+                Method::from_bytes(call.method.as_bytes()).unwrap(),
+                &call.path,
+            )
             .header("host", "127.0.0.1:8000");
         for (name, value) in call.headers {
             request = request.header(name, value);

@@ -32,10 +32,16 @@ impl QueryLog {
 
 async fn shop_with_log() -> (TestClient<impl Endpoint>, QueryLog) {
     let log = QueryLog::default();
-    let mut db = shop_app::database::open("sqlite::memory:", 30).await.unwrap();
+    let mut db = shop_app::database::open("sqlite::memory:", 30)
+        .await
+        .unwrap();
     let statements = log.clone();
     db.set_metric_callback(move |info| {
-        statements.0.lock().unwrap().push(info.statement.sql.clone());
+        statements
+            .0
+            .lock()
+            .unwrap()
+            .push(info.statement.sql.clone());
     });
     (TestClient::new(shop_app::app(db)), log)
 }
@@ -69,7 +75,11 @@ async fn the_docs_page_needs_no_network() {
     page.assert_status_is_ok();
     let page = page.0.into_body().into_string().await.unwrap();
     assert!(page.contains("products_list"));
-    for remote in ["<script src=\"http", "<link href=\"http", "@import url(\"http"] {
+    for remote in [
+        "<script src=\"http",
+        "<link href=\"http",
+        "@import url(\"http",
+    ] {
         assert!(!page.contains(remote), "{remote}");
     }
 }
@@ -111,7 +121,10 @@ async fn a_list_is_two_queries_and_selects_only_what_it_shows() {
         let statements = log.take();
         assert_eq!(statements.len(), 2, "{statements:#?}");
         let page = &statements[1];
-        assert!(page.contains("\"sku\"") && !page.contains("\"description\""), "{page}");
+        assert!(
+            page.contains("\"sku\"") && !page.contains("\"description\""),
+            "{page}"
+        );
         assert!(page.ends_with(&format!("LIMIT {page_size}")), "{page}");
     }
 }
@@ -129,7 +142,11 @@ async fn a_retrieve_is_one_query_and_one_for_each_relation() {
         let statements = log.take();
         assert_eq!(statements.len(), queries, "{path}: {statements:#?}");
         assert!(!statements[0].contains("LIMIT"), "{}", statements[0]);
-        assert!(!statements[0].contains("is_archived\","), "{}", statements[0]);
+        assert!(
+            !statements[0].contains("is_archived\","),
+            "{}",
+            statements[0]
+        );
     }
 }
 
@@ -144,7 +161,10 @@ async fn a_partial_update_writes_only_what_was_sent() {
     let (status, body) = json(patch).await;
     assert_eq!((status, body["name"].as_str()), (200, Some("Novels")));
     let statements = log.take();
-    let update = statements.iter().find(|sql| sql.starts_with("UPDATE")).unwrap();
+    let update = statements
+        .iter()
+        .find(|sql| sql.starts_with("UPDATE"))
+        .unwrap();
     assert!(update.contains("SET \"name\" = ?"), "{update}");
     assert!(!update.contains("\"slug\" = ?"), "{update}");
 }
@@ -172,8 +192,14 @@ async fn bad_input_is_refused_and_the_server_lives() {
         (client.get("/api/products/?page=0"), 404),
         (client.get("/api/products/?page=99999999999999999999"), 404),
         (client.get("/api/products/?price__lt=abc"), 400),
-        (client.get("/api/products/?name__icontains=%25%27%22%5C_"), 200),
-        (client.get("/api/products/?ordering=password,-,price%3Bdrop"), 200),
+        (
+            client.get("/api/products/?name__icontains=%25%27%22%5C_"),
+            200,
+        ),
+        (
+            client.get("/api/products/?ordering=password,-,price%3Bdrop"),
+            200,
+        ),
         (client.get("/api/products/?search=%00"), 400),
         (client.get("/api/products/?page_size=-1"), 200),
     ] {

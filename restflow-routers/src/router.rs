@@ -19,7 +19,7 @@ use crate::{
 /// What all routers have: viewsets are registered on them, and they yield routes.
 pub trait Router {
     /// The routes in the order in which they are tried.
-    fn routes(&self) -> Vec<Route>;
+    fn into_routes(self) -> Vec<Route>;
 }
 
 /// A router without a root view and without format suffixes (DRF: `SimpleRouter`).
@@ -66,7 +66,7 @@ impl SimpleRouter {
 }
 
 impl Router for SimpleRouter {
-    fn routes(&self) -> Vec<Route> {
+    fn into_routes(self) -> Vec<Route> {
         self.0.routes(false)
     }
 }
@@ -113,7 +113,7 @@ impl DefaultRouter {
 }
 
 impl Router for DefaultRouter {
-    fn routes(&self) -> Vec<Route> {
+    fn into_routes(self) -> Vec<Route> {
         let lists = self
             .0
             .entries
@@ -204,8 +204,11 @@ struct Entry {
     parent: Option<String>,
     has_list: bool,
     lookup: Lookup,
-    routes: Box<dyn Fn(&Self, bool, bool) -> Vec<Route> + Send + Sync>,
+    routes: EntryRoutes,
 }
+
+/// Makes the routes of an entry, with or without trailing slashes and format suffixes.
+type EntryRoutes = Box<dyn Fn(&Entry, bool, bool) -> Vec<Route> + Send + Sync>;
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

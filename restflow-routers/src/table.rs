@@ -76,15 +76,15 @@ impl RouteTable {
             return table;
         }
         // Built without the lock, for a configuration may include another one.
-        let table = Self::build(&U::urls(), U::settings(), type_name::<U>());
+        let table = Self::build(U::urls(), U::settings(), type_name::<U>());
         lock()
             .entry(TypeId::of::<U>())
             .or_insert_with(|| Box::leak(Box::new(table)))
     }
 
-    fn build(urls: &Urls, settings: Settings, configuration: &str) -> Self {
+    fn build(urls: Urls, settings: Settings, configuration: &str) -> Self {
         let settings = Arc::new(settings);
-        let routes = urls.routes();
+        let routes = urls.into_routes();
         if routes.is_empty() {
             misconfigured(format_args!("`{configuration}` has no routes"));
         }

@@ -53,7 +53,7 @@ impl Urls {
     #[must_use]
     pub fn include(mut self, prefix: &str, router: impl Router) -> Self {
         let prefix = PathTemplate::parse(prefix);
-        let routes = router.routes();
+        let routes = router.into_routes();
         self.routes
             .extend(routes.into_iter().map(|route| route.below(&prefix)));
         self
@@ -101,8 +101,8 @@ impl Urls {
 }
 
 impl Router for Urls {
-    fn routes(&self) -> Vec<Route> {
-        self.routes.clone()
+    fn into_routes(self) -> Vec<Route> {
+        self.routes
     }
 }
 
