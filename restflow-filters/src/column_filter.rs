@@ -16,6 +16,11 @@ use crate::lookups::{Exact, In, Lookup};
 use crate::related::exists;
 
 /// A field type whose values a database takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of a filter",
+    label = "not a field type that a database takes",
+    note = "a filter has the type of its column: a text, a number, a `bool`, a date, a time, a `Uuid`, or an enum with `#[derive(Clone, Choices)]`"
+)]
 pub trait FilterValue: FieldType + Clone + Into<sea_orm::Value> {}
 
 #[diagnostic::do_not_recommend]
@@ -52,7 +57,8 @@ pub struct ColumnFilter<E: EntityTrait, T, C> {
     value: PhantomData<fn() -> T>,
 }
 
-impl<E: EntityTrait, T: FilterValue> ColumnFilter<E, T, E::Column>
+// Bounds on `T` stand at the functions: the compiler explains those, not the ones of an `impl`.
+impl<E: EntityTrait, T> ColumnFilter<E, T, E::Column>
 where
     E::Column: Send + Sync,
 {
@@ -61,12 +67,15 @@ where
     /// A decimal has the digits of its column unless
     /// [`options`](Self::options) say otherwise.
     #[must_use]
-    pub fn new(name: impl Into<Cow<'static, str>>, column: E::Column) -> Self {
+    pub fn new(name: impl Into<Cow<'static, str>>, column: E::Column) -> Self
+    where
+        T: FilterValue,
+    {
         Self::build(name.into(), column, None)
     }
 }
 
-impl<E: EntityTrait, T: FilterValue, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
+impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     /// Filters by a column of a related row, or of one of several, through
     /// `EXISTS`.
     #[must_use]
@@ -74,6 +83,7 @@ impl<E: EntityTrait, T: FilterValue, C: ColumnTrait + Send + Sync> ColumnFilter<
     where
         E: Related<R>,
         R: EntityTrait<Column = C>,
+        T: FilterValue,
     {
         Self::build(name.into(), column, Some(exists::<E, R>))
     }
@@ -90,7 +100,7 @@ impl<E: EntityTrait, T: FilterValue, C: ColumnTrait + Send + Sync> ColumnFilter<
     where
         E: Related<R>,
         R: EntityTrait<Column = C>,
-        T: Fits<<R::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+        T: FilterValue + Fits<<R::PrimaryKey as PrimaryKeyTrait>::ValueType>,
     {
         let key = R::PrimaryKey::iter()
             .next()
@@ -171,13 +181,19 @@ impl<E: EntityTrait, T: FilterValue, C: ColumnTrait + Send + Sync> ColumnFilter<
 
     /// Adds the parameter without a suffix: the column equals the value.
     #[must_use]
-    pub fn exact(self) -> Self {
+    pub fn exact(self) -> Self
+    where
+        T: FilterValue,
+    {
         self.base::<Exact>()
     }
 
     /// Adds the parameter without a suffix: the column is one of the values.
     #[must_use]
-    pub fn one_of(self) -> Self {
+    pub fn one_of(self) -> Self
+    where
+        T: FilterValue,
+    {
         self.base::<In>()
     }
 
