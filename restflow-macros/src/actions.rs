@@ -104,14 +104,7 @@ const KNOWN: &str = "detail, methods, url_path, url_name, mapping, list, seriali
 impl ActionFn {
     fn parse(function: &ImplItemFn, attribute: &Attribute) -> Result<Self> {
         let name = function.sig.ident.clone();
-        if function.sig.asyncness.is_none() {
-            return Err(Error::new(
-                name.span(),
-                format!(
-                    "an action is async: `async fn {name}(&self, request: &Request) -> Result<Response>`"
-                ),
-            ));
-        }
+        http_methods::check_signature("an action", &function.sig)?;
         let mut detail = None;
         let mut action = Self {
             doc: doc(&function.attrs),

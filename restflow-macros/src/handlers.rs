@@ -17,6 +17,7 @@ pub(crate) fn expand(attribute: TokenStream, item: ItemImpl) -> Result<TokenStre
         ));
     }
     let view_doc = doc(&item.attrs);
+    let mut complaints: Option<Error> = None;
     let mut bindings = Vec::new();
     for member in &item.items {
         let ImplItem::Fn(function) = member else {
@@ -26,13 +27,12 @@ pub(crate) fn expand(attribute: TokenStream, item: ItemImpl) -> Result<TokenStre
         let Ok(method) = http_methods::constant(&name.to_string(), name.span()) else {
             continue;
         };
-        if function.sig.asyncness.is_none() {
-            return Err(Error::new(
-                name.span(),
-                format!(
-                    "a handler is async: `async fn {name}(&self, request: &Request) -> Result<Response>`"
-                ),
-            ));
+        if let Err(error) = http_methods::check_signature("a handler", &function.sig) {
+            match &mut complaints {
+                Some(complaints) => complaints.combine(error),
+                None => complaints = Some(error),
+            }
+            continue;
         }
         let function_doc = doc(&function.attrs);
         let call = http_methods::call(name);
@@ -44,6 +44,9 @@ pub(crate) fn expand(attribute: TokenStream, item: ItemImpl) -> Result<TokenStre
                 #call,
             )
         });
+    }
+    if let Some(complaints) = complaints {
+        return Err(complaints);
     }
     if bindings.is_empty() {
         return Err(Error::new_spanned(

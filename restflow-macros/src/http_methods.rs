@@ -1,8 +1,8 @@
-//! The HTTP methods that views can answer.
+//! The HTTP methods that views can answer, and the functions that answer them.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
-use syn::{Error, Result};
+use quote::quote_spanned;
+use syn::{Error, Result, Signature};
 
 /// `get` as `GET`, or an error that names the methods there are.
 pub(crate) fn constant(name: &str, span: Span) -> Result<Ident> {
@@ -25,7 +25,32 @@ pub(crate) fn constant(name: &str, span: Span) -> Result<Ident> {
     Ok(Ident::new(constant, span))
 }
 
+/// What can be seen of a handler's signature without types: `async`, `&self` and the request.
+/// `what` is `a handler` or `an action`.
+pub(crate) fn check_signature(what: &str, signature: &Signature) -> Result<()> {
+    let name = &signature.ident;
+    let complain = |is: &str| {
+        Err(Error::new(
+            name.span(),
+            format!("{what} {is}: `async fn {name}(&self, request: &Request) -> Result<Response>`"),
+        ))
+    };
+    if signature.asyncness.is_none() {
+        return complain("is async");
+    }
+    let shares_self = signature
+        .receiver()
+        .is_some_and(|receiver| receiver.reference.is_some() && receiver.mutability.is_none());
+    if !shares_self || signature.inputs.len() != 2 {
+        return complain("takes `&self` and the request");
+    }
+    Ok(())
+}
+
 /// A handler that calls the method `function` of the view.
 pub(crate) fn call(function: &Ident) -> TokenStream {
-    quote! { |view, request| ::std::boxed::Box::pin(view.#function(request)) }
+    // What the function returns is checked here, and complained about at its name.
+    quote_spanned! {function.span()=>
+        |view, request| ::std::boxed::Box::pin(view.#function(request))
+    }
 }

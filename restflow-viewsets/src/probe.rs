@@ -5,7 +5,7 @@ use http::Method;
 use restflow_mixins::{
     CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin,
 };
-use restflow_views::{__private::Probe, ApiView, HandlerFn, OperationShape};
+use restflow_views::{__private::Probe, HandlerFn, OperationShape};
 
 use crate::{Action, CustomActions, DefaultAction};
 
@@ -104,7 +104,7 @@ pub trait CustomProbeFallback {
     fn custom_actions(&self) -> Vec<Action<Self::View>>;
 }
 
-impl<V: ApiView> CustomProbeFallback for &Probe<V> {
+impl<V> CustomProbeFallback for &Probe<V> {
     type View = V;
 
     fn custom_actions(&self) -> Vec<Action<V>> {

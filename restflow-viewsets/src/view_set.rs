@@ -56,7 +56,7 @@ pub struct Actions<V> {
     pub doc: &'static str,
 }
 
-impl<V: ApiView> Actions<V> {
+impl<V> Actions<V> {
     /// No actions. `doc` is the doc comment of the type.
     #[must_use]
     pub const fn new(doc: &'static str) -> Self {
