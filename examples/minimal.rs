@@ -65,7 +65,7 @@ impl UrlConf for Todos {
 /// The API with its documentation, from the same routes, at `/docs`.
 pub fn app(db: DatabaseConnection) -> impl Endpoint {
     let api = OpenApiService::new(restflow::api::<Todos>(db), "Todos", "1.0");
-    Route::new().at("/docs", api.swagger_ui()).nest("/", api)
+    Route::new().nest("/docs", api.swagger_ui()).nest("/", api)
 }
 
 /// A database in memory. It lives in its one connection, which is never closed.

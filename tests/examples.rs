@@ -68,7 +68,8 @@ async fn minimal_is_a_whole_resource() {
     let app = minimal::app(minimal::database().await.unwrap());
     let milk = |done: bool| json!({"id": 1, "title": "Buy milk", "done": done});
     let missing = || json!({"detail": "Not found."});
-    Story::of(app)
+    let story = Story::of(app);
+    story
         .tell([
             (
                 "GET /",
@@ -115,6 +116,8 @@ async fn minimal_is_a_whole_resource() {
             ("GET /todos/one/", &[], NONE, 404, missing()),
         ])
         .await;
+    let (status, page) = story.ask("GET /docs", &[], &NONE).await;
+    assert!(status == 200 && page.contains("/todos/"), "{page}");
 }
 
 #[tokio::test]
