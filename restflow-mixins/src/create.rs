@@ -50,8 +50,8 @@ fn location<V: GenericView>(
     request: &Request,
     response: &Response,
 ) -> Option<HeaderValue> {
-    let fields = view.resolved_response_serializer(request).ok()?.fields();
-    if !fields.iter().any(|field| field.name == "url") {
+    let class = view.resolved_response_serializer(request).ok()?;
+    if !class.has_field("url") {
         return None;
     }
     let Body::Data(data) = response.body() else {

@@ -2,6 +2,7 @@
 
 use std::{
     any::{Any, TypeId, type_name},
+    borrow::Cow,
     fmt,
     marker::PhantomData,
     pin::Pin,
@@ -64,6 +65,13 @@ impl SerializerClass {
     #[must_use]
     pub fn fields(&self) -> Vec<FieldInfo> {
         self.0.fields()
+    }
+
+    /// Whether there is a field of this name. Cheaper than a look at [`fields`](Self::fields),
+    /// which describes them all.
+    #[must_use]
+    pub fn has_field(&self, name: &str) -> bool {
+        self.0.field_names().iter().any(|field| field == name)
     }
 
     /// The type and the full name of the entity, if the serializer is over one.
@@ -195,6 +203,7 @@ trait ErasedClass: Send + Sync {
     fn name(&self) -> &'static str;
     fn type_name(&self) -> &'static str;
     fn fields(&self) -> Vec<FieldInfo>;
+    fn field_names(&self) -> &FieldNames;
 
     fn entity(&self) -> Option<(TypeId, &'static str)> {
         None
@@ -250,14 +259,26 @@ fn without_entity(serializer: &str) -> ApiError {
     ))
 }
 
+type FieldNames = [Cow<'static, str>];
+
+fn field_names<S: Serializer>(names: &OnceLock<Box<FieldNames>>) -> &FieldNames {
+    names.get_or_init(|| S::fields().into_iter().map(|field| field.name).collect())
+}
+
 /// The class of a serializer without an entity, kept in a `static`.
-pub struct PlainClass<S>(PhantomData<fn() -> S>);
+pub struct PlainClass<S> {
+    field_names: OnceLock<Box<FieldNames>>,
+    serializer: PhantomData<fn() -> S>,
+}
 
 impl<S: Serializer> PlainClass<S> {
     /// The class of `S`.
     #[must_use]
     pub const fn new() -> Self {
-        Self(PhantomData)
+        Self {
+            field_names: OnceLock::new(),
+            serializer: PhantomData,
+        }
     }
 }
 
@@ -284,6 +305,10 @@ impl<S: Serializer> ErasedClass for PlainClass<S> {
         S::fields()
     }
 
+    fn field_names(&self) -> &FieldNames {
+        field_names::<S>(&self.field_names)
+    }
+
     fn validate<'a>(
         &'a self,
         input: Input,
@@ -306,6 +331,7 @@ impl<S: Serializer> fmt::Debug for PlainClass<S> {
 pub struct ModelClass<S: ModelSerializer> {
     model: &'static str,
     projection: OnceLock<Projection<S::Entity>>,
+    field_names: OnceLock<Box<FieldNames>>,
 }
 
 impl<S: ModelSerializer> ModelClass<S> {
@@ -315,6 +341,7 @@ impl<S: ModelSerializer> ModelClass<S> {
         Self {
             model,
             projection: OnceLock::new(),
+            field_names: OnceLock::new(),
         }
     }
 
@@ -376,6 +403,10 @@ impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
 
     fn fields(&self) -> Vec<FieldInfo> {
         S::fields()
+    }
+
+    fn field_names(&self) -> &FieldNames {
+        field_names::<S>(&self.field_names)
     }
 
     fn entity(&self) -> Option<(TypeId, &'static str)> {

@@ -615,6 +615,15 @@ async fn forms_are_read_as_drf_reads_them() {
     assert_eq!(errors.as_object().unwrap().len(), 4);
 }
 
+#[test]
+fn a_class_knows_the_names_of_its_fields() {
+    let class = SerializerClass::of::<ProductSerializer>();
+    for field in class.fields() {
+        assert!(class.has_field(&field.name), "{field:?}");
+    }
+    assert!(!class.has_field("nothing"));
+}
+
 #[tokio::test]
 async fn validate_many_reports_errors_by_index() {
     let shop = Shop::open().await;
