@@ -15,6 +15,12 @@ const RATIOS: [(Figure, usize); 2] = [
     (|sample| sample.requests_per_second, 19),
 ];
 
+/// The figures of the conclusion, and whether less is better.
+const SPEEDS: [(Figure, bool); 2] = [
+    (|sample| sample.requests_per_second, false),
+    (|sample| sample.cpu, true),
+];
+
 /// The samples of all rounds.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -39,15 +45,52 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The names of the measured peers that are yardsticks, or of those that are not.
+    fn peers(&self, yardsticks: bool) -> Vec<&'static str> {
+        PEERS
+            .iter()
+            .filter(|peer| peer.is_yardstick() == yardsticks)
+            .map(|peer| peer.name())
+            .filter(|name| self.memory.contains_key(name))
+            .collect()
+    }
+
+    /// The result in one table: how many times as fast as the yardsticks a peer is.
+    fn write_conclusion(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let yardsticks = self.peers(true);
+        for name in self.peers(false) {
+            write!(f, "\n{name:<16}")?;
+            for yardstick in &yardsticks {
+                write!(f, " {:>23}", format!("times {yardstick}"))?;
+            }
+            write!(f, "\n{:<16}", "")?;
+            for _ in &yardsticks {
+                write!(f, " {:>11} {:>11}", "req/s", "req/CPU s")?;
+            }
+            writeln!(f)?;
+            for (endpoint, peers) in &self.samples {
+                write!(f, "  {:<14}", endpoint.title())?;
+                let samples = peers.get(name).map_or(&[][..], Vec::as_slice);
+                for yardstick in &yardsticks {
+                    let base = peers.get(yardstick).map_or(&[][..], Vec::as_slice);
+                    for (figure, upside_down) in SPEEDS {
+                        let ratio = median_ratio(samples, base, figure);
+                        let ratio = if upside_down { 1.0 / ratio } else { ratio };
+                        write!(f, " {ratio:>11.2}")?;
+                    }
+                }
+                writeln!(f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         // Only hand-written peers are yardsticks.
-        let yardsticks: Vec<_> = PEERS
-            .iter()
-            .filter(|peer| peer.is_yardstick())
-            .map(|peer| peer.name())
-            .filter(|name| self.memory.contains_key(name))
-            .collect();
+        let yardsticks = self.peers(true);
         for (endpoint, peers) in &self.samples {
             write!(
                 f,
@@ -81,8 +124,8 @@ impl Display for Report {
                 for (figure, width) in RATIOS {
                     for yardstick in &yardsticks {
                         let base = peers.get(yardstick).map_or(&[][..], Vec::as_slice);
-                        let ratios = samples.iter().zip(base).map(|(a, b)| figure(a) / figure(b));
-                        write!(f, " {:>width$.2}", median(ratios))?;
+                        let ratio = median_ratio(samples, base, figure);
+                        write!(f, " {ratio:>width$.2}")?;
                     }
                 }
                 writeln!(f)?;
@@ -94,8 +137,14 @@ impl Display for Report {
                 writeln!(f, "  {name:<14} {mib:>9.1}")?;
             }
         }
-        Ok(())
+        self.write_conclusion(f)
     }
+}
+
+/// The median of the ratios within the rounds.
+fn median_ratio(samples: &[Sample], base: &[Sample], figure: Figure) -> f64 {
+    let rounds = samples.iter().zip(base);
+    median(rounds.map(|(sample, base)| figure(sample) / figure(base)))
 }
 
 /// The middle value, or the mean of the two in the middle; NaN of nothing.

@@ -22,7 +22,14 @@ fn all_peers_agree_and_are_measured() {
     let text = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{text}\n{errors}");
-    for title in ["list", "filtered list", "retrieve", "create", "peak memory"] {
+    for title in [
+        "list",
+        "filtered list",
+        "retrieve",
+        "create",
+        "peak memory",
+        "restflow",
+    ] {
         assert!(
             text.contains(&format!("\n{title} ")),
             "{title} is not in {text}"
