@@ -24,12 +24,16 @@ pub use restflow_macros::{
 
 /// Everything that a URL configuration and its views name: `use restflow::prelude::*;`.
 pub mod prelude {
-    pub use poem::{Endpoint, EndpointExt, Route, Server, http::StatusCode, listener::TcpListener};
+    pub use poem::{
+        Endpoint, EndpointExt, Route, Server,
+        http::{Method, StatusCode},
+        listener::TcpListener,
+    };
     pub use poem_openapi::OpenApiService;
     pub use restflow_exceptions::{ApiError, ErrorDetail, FieldErrors, Result};
     pub use restflow_filters::{
         FilterBackend, FilterBackends, FilterContext, FilterSet, OrderingFilter,
-        RestflowFilterBackend, SearchFilter,
+        RestflowFilterBackend, SearchField, SearchFilter,
     };
     pub use restflow_macros::{
         Choices, CreateApiView, CreateModelMixin, DestroyApiView, DestroyModelMixin, FilterSet,
@@ -46,13 +50,16 @@ pub mod prelude {
         Pagination, Paginator,
     };
     pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
-    pub use restflow_serializers::{ModelSerializer, Serializer, Validation};
+    pub use restflow_serializers::{
+        ModelSerializer, Representation, Serializer, SerializerClass, Validation,
+    };
     pub use restflow_views::{
         ActionConfig, ActionConfigs, AllowAny, ApiView, AsView, AuthUser, Authenticated,
-        Authentication, Authenticators, GenericView, Instance, IsAdminUser, IsAuthenticated,
-        IsAuthenticatedOrReadOnly, LookupField, ObjectLookup, ObjectPermission, Parsers,
-        Permission, Permissions, Queryset, Renderer, Renderers, Request, Response, Settings,
-        Throttle, ThrottleDecision, Throttles, TokenAuthentication, User, Validated,
+        Authentication, Authenticators, FormParser, GenericView, Instance, IsAdminUser,
+        IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField,
+        MultiPartParser, ObjectLookup, ObjectPermission, Parsers, Permission, Permissions,
+        Queryset, Renderer, Renderers, Request, Response, Settings, Throttle, ThrottleDecision,
+        Throttles, TokenAuthentication, User, Validated,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

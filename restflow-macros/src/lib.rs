@@ -34,19 +34,52 @@ macro_rules! derives {
 }
 
 derives! {
-    /// Derives `Serializer` for a struct without an entity.
+    /// Derives `Serializer` for a struct without an entity: validation of input, and a
+    /// description for OPTIONS and the OpenAPI document.
+    ///
+    /// The attributes are those of [`ModelSerializer`](derive@ModelSerializer), as far as they
+    /// need no entity; `restflow::serializers` has the whole list.
+    ///
+    /// ```
+    /// use restflow::prelude::*;
+    ///
+    /// /// What to archive.
+    /// #[derive(Debug, Serializer)]
+    /// struct IdsSerializer {
+    ///     #[serializer(allow_empty = false)]
+    ///     #[validate(length(max = 20), each(range(min = 1)))]
+    ///     ids: Vec<i32>,
+    /// }
+    /// # fn main() {}
+    /// ```
     derive_serializer = Serializer [serializer, validate] => serializer::expand;
-    /// Derives `ModelSerializer` (and `Serializer`) for a struct over an entity.
+    /// Derives `ModelSerializer` (and `Serializer`) for a struct over an entity: validation of
+    /// input, saving, reading of exactly its columns, and a description.
+    ///
+    /// On the struct: `#[serializer(entity = product::Entity)]`, and by choice `name`,
+    /// `validate = path`. On a field: `read_only`, `write_only`, `required`, `default`, `unique`,
+    /// `related = Entity`, `slug_field`, `source`, `nested`, `rename`,
+    /// `decimal(max_digits, decimal_places)`, `allow_blank`, `allow_empty`, `label`, `help_text`,
+    /// `column`, and the rules of the validator crate as `#[validate(…)]`.
+    /// `restflow::serializers` has the whole list with what each means.
+    ///
+    /// It generates `{Name}Data`, the input as it was sent: every writable field as an `Option`.
     derive_model_serializer = ModelSerializer [serializer, validate] => model_serializer::expand;
     /// Makes a SeaORM `ActiveEnum` a field type with choices.
     derive_choices = Choices [choice] => choices::expand;
     /// Derives `FilterSet` from the typed fields of a struct.
     derive_filter_set = FilterSet [filterset, filter] => filter_set::expand;
-    /// Routes the mixins that a type implements, and its custom actions.
+    /// Implements the trait `ViewSet`: routes exactly the mixins that the type implements, and
+    /// its custom actions. Its doc comment describes the viewset in OPTIONS and in the document.
+    ///
+    /// Mixins in the same derive list take their defaults:
+    /// `#[derive(ViewSet, ListModelMixin, RetrieveModelMixin)]`.
     derive_view_set = ViewSet [] => viewset::expand;
-    /// A viewset with all six default actions.
+    /// A viewset with all six default actions. `#[overrides(CreateModelMixin)]` leaves a mixin
+    /// to be written by hand.
     derive_model_view_set = ModelViewSet [overrides] => viewset::expand_model;
-    /// A viewset with `list` and `retrieve`.
+    /// A viewset with `list` and `retrieve`. `#[overrides(ListModelMixin)]` leaves a mixin to be
+    /// written by hand.
     derive_read_only_model_view_set = ReadOnlyModelViewSet [overrides] => viewset::expand_read_only_model;
     /// Implements `ListModelMixin` with its defaults.
     derive_list_model_mixin = ListModelMixin [] => |input| mixins::expand(input, "ListModelMixin");
@@ -78,7 +111,36 @@ derives! {
     derive_retrieve_update_destroy_api_view = RetrieveUpdateDestroyApiView [overrides] => |input| generics::expand(input, "RetrieveUpdateDestroyApiView");
 }
 
-/// Collects the custom actions of a viewset.
+/// Collects the custom actions of a viewset: the methods with `#[action(…)]`.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `detail = true` | behind the lookup of one object; `false`: beside the list. Required |
+/// | `methods("post")` | the HTTP methods; `get` by default |
+/// | `url_path = "…"` | the last part of the path instead of the method's name; may have captures: `related/{kind:[a-z]+}` |
+/// | `url_name = "…"` | the last part of the URL's name |
+/// | `mapping = "set_price"` | shares the path of that action, for other methods |
+/// | `list` | the document says that a page of rows is answered |
+/// | `serializer = T`, `permission_classes = …`, … | the nine fields of an `ActionConfig`, which wins over them |
+///
+/// ```
+/// use restflow::prelude::*;
+///
+/// #[derive(ViewSet)]
+/// struct HealthViewSet;
+///
+/// impl ApiView for HealthViewSet {}
+///
+/// #[actions]
+/// impl HealthViewSet {
+///     /// Says that the server is alive.
+///     #[action(detail = false)]
+///     async fn ping(&self, _request: &Request) -> Result<Response> {
+///         Ok(Response::new("pong"))
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[proc_macro_attribute]
 pub fn actions(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as ItemImpl);
@@ -86,7 +148,24 @@ pub fn actions(attribute: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Binds the `get`, `post`, `put`, `patch` and `delete` methods of an impl block to the HTTP
-/// methods of a view.
+/// methods of a view. The doc comment of the block describes the view.
+///
+/// ```
+/// use restflow::prelude::*;
+///
+/// struct Echo;
+///
+/// impl ApiView for Echo {}
+///
+/// #[handlers]
+/// impl Echo {
+///     async fn post(&self, request: &Request) -> Result<Response> {
+///         let data = request.data().await?;
+///         Ok(Response::new(data.as_json().cloned()))
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[proc_macro_attribute]
 pub fn handlers(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as ItemImpl);
