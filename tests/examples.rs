@@ -19,41 +19,55 @@ mod minimal;
 
 use poem::{Endpoint, http::Method, test::TestClient};
 use restflow::prelude::Database;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A client that tells a story: one request after the other, each with its answer.
-struct Story<E>(TestClient<E>);
-
-/// `METHOD /path`, headers, body (null for none), status, and the body of the answer (null for
-/// none, a text where it is not JSON).
-type Step<'a> = (&'a str, &'a [(&'a str, &'a str)], Value, u16, Value);
+struct Story<E> {
+    client: TestClient<E>,
+    headers: Vec<(&'static str, &'static str)>,
+}
 
 impl<E: Endpoint> Story<E> {
     fn of(app: E) -> Self {
-        Self(TestClient::new(app))
+        Self {
+            client: TestClient::new(app),
+            headers: Vec::new(),
+        }
     }
 
-    async fn tell(&self, steps: impl IntoIterator<Item = Step<'_>>) {
-        for (request, headers, body, status, expected) in steps {
-            let (got, text) = self.ask(request, headers, &body).await;
-            assert_eq!(got, status, "{request} {body}: {text}");
+    /// Sends `headers` with the requests that follow.
+    fn with(mut self, headers: &[(&'static str, &'static str)]) -> Self {
+        self.headers = headers.to_vec();
+        self
+    }
+
+    /// Lines of `METHOD /path body => status body`. A body is JSON or missing; an answer that is
+    /// no JSON is compared as a text.
+    async fn tell(self, steps: &str) -> Self {
+        for step in steps.lines().map(str::trim).filter(|step| !step.is_empty()) {
+            let (request, expected) = step.split_once("=>").unwrap();
+            let (status, expected) = split(expected);
+            let (got, text) = self.ask(request).await;
+            assert_eq!(got.to_string(), status, "{step}\n{text}");
             let answer = match text.as_str() {
                 "" => Value::Null,
                 text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
             };
-            assert_eq!(answer, expected, "{request} {body}");
+            assert_eq!(answer, json(expected), "{step}");
         }
+        self
     }
 
-    async fn ask(&self, request: &str, headers: &[(&str, &str)], body: &Value) -> (u16, String) {
-        let (method, path) = request.split_once(' ').unwrap();
+    async fn ask(&self, request: &str) -> (u16, String) {
+        let (method, rest) = split(request);
+        let (path, body) = split(rest);
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.0.request(method, path);
-        for (name, value) in headers {
+        let mut request = self.client.request(method, path);
+        for (name, value) in &self.headers {
             request = request.header(*name, *value);
         }
-        if !body.is_null() {
-            request = request.body_json(body);
+        if !body.is_empty() {
+            request = request.body_json(&json(body));
         }
         let response = request.send().await.0;
         let status = response.status().as_u16();
@@ -61,312 +75,150 @@ impl<E: Endpoint> Story<E> {
     }
 }
 
-const NONE: Value = Value::Null;
+/// The first word, and the rest.
+fn split(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    (word, rest.trim())
+}
+
+fn json(text: &str) -> Value {
+    match text {
+        "" => Value::Null,
+        text => serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}")),
+    }
+}
 
 #[tokio::test]
 async fn minimal_is_a_whole_resource() {
-    let app = minimal::app(minimal::database().await.unwrap());
-    let milk = |done: bool| json!({"id": 1, "title": "Buy milk", "done": done});
-    let missing = || json!({"detail": "Not found."});
-    let story = Story::of(app);
-    story
-        .tell([
-            (
-                "GET /",
-                &[][..],
-                NONE,
-                200,
-                json!({"todos": "http://localhost/todos/"}),
-            ),
-            ("GET /todos/", &[], NONE, 200, json!([])),
-            (
-                "POST /todos/",
-                &[],
-                json!({"title": "Buy milk"}),
-                201,
-                milk(false),
-            ),
-            (
-                "POST /todos/",
-                &[],
-                json!({"done": 7}),
-                400,
-                json!({
-                    "title": ["This field is required."],
-                    "done": ["Must be a valid boolean."],
-                }),
-            ),
-            ("GET /todos/1/", &[], NONE, 200, milk(false)),
-            (
-                "PATCH /todos/1/",
-                &[],
-                json!({"done": true}),
-                200,
-                milk(true),
-            ),
-            (
-                "PUT /todos/1/",
-                &[],
-                json!({"title": "Buy milk"}),
-                200,
-                milk(false),
-            ),
-            ("DELETE /todos/1/", &[], NONE, 204, NONE),
-            ("GET /todos/1/", &[], NONE, 404, missing()),
-            ("GET /todos/one/", &[], NONE, 404, missing()),
-        ])
+    let story = Story::of(minimal::app(minimal::database().await.unwrap()))
+        .tell(
+            r#"
+            GET    /                                  => 200 {"todos": "http://localhost/todos/"}
+            GET    /todos/                            => 200 []
+            POST   /todos/   {"title": "Buy milk"}    => 201 {"id": 1, "title": "Buy milk", "done": false}
+            POST   /todos/   {"title": "Rest", "x": 1} => 201 {"id": 2, "title": "Rest", "done": false}
+            POST   /todos/   {}                       => 400 {"title": ["This field is required."]}
+            POST   /todos/   {"title": "A", "done": 7} => 400 {"done": ["Must be a valid boolean."]}
+            GET    /todos/1/                          => 200 {"id": 1, "title": "Buy milk", "done": false}
+            PATCH  /todos/1/ {"done": true}           => 200 {"id": 1, "title": "Buy milk", "done": true}
+            PUT    /todos/1/ {"title": "Buy bread"}   => 200 {"id": 1, "title": "Buy bread", "done": false}
+            DELETE /todos/1/                          => 204
+            GET    /todos/1/                          => 404 {"detail": "Not found."}
+            GET    /todos/one/                        => 404 {"detail": "Not found."}
+            GET    /todos/                            => 200 [{"id": 2, "title": "Rest", "done": false}]
+            "#,
+        )
         .await;
-    let (status, page) = story.ask("GET /docs", &[], &NONE).await;
+    let (status, page) = story.ask("GET /docs").await;
     assert!(status == 200 && page.contains("/todos/"), "{page}");
 }
 
 #[tokio::test]
 async fn health_answers_without_an_entity() {
     let app = health::app(Database::connect("sqlite::memory:").await.unwrap());
-    let story = Story::of(app);
-    let ann: &[_] = &[("x-operator", "ann")];
-    let path = "POST /health/maintenance/";
-    let disk = || json!({"reason": "A new disk."});
-    story
-        .tell([
-            ("GET /health/live/", &[][..], NONE, 204, NONE),
-            (
-                "POST /health/live/",
-                &[],
-                NONE,
-                405,
-                json!({"detail": "Method \"POST\" not allowed."}),
-            ),
-            (
-                path,
-                &[],
-                disk(),
-                403,
-                json!({"detail": "Only operators announce a maintenance."}),
-            ),
-            (
-                path,
-                ann,
-                disk(),
-                202,
-                json!({"reason": "A new disk.", "minutes": 15}),
-            ),
-            (
-                path,
-                ann,
-                json!({"reason": "A", "minutes": 0}),
-                400,
-                json!({
-                    "reason": ["Ensure this field has at least 5 characters."],
-                    "minutes": ["Ensure this value is greater than or equal to 1."],
-                }),
-            ),
-        ])
+    let story = Story::of(app)
+        .tell(
+            r#"
+            GET  /health/live/  => 204
+            POST /health/live/  => 405 {"detail": "Method \"POST\" not allowed."}
+            POST /health/maintenance/ {"reason": "A disk."} => 403 {"detail": "Only operators announce a maintenance."}
+            "#,
+        )
+        .await
+        .with(&[("x-operator", "ann")])
+        .tell(
+            r#"
+            POST /health/maintenance/ {"reason": "A disk."} => 202 {"reason": "A disk.", "minutes": 15}
+            POST /health/maintenance/ {"reason": "A"} => 400 {"reason": ["Ensure this field has at least 5 characters."]}
+            "#,
+        )
         .await;
-    let (status, ready) = story.ask("GET /health/ready/", &[], &NONE).await;
+    let (status, ready) = story.ask("GET /health/ready/").await;
     assert_eq!(status, 200);
-    let ready: Value = serde_json::from_str(&ready).unwrap();
-    assert_eq!(ready["database"], "ok");
-    assert!(ready["latency"].as_f64().unwrap() >= 0.0);
+    assert_eq!(json(&ready)["database"], "ok");
+    assert!(json(&ready)["latency"].as_f64().unwrap() >= 0.0);
 }
 
 #[tokio::test]
 async fn compose_binds_what_it_likes() {
-    let app = compose::app(compose::database().await.unwrap());
-    let note = || json!({"id": 1, "text": "Call Ann."});
-    let refused = |method| json!({"detail": format!("Method \"{method}\" not allowed.")});
-    let page = |results: Value| json!({"count": results.as_array().unwrap().len(), "next": null, "previous": null, "results": results});
-    Story::of(app)
-        .tell([
-            ("GET /notes/", &[][..], NONE, 200, page(json!([]))),
-            (
-                "POST /notes/",
-                &[],
-                json!({"text": "Call Ann."}),
-                201,
-                note(),
-            ),
-            ("GET /notes/", &[], NONE, 200, page(json!([note()]))),
-            ("GET /notes/1/", &[], NONE, 200, note()),
-            (
-                "POST /notes/1/",
-                &[],
-                json!({"text": "No."}),
-                405,
-                refused("POST"),
-            ),
-            (
-                "PUT /notes/1/",
-                &[],
-                json!({"text": "No."}),
-                405,
-                refused("PUT"),
-            ),
-            (
-                "GET /notes/2/",
-                &[],
-                NONE,
-                404,
-                json!({"detail": "Not found."}),
-            ),
-        ])
+    Story::of(compose::app(compose::database().await.unwrap()))
+        .tell(
+            r#"
+            GET  /notes/                         => 200 {"count": 0, "next": null, "previous": null, "results": []}
+            POST /notes/   {"text": "Call Ann."} => 201 {"id": 1, "text": "Call Ann."}
+            POST /notes/   {"text": "Call Bea."} => 201 {"id": 2, "text": "Call Bea."}
+            GET  /notes/?limit=1&offset=1        => 200 {"count": 2, "next": null, "previous": "http://localhost/notes/?limit=1", "results": [{"id": 2, "text": "Call Bea."}]}
+            GET  /notes/1/                       => 200 {"id": 1, "text": "Call Ann."}
+            POST /notes/1/ {"text": "No."}       => 405 {"detail": "Method \"POST\" not allowed."}
+            PUT  /notes/1/ {"text": "No."}       => 405 {"detail": "Method \"PUT\" not allowed."}
+            GET  /notes/3/                       => 404 {"detail": "Not found."}
+            "#,
+        )
         .await;
 }
 
 #[tokio::test]
 async fn custom_policies_take_part() {
-    let app = custom::app(custom::database().await.unwrap());
-    let key: &[_] = &[("x-key", "open sesame")];
-    let csv: &[_] = &[("x-key", "open sesame"), ("accept", "text/csv")];
-    let row = |sensor, celsius| json!({"sensor": sensor, "celsius": celsius});
-    Story::of(app)
-        .tell([
-            (
-                "GET /readings/",
-                &[][..],
-                NONE,
-                403,
-                json!({"detail": "The door is shut."}),
-            ),
-            (
-                "GET /readings/?take=2",
-                key,
-                NONE,
-                200,
-                json!({
-                    "results": [row("attic", 31.5), row("cellar", 12.0)],
-                    "more": true,
-                }),
-            ),
-            (
-                "GET /readings/?above=20&skip=2",
-                key,
-                NONE,
-                200,
-                json!({
-                    "results": [row("oven, door", 48.5)],
-                    "more": false,
-                }),
-            ),
-            (
-                "GET /readings/?above=hot",
-                key,
-                NONE,
-                400,
-                json!({"above": ["Enter a number."]}),
-            ),
-            (
-                "GET /readings/?above=25",
-                csv,
-                NONE,
-                200,
-                json!("sensor,celsius\nattic,31.5\n\"oven, door\",48.5\n"),
-            ),
-            ("GET /readings/?format=csv&above=99", key, NONE, 200, NONE),
-            (
-                "GET /readings/?format=csv",
-                &[],
-                NONE,
-                403,
-                json!("detail\nThe door is shut.\n"),
-            ),
-        ])
+    Story::of(custom::app(custom::database().await.unwrap()))
+        .tell(
+            r#"
+            GET /readings/            => 403 {"detail": "The door is shut."}
+            GET /readings/?format=csv => 403 "detail\nThe door is shut.\n"
+            "#,
+        )
+        .await
+        .with(&[("x-key", "open sesame")])
+        .tell(
+            r#"
+            GET /readings/?take=1            => 200 {"results": [{"sensor": "attic", "celsius": 31.5}], "more": true}
+            GET /readings/?above=20&skip=2   => 200 {"results": [{"sensor": "oven, door", "celsius": 48.5}], "more": false}
+            GET /readings/?above=hot         => 400 {"above": ["Enter a number."]}
+            GET /readings/?above=99          => 200 {"results": [], "more": false}
+            GET /readings/?above=99&format=csv => 200
+            "#,
+        )
+        .await
+        .with(&[("x-key", "open sesame"), ("accept", "text/csv")])
+        .tell(r#"GET /readings/?above=25 => 200 "sensor,celsius\nattic,31.5\n\"oven, door\",48.5\n""#)
         .await;
 }
 
 #[tokio::test]
 async fn keys_may_be_uuids() {
     let story = Story::of(keys::app(keys::database().await.unwrap()));
-    let (status, ann) = story
-        .ask("POST /people/", &[], &json!({"name": "Ann"}))
-        .await;
+    let (status, ann) = story.ask(r#"POST /people/ {"name": "Ann"}"#).await;
     assert_eq!(status, 201, "{ann}");
-    let ann: Value = serde_json::from_str(&ann).unwrap();
-    let path = format!("/people/{}/", ann["id"].as_str().unwrap());
-    let (get, patch, delete) = (
-        format!("GET {path}"),
-        format!("PATCH {path}"),
-        format!("DELETE {path}"),
-    );
-    let bea = json!({"id": ann["id"], "name": "Bea"});
-    story
-        .tell([
-            ("GET /people/", &[][..], NONE, 200, json!([ann])),
-            (&get, &[], NONE, 200, ann.clone()),
-            (
-                &patch,
-                &[],
-                json!({"name": "Bea", "id": "mine"}),
-                200,
-                bea.clone(),
-            ),
-            (&delete, &[], NONE, 204, NONE),
-            (&get, &[], NONE, 404, json!({"detail": "Not found."})),
-            (
-                "GET /people/7/",
-                &[],
-                NONE,
-                404,
-                json!({"detail": "Not found."}),
-            ),
-        ])
-        .await;
+    let ann = json(&ann);
+    let steps = r#"
+        GET    /people/                               => 200 [{"id": "ID", "name": "Ann"}]
+        GET    /people/ID/                            => 200 {"id": "ID", "name": "Ann"}
+        PATCH  /people/ID/ {"name": "Bea", "id": "x"} => 200 {"id": "ID", "name": "Bea"}
+        DELETE /people/ID/                            => 204
+        GET    /people/ID/                            => 404 {"detail": "Not found."}
+        GET    /people/7/                             => 404 {"detail": "Not found."}
+        "#;
+    let steps = steps.replace("ID", ann["id"].as_str().unwrap());
+    story.tell(&steps).await;
 }
 
 #[tokio::test]
 async fn keys_may_have_two_columns() {
-    let story = Story::of(keys::app(keys::database().await.unwrap()));
-    let shelf = |place: &str, label: &str| json!({"aisle": 7, "place": place, "label": label});
-    let missing = || json!({"detail": "Not found."});
-    story
-        .tell([
-            (
-                "POST /shelves/",
-                &[][..],
-                shelf("a", "Nails"),
-                201,
-                shelf("a", "Nails"),
-            ),
-            (
-                "POST /shelves/",
-                &[],
-                shelf("b", "Nuts"),
-                201,
-                shelf("b", "Nuts"),
-            ),
-            (
-                "GET /shelves/",
-                &[],
-                NONE,
-                200,
-                json!([shelf("a", "Nails"), shelf("b", "Nuts")]),
-            ),
-            ("GET /shelves/7,b/", &[], NONE, 200, shelf("b", "Nuts")),
-            (
-                "PATCH /shelves/7,b/",
-                &[],
-                json!({"label": "Bolts", "place": "a"}),
-                200,
-                shelf("b", "Bolts"),
-            ),
-            (
-                "PUT /shelves/7,a/",
-                &[],
-                json!({"label": "Screws"}),
-                200,
-                shelf("a", "Screws"),
-            ),
-            ("DELETE /shelves/7,a/", &[], NONE, 204, NONE),
-            (
-                "GET /shelves/",
-                &[],
-                NONE,
-                200,
-                json!([shelf("b", "Bolts")]),
-            ),
-            ("GET /shelves/7/", &[], NONE, 404, missing()),
-            ("GET /shelves/b,7/", &[], NONE, 404, missing()),
-            ("GET /shelves/7,b,c/", &[], NONE, 404, missing()),
-        ])
+    Story::of(keys::app(keys::database().await.unwrap()))
+        .tell(
+            r#"
+            POST   /shelves/     {"aisle": 7, "place": "a", "label": "Nails"} => 201 {"aisle": 7, "place": "a", "label": "Nails"}
+            POST   /shelves/     {"aisle": 7, "place": "b", "label": "Nuts"}  => 201 {"aisle": 7, "place": "b", "label": "Nuts"}
+            POST   /shelves/     {"aisle": 7, "place": "b", "label": "Twice"} => 400 {"non_field_errors": ["The fields aisle, place must make a unique set."]}
+            GET    /shelves/7,b/                                   => 200 {"aisle": 7, "place": "b", "label": "Nuts"}
+            PATCH  /shelves/7,b/ {"label": "Bolts", "place": "a"}  => 200 {"aisle": 7, "place": "b", "label": "Bolts"}
+            PUT    /shelves/7,a/ {"label": "Screws"}               => 200 {"aisle": 7, "place": "a", "label": "Screws"}
+            DELETE /shelves/7,a/                                   => 204
+            GET    /shelves/                                       => 200 [{"aisle": 7, "place": "b", "label": "Bolts"}]
+            GET    /shelves/7/                                     => 404 {"detail": "Not found."}
+            GET    /shelves/b,7/                                   => 404 {"detail": "Not found."}
+            GET    /shelves/7,b,c/                                 => 404 {"detail": "Not found."}
+            "#,
+        )
         .await;
 }
