@@ -47,6 +47,45 @@ impl Broken {
     }
 }
 
+/// A stream that never ends, and hooks that fail behind the handler.
+struct Endless;
+
+impl ApiView for Endless {
+    fn exception_handler(&self, _request: &Request, _error: &ApiError) -> Value {
+        panic!("the secret of the handler of exceptions")
+    }
+}
+
+#[handlers]
+impl Endless {
+    async fn get(&self, _request: &Request) -> Result<Response> {
+        let forever = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'x'; 64]));
+        Ok(Response::raw(
+            "text/event-stream",
+            poem::Body::from_bytes_stream(forever),
+        ))
+    }
+
+    /// Looks at the body, does not mind that it is too large, and looks again.
+    async fn put(&self, request: &Request) -> Result<Response> {
+        let first = request
+            .data()
+            .await
+            .map_err(|error| error.status().as_u16())
+            .err();
+        let again = request
+            .input()
+            .await
+            .map_err(|error| error.status().as_u16())
+            .err();
+        Ok(Response::new(json!([first, again])))
+    }
+
+    async fn post(&self, _request: &Request) -> Result<Response> {
+        Err(ApiError::not_found())
+    }
+}
+
 struct Shout;
 
 impl Renderer for Shout {
@@ -158,6 +197,7 @@ impl UrlConf for Api {
             .path("echo/", Echo)
             .path("echo/{word}/{number:[0-9]+}/", Echo)
             .path("broken/", Broken)
+            .path("endless/", Endless)
             .path("staff/", Staff)
             .include(
                 "suffixed/",
@@ -451,10 +491,35 @@ async fn users_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_head_of_a_stream_ends() {
+    let head = client().await.head("/endless/").send().await.0;
+    assert_eq!(head.status(), StatusCode::OK);
+    assert!(!head.headers().contains_key(header::CONTENT_LENGTH));
+    assert!(head.into_body().into_bytes().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_was_too_large_stays_too_large() {
+    let client = client().await;
+    // Without a length, so that the limit is found while reading.
+    let chunks =
+        futures_util::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b' '; 50])));
+    check(
+        client
+            .put("/endless/")
+            .content_type("application/json")
+            .body(poem::Body::from_bytes_stream(chunks)),
+        answer(200, json!([413, 413])),
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_panic_and_an_internal_error_keep_their_secrets() {
     let client = client().await;
     let plain = || answer(500, json!({"detail": "A server error occurred."}));
     check(client.get("/broken/"), plain()).await;
     check(client.post("/broken/"), plain()).await;
+    check(client.post("/endless/"), plain()).await;
     check(client.get("/echo/"), answer(200, Value::Null)).await;
 }

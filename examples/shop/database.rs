@@ -33,7 +33,10 @@ async fn connect(url: &str) -> Result<DatabaseConnection> {
     options.test_before_acquire(false).sqlx_logging(false);
     if url.starts_with("sqlite::memory:") {
         // Each connection to an in-memory database would have a database of its own.
-        options.max_connections(1).min_connections(1);
+        options
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None);
     }
     Ok(Database::connect(options).await?)
 }

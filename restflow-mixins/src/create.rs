@@ -1,5 +1,7 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION};
-use restflow_views::{Body, GenericView, Instance, Request, Response, Result, Validated};
+use restflow_views::{
+    ApiViewExt, Body, GenericView, Instance, Request, Response, Result, Validated,
+};
 
 /// Gives a view the action `create`.
 ///

@@ -1,4 +1,4 @@
-use restflow_views::{GenericView, Request, Response, Result};
+use restflow_views::{ApiViewExt, GenericView, Request, Response, Result};
 
 /// Gives a view the action `retrieve`.
 ///

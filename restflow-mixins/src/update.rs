@@ -1,4 +1,4 @@
-use restflow_views::{GenericView, Instance, Request, Response, Result, Validated};
+use restflow_views::{ApiViewExt, GenericView, Instance, Request, Response, Result, Validated};
 
 /// Gives a view the actions `update` and `partial_update`.
 ///

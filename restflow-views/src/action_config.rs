@@ -8,7 +8,9 @@ use restflow_pagination::Paginator;
 use restflow_serializers::{AnyEntity, Of, Serializer, SerializerClass};
 use sea_orm::{EntityTrait, Select};
 
-use crate::{ApiView, GenericView, Parsers, Permissions, Queryset, Renderers, Request, Throttles};
+use crate::{
+    ApiView, GenericView, Parsers, Permissions, Queryset, Renderers, Request, Settings, Throttles,
+};
 
 /// Which views a serializer fits by its entity: one without an entity fits every view, one of an
 /// entity the generic views of that entity.
@@ -46,7 +48,8 @@ impl<V: ApiView> ActionConfig<V> {
         }
     }
 
-    /// The serializer of the action, for requests and responses alike.
+    /// The serializer of the action, for requests and responses alike, unless the view has a
+    /// request or response serializer of its own.
     #[must_use]
     pub fn serializer<S>(mut self) -> Self
     where
@@ -282,6 +285,27 @@ impl ActionOverrides {
             renderers: self.renderers.or_else(|| fallback.renderers.clone()),
             pagination: self.pagination.or_else(|| fallback.pagination.clone()),
             queryset: self.queryset.or_else(|| fallback.queryset.clone()),
+        }
+    }
+}
+
+impl ActionOverrides {
+    /// The same, with policies that stand for the settings' replaced by them.
+    pub(crate) fn or_settings(self, settings: &Settings) -> Self {
+        Self {
+            permissions: self
+                .permissions
+                .map(|list| list.or_settings(&settings.permission_classes)),
+            throttles: self
+                .throttles
+                .map(|list| list.or_settings(&settings.throttle_classes)),
+            parsers: self
+                .parsers
+                .map(|list| list.or_settings(&settings.parser_classes)),
+            renderers: self
+                .renderers
+                .map(|list| list.or_settings(&settings.renderer_classes)),
+            ..self
         }
     }
 }

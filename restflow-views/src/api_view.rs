@@ -176,10 +176,8 @@ pub trait ApiView: Sized + Send + Sync + 'static {
     /// Reads the user. Wrong credentials fail here, also on a view that is open to everybody.
     fn perform_authentication(&self, request: &Request) -> impl Future<Output = Result<()>> + Send {
         async move {
-            let found = self
-                .get_authenticators(request)
-                .authenticate(request)
-                .await?;
+            let authenticators = resolve::authenticators(self, request);
+            let found = authenticators.authenticate(request).await?;
             request.set_authenticated(found);
             Ok(())
         }
@@ -191,27 +189,6 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         async move {
             let permissions = resolve::permissions(self, request);
             refuse(self, request, permissions.check(request).await?)
-        }
-    }
-
-    /// Asks the permissions about one object. Part of
-    /// [`get_object`](crate::GenericView::get_object); a handler that finds its object in another
-    /// way calls it.
-    fn check_object_permissions<M>(
-        &self,
-        request: &Request,
-        object: &M,
-    ) -> impl Future<Output = Result<()>> + Send
-    where
-        M: Any + Send + Sync,
-    {
-        async move {
-            let permissions = resolve::permissions(self, request);
-            refuse(
-                self,
-                request,
-                permissions.check_object(request, object).await?,
-            )
         }
     }
 
@@ -233,7 +210,7 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         message: Option<&str>,
         code: Option<&str>,
     ) -> ApiError {
-        if !request.is_authenticated() && !self.get_authenticators(request).is_empty() {
+        if !request.is_authenticated() && !resolve::authenticators(self, request).is_empty() {
             return ApiError::not_authenticated();
         }
         let mut error = ApiError::permission_denied();
@@ -275,7 +252,7 @@ pub trait ApiView: Sized + Send + Sync + 'static {
                 error.kind(),
                 ErrorKind::NotAuthenticated | ErrorKind::AuthenticationFailed
             ) {
-                let authenticators = self.get_authenticators(request);
+                let authenticators = resolve::authenticators(self, request);
                 challenge = authenticators
                     .authenticate_header()
                     .and_then(|challenge| HeaderValue::try_from(challenge).ok());
@@ -283,7 +260,9 @@ pub trait ApiView: Sized + Send + Sync + 'static {
                     error = error.with_status(StatusCode::FORBIDDEN);
                 }
             }
-            log(request, &error);
+            if error.status().is_server_error() {
+                log_server_error(request, &error);
+            }
             let body = self.exception_handler(request, &error);
             let mut response = Response::new(body).with_status(error.status());
             if let Some(challenge) = challenge {
@@ -330,15 +309,41 @@ pub trait ApiView: Sized + Send + Sync + 'static {
             Ok(Response::new(metadata.determine_metadata(request, actions)))
         }
     }
+}
 
-    /// The class that reads the body, resolved: the action's, else the view's. Called, not
-    /// overridden. Fails when there is none.
+/// What every view can do: helpers that are called, never overridden.
+///
+/// To change what one of them does, override the hook that it is made of, in [`ApiView`].
+pub trait ApiViewExt: ApiView {
+    /// Asks the permissions about one object. Part of
+    /// [`get_object`](crate::GenericView::get_object); a handler that finds its object in another
+    /// way calls it.
+    fn check_object_permissions<M>(
+        &self,
+        request: &Request,
+        object: &M,
+    ) -> impl Future<Output = Result<()>> + Send
+    where
+        M: Any + Send + Sync,
+    {
+        async move {
+            let permissions = resolve::permissions(self, request);
+            refuse(
+                self,
+                request,
+                permissions.check_object(request, object).await?,
+            )
+        }
+    }
+
+    /// The class that reads the body, resolved: the action's, else the view's. Fails when there
+    /// is none.
     fn resolved_request_serializer(&self, request: &Request) -> Result<SerializerClass> {
         resolve::request_serializer_class(self, request)
     }
 
-    /// The class that writes the answer, resolved: the action's, else the view's. Called, not
-    /// overridden. Fails when there is none.
+    /// The class that writes the answer, resolved: the action's, else the view's. Fails when there
+    /// is none.
     fn resolved_response_serializer(&self, request: &Request) -> Result<SerializerClass> {
         resolve::response_serializer_class(self, request)
     }
@@ -401,6 +406,8 @@ pub trait ApiView: Sized + Send + Sync + 'static {
     }
 }
 
+impl<V: ApiView> ApiViewExt for V {}
+
 fn refuse<V: ApiView>(view: &V, request: &Request, denial: Option<Denial>) -> Result<()> {
     match denial {
         None => Ok(()),
@@ -410,10 +417,8 @@ fn refuse<V: ApiView>(view: &V, request: &Request, denial: Option<Denial>) -> Re
     }
 }
 
-fn log(request: &Request, error: &ApiError) {
-    if !error.status().is_server_error() {
-        return;
-    }
+/// One line for the operator, with what the client is not told.
+pub(crate) fn log_server_error(request: &Request, error: &ApiError) {
     match error.log_source() {
         Some(source) => tracing::error!(
             method = %request.method(),
@@ -435,10 +440,9 @@ fn log(request: &Request, error: &ApiError) {
 /// `SimpleMetadata.determine_actions`).
 async fn action_fields<V: ApiView>(view: &V, request: &Request) -> ActionFields {
     let mut actions = ActionFields::new();
-    let Some(class) = view.get_serializer_class(request) else {
+    let Some(class) = resolve::serializer_class(view, request) else {
         return actions;
     };
-    let class = request.route().overrides.serializer.unwrap_or(class);
     let allowed = request.route().allow.to_str().unwrap_or_default();
     for method in [Method::POST, Method::PUT] {
         if !allowed
@@ -466,27 +470,58 @@ async fn action_fields<V: ApiView>(view: &V, request: &Request) -> ActionFields 
 /// Every getter in one order: the action's override, then the view's `get_…`.
 pub(crate) mod resolve {
     use super::{
-        ApiError, ApiView, Paginator, Parsers, Permissions, Renderers, Request, Result,
-        SerializerClass, Throttles,
+        ApiError, ApiView, Authenticators, Paginator, Parsers, Permissions, Renderers, Request,
+        Result, SerializerClass, Throttles,
     };
 
-    macro_rules! resolve {
-        ($($name:ident: $ty:ty = $getter:ident;)*) => {$(
-            pub(crate) fn $name<V: ApiView>(view: &V, request: &Request) -> $ty {
-                match &request.route().overrides.$name {
-                    Some(overridden) => overridden.clone(),
-                    None => view.$getter(request),
-                }
-            }
-        )*};
+    /// The permissions of the request. Those that stand for the settings' become them, wherever
+    /// they come from.
+    pub(crate) fn permissions<V: ApiView>(view: &V, request: &Request) -> Permissions {
+        match &request.route().overrides.permissions {
+            Some(overridden) => overridden.clone(),
+            None => view
+                .get_permissions(request)
+                .or_settings(&request.route().view.settings.permission_classes),
+        }
     }
 
-    resolve! {
-        permissions: Permissions = get_permissions;
-        throttles: Throttles = get_throttles;
-        parsers: Parsers = get_parsers;
-        renderers: Renderers = get_renderers;
-        pagination: Option<Paginator> = get_pagination_class;
+    pub(crate) fn throttles<V: ApiView>(view: &V, request: &Request) -> Throttles {
+        match &request.route().overrides.throttles {
+            Some(overridden) => overridden.clone(),
+            None => view
+                .get_throttles(request)
+                .or_settings(&request.route().view.settings.throttle_classes),
+        }
+    }
+
+    pub(crate) fn parsers<V: ApiView>(view: &V, request: &Request) -> Parsers {
+        match &request.route().overrides.parsers {
+            Some(overridden) => overridden.clone(),
+            None => view
+                .get_parsers(request)
+                .or_settings(&request.route().view.settings.parser_classes),
+        }
+    }
+
+    pub(crate) fn renderers<V: ApiView>(view: &V, request: &Request) -> Renderers {
+        match &request.route().overrides.renderers {
+            Some(overridden) => overridden.clone(),
+            None => view
+                .get_renderers(request)
+                .or_settings(&request.route().view.settings.renderer_classes),
+        }
+    }
+
+    pub(crate) fn authenticators<V: ApiView>(view: &V, request: &Request) -> Authenticators {
+        view.get_authenticators(request)
+            .or_settings(&request.route().view.settings.authentication_classes)
+    }
+
+    pub(crate) fn pagination<V: ApiView>(view: &V, request: &Request) -> Option<Paginator> {
+        match &request.route().overrides.pagination {
+            Some(overridden) => overridden.clone(),
+            None => view.get_pagination_class(request),
+        }
     }
 
     pub(crate) fn serializer_class<V: ApiView>(

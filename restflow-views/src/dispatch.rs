@@ -3,15 +3,16 @@
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method};
 use restflow_exceptions::{ApiError, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    ActionOverrides, ApiView, HandlerFn, Request, Response, RouteContext, SecurityScheme, UrlTable,
-    ViewState, api_view::resolve,
+    ActionOverrides, ApiView, HandlerFn, Renderer, Request, RouteContext, SecurityScheme, UrlTable,
+    ViewState,
+    api_view::{log_server_error, resolve},
 };
 
 /// What a method does, for the OpenAPI document: which serializers, parameters and statuses it
@@ -161,6 +162,11 @@ struct BoundMethod<V> {
 
 impl<V: ApiView> MountedView<V> {
     /// Puts `view` on a path with these methods. `state` is shared by all paths of the view.
+    ///
+    /// # Panics
+    ///
+    /// When a default action shows rows with a serializer that is not one of its entity, or an
+    /// object permission is about other objects than the view's.
     #[must_use]
     pub fn new(
         view: Arc<V>,
@@ -168,6 +174,13 @@ impl<V: ApiView> MountedView<V> {
         mount: MountPoint,
         bindings: Vec<Binding<V>>,
     ) -> Self {
+        let mut bindings = bindings;
+        for binding in &mut bindings {
+            let overrides = std::mem::take(&mut binding.overrides);
+            binding.overrides = overrides.or_settings(&state.settings);
+            check_configuration::<V>(binding, state, &mount);
+        }
+        let inline = mount.inline.clone().or_settings(&state.settings);
         let allow = allow(&bindings, state.metadata.is_some());
         let context = |action: Option<&'static str>, overrides: ActionOverrides| {
             Arc::new(RouteContext {
@@ -186,8 +199,8 @@ impl<V: ApiView> MountedView<V> {
         };
         let is_viewset = bindings.iter().any(|binding| binding.action.is_some());
         Self {
-            options: context(is_viewset.then_some("metadata"), mount.inline.clone()),
-            unknown: context(None, mount.inline.clone()),
+            options: context(is_viewset.then_some("metadata"), inline.clone()),
+            unknown: context(None, inline),
             methods: bindings
                 .into_iter()
                 .map(|binding| BoundMethod {
@@ -231,21 +244,21 @@ impl<V: ApiView> MountedView<V> {
                 None => Err(view.http_method_not_allowed(&request)),
             }
         };
-        let outcome = match AssertUnwindSafe(handle).catch_unwind().await {
-            Ok(outcome) => outcome,
-            Err(panic) => Err(panicked(panic.as_ref())),
+        let outcome = AssertUnwindSafe(handle).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+        // The hooks behind the handler may panic, too.
+        let finish = async {
+            let response = match outcome {
+                Ok(response) => response,
+                Err(error) => view.handle_exception(&request, error).await,
+            };
+            let response = view.finalize_response(&request, response);
+            response.render(renderer(&request)?, is_head)
         };
-        let response = match outcome {
-            Ok(response) => response,
-            Err(error) => view.handle_exception(&request, error).await,
-        };
-        let response = view.finalize_response(&request, response);
-        let response = render(&request, response);
-        if is_head {
-            without_body(response).await
-        } else {
-            response
-        }
+        let finished = AssertUnwindSafe(finish).catch_unwind().await;
+        finished
+            .unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+            .unwrap_or_else(|error| unrendered(&request, &error))
     }
 }
 
@@ -280,6 +293,61 @@ impl<V> fmt::Debug for MountedView<V> {
     }
 }
 
+/// Refuses what could only fail at a request.
+fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mount: &MountPoint) {
+    let Some(generic) = &state.generic else {
+        return;
+    };
+    let view = std::any::type_name::<V>();
+    let place = &mount.pattern;
+    let what = binding.action.unwrap_or(binding.method.as_str());
+    let permissions = binding.overrides.permissions.as_ref();
+    let permissions = permissions.unwrap_or(&state.permissions);
+    if let Some((permission, object)) = permissions.misfit(generic.model) {
+        panic!(
+            "`{what}` of `{view}` at `{place}` has the object permission `{permission}`, which is \
+             about `{object}`, another type than the rows of the view: it would never be asked"
+        );
+    }
+    let shows_rows = matches!(
+        binding.shape,
+        OperationShape::List
+            | OperationShape::Create
+            | OperationShape::Retrieve
+            | OperationShape::Update
+            | OperationShape::PartialUpdate
+    );
+    let is_default = binding
+        .action
+        .is_none_or(|action| DEFAULT_ACTIONS.contains(&action));
+    let overrides = &binding.overrides;
+    let class = overrides
+        .response_serializer
+        .or(state.response_serializer)
+        .or(overrides.serializer)
+        .or(state.serializer);
+    if let Some(class) = class.filter(|_| shows_rows && is_default)
+        && class.entity().map(|(id, _)| id) != generic.serializer.entity().map(|(id, _)| id)
+    {
+        panic!(
+            "`{what}` of `{view}` at `{place}` answers with `{}`, which is not a serializer of \
+             the view's entity `{}`: name one in `response_serializer`, or override the action",
+            class.type_name(),
+            generic.table,
+        );
+    }
+}
+
+/// The actions of the model mixins.
+const DEFAULT_ACTIONS: &[&str] = &[
+    "list",
+    "create",
+    "retrieve",
+    "update",
+    "partial_update",
+    "destroy",
+];
+
 /// The resolved configuration of one method, as far as it does not depend on the request.
 fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operation {
     let state = &context.view;
@@ -288,7 +356,13 @@ fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operat
     // A custom action usually takes no body; one that does says so with a serializer of its own.
     let is_custom_action = binding.action.is_some() && binding.shape == OperationShape::Custom;
     let request_serializer = if is_custom_action {
-        overrides.request_serializer.or(overrides.serializer)
+        let own = overrides.request_serializer.or(overrides.serializer);
+        own.and_then(|own| {
+            overrides
+                .request_serializer
+                .or(state.request_serializer)
+                .or(Some(own))
+        })
     } else {
         overrides
             .request_serializer
@@ -366,43 +440,24 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> ApiError {
     ApiError::internal(std::io::Error::other(format!("a handler panicked: {text}")))
 }
 
-/// Writes the response with the agreed renderer; before an agreement (a 406) with the first one.
-fn render(request: &Request, response: Response) -> poem::Response {
-    let renderer = match request.accepted() {
-        Some(accepted) => Some(&accepted.renderer),
-        None => request.route().view.renderers.iter().next(),
-    };
-    let rendered: Result<poem::Response> = match renderer {
-        Some(renderer) => response.render(renderer.as_ref()),
-        None => Err(ApiError::internal(std::io::Error::other(
-            "the view has no renderer",
-        ))),
-    };
-    rendered.unwrap_or_else(|error| {
-        tracing::error!(
-            method = %request.method(),
-            path = request.uri().path(),
-            error = %error,
-            cause = error.log_source().map(ToString::to_string),
-            "the response could not be rendered"
-        );
-        let body = (request.route().view.settings.exception_handler)(&error);
-        poem::Response::builder()
-            .status(error.status())
-            .content_type("application/json")
-            .body(body.to_string())
-    })
+/// The agreed renderer; before an agreement (a 406) the first one.
+fn renderer(request: &Request) -> Result<&dyn Renderer> {
+    if let Some(accepted) = request.accepted() {
+        return Ok(accepted.renderer.as_ref());
+    }
+    let route = request.route();
+    let renderers = route.overrides.renderers.as_ref();
+    let renderer = renderers.unwrap_or(&route.view.renderers).iter().next();
+    renderer
+        .map(AsRef::as_ref)
+        .ok_or_else(|| ApiError::internal(std::io::Error::other("the view has no renderer")))
 }
 
-/// The headers of a GET, with the length of the body that is left out (RFC 9110 §9.3.2).
-async fn without_body(mut response: poem::Response) -> poem::Response {
-    let body = response.take_body();
-    if !response.headers().contains_key(header::CONTENT_LENGTH)
-        && let Ok(bytes) = body.into_bytes().await
-    {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    }
-    response
+/// The last resort, for a response that no renderer could write.
+fn unrendered(request: &Request, error: &ApiError) -> poem::Response {
+    log_server_error(request, error);
+    poem::Response::builder()
+        .status(http::StatusCode::INTERNAL_SERVER_ERROR)
+        .content_type("application/json")
+        .body(restflow_exceptions::exception_handler(error).to_string())
 }

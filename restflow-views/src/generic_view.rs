@@ -1,6 +1,6 @@
 //! Views over an entity.
 
-use std::sync::Arc;
+use std::{any::TypeId, sync::Arc};
 
 use restflow_exceptions::Result;
 use restflow_filters::FilterBackends;
@@ -81,38 +81,14 @@ pub trait GenericView: ApiView {
     /// The rows of this request, before filters.
     ///
     /// Overridden to scope rows to the user or to the parent of a nested route. Build on
-    /// [`base_queryset`](Self::base_queryset), as one calls `super().get_queryset()`, and the
+    /// [`base_queryset`](GenericViewExt::base_queryset), as one calls `super().get_queryset()`, and the
     /// queryset of an [`ActionConfig`](crate::ActionConfig) is narrowed too; without it an
     /// action's queryset takes the place of this method.
     fn get_queryset(
         &self,
         request: &Request,
     ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
-        self.base_queryset(request)
-    }
-
-    /// The queryset of the action's [`ActionConfig`](crate::ActionConfig), else
-    /// [`queryset`](Self::queryset). Called, not overridden.
-    fn base_queryset(
-        &self,
-        request: &Request,
-    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
-        async move {
-            request.mark_base_queryset();
-            match action_queryset::<Self>(request) {
-                Some(queryset) => (queryset.0)(self, request).await,
-                None => Ok(self.queryset()),
-            }
-        }
-    }
-
-    /// The rows that an action starts from: [`get_queryset`](Self::get_queryset), or the queryset
-    /// of the action's [`ActionConfig`](crate::ActionConfig), which wins. Called, not overridden.
-    fn resolved_queryset(
-        &self,
-        request: &Request,
-    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
-        resolve_queryset(self, request)
+        GenericViewExt::base_queryset(self, request)
     }
 
     /// Narrows and orders `queryset` by the filter backends. A new backend is usually the better
@@ -174,33 +150,6 @@ pub trait GenericView: ApiView {
         Response::from_representation(paginated(envelope, results))
     }
 
-    /// 200 with `queryset`, through [`paginate_queryset`](Self::paginate_queryset), the response
-    /// serializer and [`get_paginated_response`](Self::get_paginated_response); what `list` ends
-    /// with. Called, not overridden.
-    fn list_response(
-        &self,
-        request: &Request,
-        queryset: Queryset<Self>,
-    ) -> impl Future<Output = Result<Response>> + Send {
-        async move {
-            let class = resolve::response_serializer_class(self, request)?;
-            let context = request.serializer_context();
-            match self.paginate_queryset(request, &queryset, class).await? {
-                Some(Page { rows, envelope, .. }) => {
-                    let results = class.represent_rows(rows, &context).await?;
-                    Ok(self.get_paginated_response(request, envelope, results))
-                }
-                None => {
-                    let mut statement = queryset.into_query();
-                    class.project(&mut statement);
-                    let rows = request.db().query_all(&statement).await?;
-                    let data = class.represent_rows(rows, &context).await?;
-                    Ok(Response::from_representation(data))
-                }
-            }
-        }
-    }
-
     /// The object of the path: queryset, filters, lookup, one row, object permissions. A missing
     /// row, and a value that cannot be a key, are 404.
     ///
@@ -232,18 +181,86 @@ pub trait GenericView: ApiView {
     }
 }
 
+/// What every generic view can do: helpers that are called, never overridden.
+pub trait GenericViewExt: GenericView {
+    /// The queryset of the action's [`ActionConfig`](crate::ActionConfig), else
+    /// [`queryset`](GenericView::queryset).
+    fn base_queryset(
+        &self,
+        request: &Request,
+    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
+        async move {
+            request.querysets().build_on::<Self>();
+            action_or_own_queryset(self, request).await
+        }
+    }
+
+    /// The rows that an action starts from: [`get_queryset`](GenericView::get_queryset), or the queryset
+    /// of the action's [`ActionConfig`](crate::ActionConfig), which wins.
+    fn resolved_queryset(
+        &self,
+        request: &Request,
+    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
+        resolve_queryset(self, request)
+    }
+
+    /// 200 with `queryset`, through [`paginate_queryset`](GenericView::paginate_queryset), the response
+    /// serializer and [`get_paginated_response`](GenericView::get_paginated_response); what `list` ends
+    /// with.
+    fn list_response(
+        &self,
+        request: &Request,
+        queryset: Queryset<Self>,
+    ) -> impl Future<Output = Result<Response>> + Send {
+        async move {
+            let class = resolve::response_serializer_class(self, request)?;
+            let context = request.serializer_context();
+            match self.paginate_queryset(request, &queryset, class).await? {
+                Some(Page { rows, envelope, .. }) => {
+                    let results = class.represent_rows(rows, &context).await?;
+                    Ok(self.get_paginated_response(request, envelope, results))
+                }
+                None => {
+                    let mut statement = queryset.into_query();
+                    class.project(&mut statement);
+                    let rows = request.db().query_all(&statement).await?;
+                    let data = class.represent_rows(rows, &context).await?;
+                    Ok(Response::from_representation(data))
+                }
+            }
+        }
+    }
+}
+
+impl<V: GenericView> GenericViewExt for V {}
+
 /// The rows that a list or a lookup starts from: [`GenericView::get_queryset`], unless the action
 /// has a queryset of its own that the override does not build on.
 pub(crate) async fn resolve_queryset<V: GenericView>(
     view: &V,
     request: &Request,
 ) -> Result<Queryset<V>> {
+    request.querysets().start::<V>();
     let queryset = view.get_queryset(request).await?;
+    if action_queryset::<V>(request).is_none() || request.querysets().is_built_on::<V>() {
+        return Ok(queryset);
+    }
+    action_or_own_queryset(view, request).await
+}
+
+/// The queryset of the action, else the view's. A callable of an action that asks for the view's
+/// queryset gets it, and not itself again.
+async fn action_or_own_queryset<V: GenericView>(
+    view: &V,
+    request: &Request,
+) -> Result<Queryset<V>> {
     match action_queryset::<V>(request) {
-        Some(configured) if !request.builds_on_base_queryset() => {
-            (configured.0)(view, request).await
+        Some(configured) if request.querysets().enter_action::<V>() => {
+            let queryset = (configured.0)(view, request).await;
+            request.querysets().leave_action::<V>();
+            queryset
         }
-        _ => Ok(queryset),
+        _ => Ok(view.queryset()),
     }
 }
 
@@ -283,6 +300,7 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         |view, request| Box::pin(async move { view.get_object(request).await.map(drop) });
     GenericDescription {
         serializer: SerializerClass::of::<V::Serializer>(),
+        model: TypeId::of::<Instance<V>>(),
         paginator: view.pagination_class(),
         filter_parameters: backends.parameters(),
         lookup_url_kwarg: view.lookup_url_kwarg().unwrap_or_else(|| lookup.name()),

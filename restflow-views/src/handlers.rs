@@ -30,7 +30,7 @@ pub struct Handler<V> {
 
 /// The methods of a view that is put on a path by itself, and its doc comment.
 ///
-/// The derives of the generic views and the attribute [`handlers`](macro@crate::AsView) make it;
+/// The derives of the generic views and the attribute `#[handlers]` make it;
 /// by hand it reads:
 ///
 /// ```

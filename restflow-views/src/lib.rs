@@ -25,7 +25,7 @@ mod user;
 
 pub use self::{
     action_config::{ActionConfig, ActionConfigs, ActionOverrides, FitsView, IntoQueryset},
-    api_view::ApiView,
+    api_view::{ApiView, ApiViewExt},
     authentication::{
         Authenticated, Authentication, Authenticators, SecurityScheme, TokenAuthentication,
     },
@@ -33,7 +33,7 @@ pub use self::{
     dispatch::{
         Binding, MountPoint, MountedEndpoint, MountedView, Operation, OperationShape, RequestSeed,
     },
-    generic_view::{GenericView, Instance, Queryset, Validated},
+    generic_view::{GenericView, GenericViewExt, Instance, Queryset, Validated},
     handlers::{AsView, Handler, HandlerFn, Handlers},
     kwargs::Kwargs,
     lookup::{Lookup, LookupField, ObjectLookup},

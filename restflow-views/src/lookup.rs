@@ -11,7 +11,9 @@ use sea_orm::{
     PrimaryKeyToColumn, QueryFilter, QueryTrait, Select, Value,
 };
 
-use crate::{GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset};
+use crate::{
+    ApiViewExt, GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset,
+};
 
 /// The column that the path of the view `V` addresses; a column converts into it.
 pub type LookupField<V> = Lookup<<<V as GenericView>::Entity as EntityTrait>::Column>;
@@ -115,7 +117,14 @@ fn parse_value(ty: &ColumnType, text: &str) -> Option<Value> {
         }
         ColumnType::Float => text.parse::<f32>().ok()?.into(),
         ColumnType::Double => text.parse::<f64>().ok()?.into(),
-        _ => text.into(),
+        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text | ColumnType::Custom(_) => {
+            text.into()
+        }
+        ColumnType::Enum { variants, .. } => variants
+            .iter()
+            .any(|variant| variant.to_string() == text)
+            .then(|| text.into())?,
+        _ => return None,
     })
 }
 

@@ -1,6 +1,11 @@
 //! Who may do what.
 
-use std::{any::Any, fmt, marker::PhantomData, sync::Arc};
+use std::{
+    any::{Any, TypeId},
+    fmt,
+    marker::PhantomData,
+    sync::Arc,
+};
 
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -37,11 +42,35 @@ pub trait Permission: Send + Sync + 'static {
     }
 }
 
-/// A rule about one object of type `M`, checked once the object is known.
+/// A rule about one object of type `M`, usually an entity's `Model`, checked once the object is
+/// known.
 ///
-/// DRF: `BasePermission.has_object_permission`. It is put on a view with
-/// [`Permissions::with_object`]; objects of another type pass.
-pub trait ObjectPermission<M>: Permission {
+/// It is put on a view with [`Permissions::with_object`]; on a view of another entity it is
+/// refused when the view is put on a path. It is not a [`Permission`] by itself, so that it cannot
+/// be listed as one by mistake, without its rule.
+///
+/// DRF: `BasePermission.has_object_permission`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a permission about `{M}`",
+    note = "implement `ObjectPermission<{M}>`: `async fn has_object_permission(&self, request: &Request, object: &{M}) -> Result<bool>`"
+)]
+pub trait ObjectPermission<M>: Send + Sync + 'static {
+    /// Whether the request may go on before the object is known. Everybody may by default.
+    fn has_permission(&self, request: &Request) -> impl Future<Output = Result<bool>> + Send {
+        let _ = request;
+        async { Ok(true) }
+    }
+
+    /// The text of the 403 instead of the default one.
+    fn message(&self) -> Option<&str> {
+        None
+    }
+
+    /// The stable code of the 403 instead of `permission_denied`.
+    fn code(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether the request may go on with `object`.
     fn has_object_permission(
         &self,
@@ -58,11 +87,18 @@ trait DynPermission: Send + Sync {
         request: &'a Request,
         object: &'a (dyn Any + Send + Sync),
     ) -> BoxFuture<'a, Result<bool>>;
-    fn checks_objects(&self) -> bool;
+    /// The type of the objects that the rule looks at.
+    fn object_type(&self) -> Option<ObjectType>;
     fn message(&self) -> Option<&str>;
     fn code(&self) -> Option<&str>;
     fn requires_authentication(&self, method: &Method) -> bool;
     fn name(&self) -> &'static str;
+}
+
+/// What an object permission looks at.
+struct ObjectType {
+    id: TypeId,
+    name: &'static str,
 }
 
 struct ViewLevel<P>(P);
@@ -80,8 +116,8 @@ impl<P: Permission> DynPermission for ViewLevel<P> {
         Box::pin(async { Ok(true) })
     }
 
-    fn checks_objects(&self) -> bool {
-        false
+    fn object_type(&self) -> Option<ObjectType> {
+        None
     }
 
     fn message(&self) -> Option<&str> {
@@ -123,8 +159,11 @@ where
         }
     }
 
-    fn checks_objects(&self) -> bool {
-        true
+    fn object_type(&self) -> Option<ObjectType> {
+        Some(ObjectType {
+            id: TypeId::of::<M>(),
+            name: std::any::type_name::<M>(),
+        })
     }
 
     fn message(&self) -> Option<&str> {
@@ -135,8 +174,8 @@ where
         self.0.code()
     }
 
-    fn requires_authentication(&self, method: &Method) -> bool {
-        self.0.requires_authentication(method)
+    fn requires_authentication(&self, _method: &Method) -> bool {
+        true
     }
 
     fn name(&self) -> &'static str {
@@ -223,7 +262,19 @@ impl Permissions {
     /// Whether one of the rules looks at the object, so that the whole row must be loaded.
     #[must_use]
     pub fn checks_objects(&self) -> bool {
-        self.0.iter().any(|permission| permission.checks_objects())
+        self.0
+            .iter()
+            .any(|permission| permission.object_type().is_some())
+    }
+
+    /// A rule about objects that are not of the type `model`, with the name of theirs.
+    pub(crate) fn misfit(&self, model: TypeId) -> Option<(&'static str, &'static str)> {
+        self.0.iter().find_map(|permission| {
+            let object = permission
+                .object_type()
+                .filter(|object| object.id != model)?;
+            Some((permission.name(), object.name))
+        })
     }
 
     pub(crate) async fn check(&self, request: &Request) -> Result<Option<Denial>> {
@@ -240,7 +291,7 @@ impl Permissions {
         request: &Request,
         object: &(dyn Any + Send + Sync),
     ) -> Result<Option<Denial>> {
-        for permission in self.0.iter().filter(|rule| rule.checks_objects()) {
+        for permission in self.0.iter().filter(|rule| rule.object_type().is_some()) {
             if !permission.has_object_permission(request, object).await? {
                 return Ok(Some(Denial::of(permission.as_ref())));
             }

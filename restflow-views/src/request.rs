@@ -1,13 +1,10 @@
 //! One request, as views see it.
 
 use std::{
-    any::Any,
+    any::{Any, TypeId},
     fmt,
     net::SocketAddr,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use bytes::Bytes;
@@ -18,7 +15,7 @@ use restflow_exceptions::{ApiError, Result};
 use restflow_filters::{FilterContext, QueryParams};
 use restflow_serializers::{HasDatabase, Input, SerializerContext};
 use sea_orm::DatabaseConnection;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::{
     Accepted, Authenticated, Data, Kwargs, Parsers, RouteContext, User, dispatch::RequestSeed,
@@ -49,18 +46,21 @@ struct Shared {
     db: DatabaseConnection,
     query: OnceLock<QueryParams>,
     base_url: OnceLock<String>,
-    body: Mutex<RequestBody>,
+    body: AsyncMutex<RequestBody>,
     data: OnceCell<Data>,
     parsers: OnceLock<Parsers>,
     accepted: OnceLock<Accepted>,
-    filter_extensions: OnceLock<Extensions>,
+    extensions_with_user: OnceLock<Extensions>,
     authenticated: OnceLock<Option<Authenticated>>,
-    builds_on_base_queryset: AtomicBool,
+    querysets: QuerysetTrace,
 }
 
 enum RequestBody {
     Unread(poem::Body),
     Read(Bytes),
+    /// Reading failed, or was given up: what is left is not the body.
+    Unreadable,
+    TooLarge,
 }
 
 impl Request {
@@ -95,13 +95,13 @@ impl Request {
                 db,
                 query: OnceLock::new(),
                 base_url: OnceLock::new(),
-                body: Mutex::new(RequestBody::Unread(body)),
+                body: AsyncMutex::new(RequestBody::Unread(body)),
                 data: OnceCell::new(),
                 parsers: OnceLock::new(),
                 accepted: OnceLock::new(),
-                filter_extensions: OnceLock::new(),
+                extensions_with_user: OnceLock::new(),
                 authenticated: OnceLock::new(),
-                builds_on_base_queryset: AtomicBool::new(false),
+                querysets: QuerysetTrace::default(),
             }),
         }
     }
@@ -264,21 +264,31 @@ impl Request {
             .map(|path| format!("{}{}{path}", self.base_url(), self.shared.script_name))
     }
 
-    /// What serializers are told about the request.
+    /// What serializers are told about the request: the database, the base of absolute URLs, and
+    /// the extensions with the [`User`] if there is one.
     #[must_use]
     pub fn serializer_context(&self) -> SerializerContext<'_> {
-        SerializerContext::new(self.db(), self.base_url(), self.extensions())
+        SerializerContext::new(self.db(), self.base_url(), self.extensions_with_user())
     }
 
-    /// What filter backends are told about the request: the extensions and the [`User`].
+    /// What filter backends are told about the request: the parameters, and the extensions with
+    /// the [`User`] if there is one.
     #[must_use]
     pub fn filter_context(&self) -> FilterContext<'_> {
-        let extensions = self.shared.filter_extensions.get_or_init(|| {
+        FilterContext::new(self.query_params(), self.db())
+            .with_extensions(self.extensions_with_user())
+    }
+
+    /// The extensions and, once it is known, the user. Nobody is not among them.
+    fn extensions_with_user(&self) -> &Extensions {
+        if !self.user().is_authenticated() {
+            return self.extensions();
+        }
+        self.shared.extensions_with_user.get_or_init(|| {
             let mut extensions = self.extensions().clone();
             extensions.insert(self.user().clone());
             extensions
-        });
-        FilterContext::new(self.query_params(), self.db()).with_extensions(extensions)
+        })
     }
 
     /// The parsed body (DRF: `request.data`), read at the first call.
@@ -312,26 +322,32 @@ impl Request {
         {
             return Err(ApiError::payload_too_large(limit as u64));
         }
+        let unreadable = || ApiError::parse_error("The request body could not be read.");
         let mut body = self.shared.body.lock().await;
-        if let RequestBody::Read(bytes) = &*body {
-            return Ok(bytes.clone());
-        }
-        let RequestBody::Unread(unread) =
-            std::mem::replace(&mut *body, RequestBody::Read(Bytes::new()))
-        else {
-            return Ok(Bytes::new());
+        let unread = match std::mem::replace(&mut *body, RequestBody::Unreadable) {
+            RequestBody::Unread(unread) => unread,
+            RequestBody::Read(bytes) => {
+                *body = RequestBody::Read(bytes.clone());
+                return Ok(bytes);
+            }
+            RequestBody::Unreadable => return Err(unreadable()),
+            RequestBody::TooLarge => {
+                *body = RequestBody::TooLarge;
+                return Err(ApiError::payload_too_large(limit as u64));
+            }
         };
-        let bytes = unread
-            .into_bytes_limit(limit)
-            .await
-            .map_err(|error| match error {
-                ReadBodyError::PayloadTooLarge => ApiError::payload_too_large(limit as u64),
-                error => {
-                    ApiError::parse_error("The request body could not be read.").with_source(error)
-                }
-            })?;
-        *body = RequestBody::Read(bytes.clone());
-        Ok(bytes)
+        let bytes = unread.into_bytes_limit(limit).await;
+        match bytes {
+            Ok(bytes) => {
+                *body = RequestBody::Read(bytes.clone());
+                Ok(bytes)
+            }
+            Err(ReadBodyError::PayloadTooLarge) => {
+                *body = RequestBody::TooLarge;
+                Err(ApiError::payload_too_large(limit as u64))
+            }
+            Err(error) => Err(unreadable().with_source(error)),
+        }
     }
 
     async fn parse(&self) -> Result<Data> {
@@ -361,15 +377,51 @@ impl Request {
         let _ = self.shared.authenticated.set(authenticated);
     }
 
-    pub(crate) fn mark_base_queryset(&self) {
-        self.shared
-            .builds_on_base_queryset
-            .store(true, Ordering::Relaxed);
+    pub(crate) fn querysets(&self) -> &QuerysetTrace {
+        &self.shared.querysets
+    }
+}
+
+/// Which querysets a request has gone through, for each view by itself: a handler may ask another
+/// view for its rows.
+#[derive(Default)]
+pub(crate) struct QuerysetTrace {
+    /// Views whose `get_queryset` builds on the base.
+    built_on: Mutex<Vec<TypeId>>,
+    /// Views whose action's callable runs.
+    in_action: Mutex<Vec<TypeId>>,
+}
+
+impl QuerysetTrace {
+    pub(crate) fn start<V: 'static>(&self) {
+        lock(&self.built_on).retain(|view| *view != TypeId::of::<V>());
     }
 
-    pub(crate) fn builds_on_base_queryset(&self) -> bool {
-        self.shared.builds_on_base_queryset.load(Ordering::Relaxed)
+    pub(crate) fn build_on<V: 'static>(&self) {
+        lock(&self.built_on).push(TypeId::of::<V>());
     }
+
+    pub(crate) fn is_built_on<V: 'static>(&self) -> bool {
+        lock(&self.built_on).contains(&TypeId::of::<V>())
+    }
+
+    /// Whether the callable may run; not while it runs already.
+    pub(crate) fn enter_action<V: 'static>(&self) -> bool {
+        let mut running = lock(&self.in_action);
+        let free = !running.contains(&TypeId::of::<V>());
+        if free {
+            running.push(TypeId::of::<V>());
+        }
+        free
+    }
+
+    pub(crate) fn leave_action<V: 'static>(&self) {
+        lock(&self.in_action).retain(|view| *view != TypeId::of::<V>());
+    }
+}
+
+fn lock(views: &Mutex<Vec<TypeId>>) -> MutexGuard<'_, Vec<TypeId>> {
+    views.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The URI before `nest` stripped a prefix. A request that was made in process never had another

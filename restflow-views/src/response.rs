@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use restflow_exceptions::Result;
 use restflow_serializers::{Json, Representation};
 use serde::Serialize;
@@ -142,19 +142,28 @@ impl Response {
         &self.body
     }
 
-    /// Writes the data with `renderer` and yields the response for the wire.
-    pub(crate) fn render(self, renderer: &dyn Renderer) -> Result<poem::Response> {
+    /// Writes the data with `renderer` and yields the response for the wire. For HEAD that is the
+    /// length of the data instead of the data (RFC 9110 §9.3.2); a stream is not even started.
+    pub(crate) fn render(self, renderer: &dyn Renderer, is_head: bool) -> Result<poem::Response> {
         let mut response = poem::Response::default();
         response.set_status(self.status);
         *response.headers_mut() = self.headers;
         match self.body {
             Body::Empty => {}
+            Body::Raw(_) if is_head => {}
             Body::Raw(body) => response.set_body(body),
             Body::Data(data) => {
-                response.set_body(renderer.render(data.as_ref())?);
+                let bytes = renderer.render(data.as_ref())?;
+                if is_head {
+                    response
+                        .headers_mut()
+                        .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+                } else {
+                    response.set_body(bytes);
+                }
                 response
                     .headers_mut()
-                    .entry(http::header::CONTENT_TYPE)
+                    .entry(header::CONTENT_TYPE)
                     .or_insert(content_type(renderer)?);
             }
         }

@@ -1,6 +1,11 @@
 //! What a view knows about the place where it is mounted.
 
-use std::{any::Any, collections::HashMap, fmt, sync::Arc};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    sync::Arc,
+};
 
 use http::HeaderValue;
 use restflow_fields::Parameter;
@@ -101,6 +106,8 @@ impl fmt::Debug for ViewState {
 pub struct GenericDescription {
     /// The serializer of the entity.
     pub serializer: SerializerClass,
+    /// The type of the entity's rows.
+    pub model: TypeId,
     /// The paginator of the view.
     pub paginator: Option<Paginator>,
     /// The query parameters of its filter backends.

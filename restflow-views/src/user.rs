@@ -1,6 +1,6 @@
 //! Who makes a request.
 
-use std::{any::Any, fmt::Debug, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
 use sea_orm::Value;
 
@@ -12,7 +12,7 @@ use sea_orm::Value;
     message = "`{Self}` is not a user",
     note = "implement `AuthUser` for the model of the user table: `id` is the only required method"
 )]
-pub trait AuthUser: Any + Debug + Send + Sync {
+pub trait AuthUser: Any + Send + Sync {
     /// The primary key of the account, as it is stored in foreign keys to it.
     fn id(&self) -> Value;
 
@@ -33,7 +33,7 @@ pub trait AuthUser: Any + Debug + Send + Sync {
 }
 
 /// The user of a request: an account, or nobody (DRF: `AnonymousUser`).
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct User(Option<Arc<dyn AuthUser>>);
 
 impl User {
@@ -81,5 +81,15 @@ impl User {
     pub fn model<M: AuthUser>(&self) -> Option<&M> {
         let account: &dyn Any = self.0.as_deref()?;
         account.downcast_ref()
+    }
+}
+
+impl fmt::Debug for User {
+    /// Only the key: the row of a user holds what no log should.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(account) => f.debug_tuple("User").field(&account.id()).finish(),
+            None => f.write_str("User(anonymous)"),
+        }
     }
 }

@@ -7,17 +7,11 @@ use crate::entities::{note, user};
 /// Everybody may look for notes, only the owner may touch one.
 pub(crate) struct IsOwner;
 
-impl Permission for IsOwner {
-    async fn has_permission(&self, _request: &Request) -> Result<bool> {
-        Ok(true)
-    }
-
+impl ObjectPermission<note::Model> for IsOwner {
     fn message(&self) -> Option<&str> {
         Some("Only the owner may do this.")
     }
-}
 
-impl ObjectPermission<note::Model> for IsOwner {
     async fn has_object_permission(&self, request: &Request, note: &note::Model) -> Result<bool> {
         let user = request.user().model::<user::Model>();
         Ok(user.is_some_and(|user| user.id == note.user_id))

@@ -61,7 +61,11 @@ impl CreateModelMixin for ReviewViewSet {
     ) -> Result<review::Model> {
         let no_such_product = || ApiError::not_found().with_detail("No such product.");
         let product = product_pk(request).ok_or_else(no_such_product)?;
-        if product::Entity::find_by_id(product).count(request.db()).await? == 0 {
+        if product::Entity::find_by_id(product)
+            .count(request.db())
+            .await?
+            == 0
+        {
             return Err(no_such_product());
         }
         serializer

@@ -17,6 +17,10 @@ where
     A: ObjectPermission<M>,
     B: ObjectPermission<M>,
 {
+    async fn has_permission(&self, request: &Request) -> Result<bool> {
+        Ok(self.0.has_permission(request).await? && self.1.has_permission(request).await?)
+    }
+
     async fn has_object_permission(&self, request: &Request, object: &M) -> Result<bool> {
         Ok(self.0.has_object_permission(request, object).await?
             && self.1.has_object_permission(request, object).await?)
@@ -38,6 +42,10 @@ where
     A: ObjectPermission<M>,
     B: ObjectPermission<M>,
 {
+    async fn has_permission(&self, request: &Request) -> Result<bool> {
+        Ok(self.0.has_permission(request).await? || self.1.has_permission(request).await?)
+    }
+
     async fn has_object_permission(&self, request: &Request, object: &M) -> Result<bool> {
         Ok(allows(&self.0, request, object).await? || allows(&self.1, request, object).await?)
     }
@@ -66,6 +74,10 @@ where
     M: Send + Sync + 'static,
     A: ObjectPermission<M>,
 {
+    async fn has_permission(&self, request: &Request) -> Result<bool> {
+        Ok(!self.0.has_permission(request).await?)
+    }
+
     async fn has_object_permission(&self, request: &Request, object: &M) -> Result<bool> {
         Ok(!self.0.has_object_permission(request, object).await?)
     }

@@ -42,13 +42,11 @@ impl GenericView for NoteView {
 /// The staff, for any note.
 struct IsStaffObject;
 
-impl Permission for IsStaffObject {
+impl ObjectPermission<note::Model> for IsStaffObject {
     async fn has_permission(&self, request: &Request) -> Result<bool> {
         Ok(request.user().is_staff())
     }
-}
 
-impl ObjectPermission<note::Model> for IsStaffObject {
     async fn has_object_permission(&self, request: &Request, _note: &note::Model) -> Result<bool> {
         Ok(request.user().is_staff())
     }
@@ -56,12 +54,6 @@ impl ObjectPermission<note::Model> for IsStaffObject {
 
 /// Notes with a body of more than ten characters.
 struct IsLongBody;
-
-impl Permission for IsLongBody {
-    async fn has_permission(&self, _request: &Request) -> Result<bool> {
-        Ok(true)
-    }
-}
 
 impl ObjectPermission<note::Model> for IsLongBody {
     async fn has_object_permission(&self, _request: &Request, note: &note::Model) -> Result<bool> {

@@ -1,0 +1,250 @@
+//! Policies and querysets of single actions: what wins, what is never lost.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+#[path = "shop_app/mod.rs"]
+mod shop_app;
+
+use poem::{http::header, test::TestClient};
+use poem_openapi::OpenApiService;
+use restflow::prelude::*;
+use sea_orm::DatabaseConnection;
+use shop_app::{
+    categories::CategorySerializer,
+    entities::{category, token, user},
+};
+
+/// Nobody may touch the books.
+struct NotBooks;
+
+impl ObjectPermission<category::Model> for NotBooks {
+    async fn has_object_permission(
+        &self,
+        _request: &Request,
+        object: &category::Model,
+    ) -> Result<bool> {
+        Ok(object.slug != "books")
+    }
+
+    fn message(&self) -> Option<&str> {
+        Some("Not the books.")
+    }
+}
+
+#[derive(ModelViewSet)]
+struct Guarded;
+
+impl ApiView for Guarded {
+    fn permission_classes(&self) -> Permissions {
+        Permissions::new().with_object(NotBooks)
+    }
+
+    fn action_configs(&self) -> ActionConfigs<Self> {
+        ActionConfigs::new()
+            // The settings ask for a login; an action that builds on them keeps that.
+            .action(
+                "list",
+                ActionConfig::new().permission_classes(Permissions::from_settings()),
+            )
+            .action(
+                "open",
+                ActionConfig::new().permission_classes(Permissions::new()),
+            )
+    }
+}
+
+impl GenericView for Guarded {
+    type Entity = category::Entity;
+    type Serializer = CategorySerializer;
+
+    fn lookup_field(&self) -> LookupField<Self> {
+        category::Column::Slug.into()
+    }
+}
+
+#[actions]
+impl Guarded {
+    #[action(detail = false, permission_classes = IsAdminUser)]
+    async fn staff(&self, _request: &Request) -> Result<Response> {
+        Ok(Response::new("staff"))
+    }
+
+    #[action(detail = false, permission_classes = IsAdminUser)]
+    async fn open(&self, _request: &Request) -> Result<Response> {
+        Ok(Response::new("open"))
+    }
+}
+
+/// Each action with a queryset in its own relation to `get_queryset`.
+#[derive(ViewSet, ListModelMixin)]
+struct Narrowed;
+
+impl ApiView for Narrowed {
+    fn action_configs(&self) -> ActionConfigs<Self> {
+        let without_books = || category::Entity::find().filter(category::Column::Slug.ne("books"));
+        ActionConfigs::new()
+            .action(
+                "list",
+                ActionConfig::new().queryset(move |_, _| without_books()),
+            )
+            .action(
+                "asking_back",
+                ActionConfig::new().queryset_async(|view: &Self, request| {
+                    Box::pin(async move { view.get_queryset(request).await })
+                }),
+            )
+    }
+}
+
+impl GenericView for Narrowed {
+    type Entity = category::Entity;
+    type Serializer = CategorySerializer;
+
+    async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
+        let base = self.base_queryset(request).await?;
+        Ok(base.filter(category::Column::Slug.ne("garden")))
+    }
+}
+
+#[actions]
+impl Narrowed {
+    #[action(detail = false, list)]
+    async fn asking_back(&self, request: &Request) -> Result<Response> {
+        self.list(request).await
+    }
+}
+
+/// A `get_queryset` that does not build on the base loses to the action's queryset.
+#[derive(ViewSet, ListModelMixin)]
+struct Stubborn;
+
+impl ApiView for Stubborn {
+    fn action_configs(&self) -> ActionConfigs<Self> {
+        ActionConfigs::new().action(
+            "list",
+            ActionConfig::new().queryset(|_, _| category::Entity),
+        )
+    }
+}
+
+impl GenericView for Stubborn {
+    type Entity = category::Entity;
+    type Serializer = CategorySerializer;
+
+    async fn get_queryset(&self, _request: &Request) -> Result<Queryset<Self>> {
+        Ok(category::Entity::find().filter(category::Column::Slug.eq("books")))
+    }
+}
+
+struct Api;
+
+impl UrlConf for Api {
+    fn urls() -> Urls {
+        let mut router = SimpleRouter::new();
+        router.register("guarded", Guarded);
+        router.register("narrowed", Narrowed);
+        router.register("stubborn", Stubborn);
+        Urls::new().include("", router)
+    }
+
+    fn settings() -> Settings {
+        Settings::new()
+            .authentication_classes(TokenAuthentication::<token::Entity, user::Entity>::new(
+                token::Column::Key,
+            ))
+            .permission_classes(IsAuthenticated)
+    }
+}
+
+async fn database() -> DatabaseConnection {
+    shop_app::database::open("sqlite::memory:", 0)
+        .await
+        .unwrap()
+}
+
+/// `path as user → status body` for each line.
+async fn check(lines: &[(&str, Option<&str>, u16, &str)]) {
+    let api = OpenApiService::new(restflow::api::<Api>(database().await), "test", "1");
+    let client = TestClient::new(api);
+    for (path, token, status, expected) in lines {
+        let mut request = client.get(*path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Token {token}"));
+        }
+        let response = request.send().await.0;
+        assert_eq!(response.status().as_u16(), *status, "{path}");
+        let body = response.into_body().into_string().await.unwrap();
+        assert!(body.contains(expected), "{path}: {body}");
+    }
+}
+
+const ALICE: Option<&str> = Some("alice-token");
+const ADMIN: Option<&str> = Some("admin-token");
+
+#[tokio::test]
+async fn permissions_of_objects_and_of_the_settings_are_never_lost() {
+    check(&[
+        ("/guarded/kitchen/", None, 200, "Kitchen"),
+        ("/guarded/books/", ALICE, 403, "Not the books."),
+        ("/guarded/", None, 401, "credentials"),
+        ("/guarded/", ALICE, 200, "books"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_action_config_wins_over_inline_overrides() {
+    check(&[
+        ("/guarded/staff/", ALICE, 403, "permission"),
+        ("/guarded/staff/", ADMIN, 200, "staff"),
+        ("/guarded/open/", None, 200, "open"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn the_queryset_of_an_action_wins_and_is_narrowed() {
+    let kitchen = r#"[{"id":2,"name":"Kitchen","slug":"kitchen"}]"#;
+    check(&[
+        ("/narrowed/", ALICE, 200, kitchen),
+        ("/narrowed/asking_back/", ALICE, 200, "books"),
+        ("/stubborn/", ALICE, 200, "garden"),
+    ])
+    .await;
+}
+
+struct AboutUsers;
+
+impl ObjectPermission<user::Model> for AboutUsers {
+    async fn has_object_permission(&self, _request: &Request, _user: &user::Model) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+#[derive(RetrieveApiView)]
+struct Misfit;
+
+impl ApiView for Misfit {
+    fn permission_classes(&self) -> Permissions {
+        Permissions::new().with_object(AboutUsers)
+    }
+}
+
+impl GenericView for Misfit {
+    type Entity = category::Entity;
+    type Serializer = CategorySerializer;
+}
+
+struct MisfitApi;
+
+impl UrlConf for MisfitApi {
+    fn urls() -> Urls {
+        Urls::new().path("misfit/{pk}/", Misfit)
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "another type than the rows of the view")]
+async fn a_permission_about_other_objects_is_refused_at_the_start() {
+    let _ = restflow::api::<MisfitApi>(database().await);
+}

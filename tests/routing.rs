@@ -1,0 +1,234 @@
+//! From paths to views, seen from outside: routers, prefixes, links, and what is refused.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use poem::{
+    http::{Method, StatusCode, header},
+    test::TestClient,
+};
+use poem_openapi::{
+    OpenApi, OpenApiService,
+    param::Path,
+    payload::{Json, PlainText},
+};
+use restflow::{
+    prelude::*,
+    views::OperationShape,
+    viewsets::{Actions, DefaultAction},
+};
+use serde_json::{Value, json};
+
+/// Says where the request arrived.
+fn here(request: &Request) -> Response {
+    Response::new(json!({
+        "at": request.route().pattern.to_string(),
+        "action": request.action(),
+        "kwargs": request.kwargs().iter().collect::<BTreeMap<_, _>>(),
+    }))
+}
+
+struct Here;
+
+impl ApiView for Here {}
+
+#[handlers]
+impl Here {
+    async fn get(&self, request: &Request) -> Result<Response> {
+        Ok(here(request))
+    }
+
+    async fn post(&self, request: &Request) -> Result<Response> {
+        Ok(here(request))
+    }
+}
+
+/// A viewset with the default actions `NAMES`, which need no entity.
+macro_rules! view_sets {
+    ($($name:ident: $($action:literal)*;)*) => {$(
+        struct $name;
+
+        impl ApiView for $name {}
+
+        impl ViewSet for $name {
+            fn actions() -> Actions<Self> {
+                Actions::new("").with([$(default_action($action)),*])
+            }
+        }
+    )*};
+}
+
+fn default_action<V: ApiView>(name: &'static str) -> DefaultAction<V> {
+    let (method, detail) = match name {
+        "list" => (Method::GET, false),
+        "create" => (Method::POST, false),
+        _ => (Method::GET, true),
+    };
+    DefaultAction {
+        name,
+        method,
+        detail,
+        shape: OperationShape::Custom,
+        call: |_, request| Box::pin(async move { Ok(here(request)) }),
+    }
+}
+
+view_sets! {
+    ProductViewSet: "list" "create" "retrieve";
+    ReviewViewSet: "list" "retrieve";
+    VoteViewSet: "list" "retrieve";
+    OrderViewSet: "create";
+    ProfileViewSet: "retrieve";
+}
+
+/// Only custom actions.
+#[derive(ViewSet)]
+struct HealthViewSet;
+
+impl ApiView for HealthViewSet {}
+
+#[actions]
+impl HealthViewSet {
+    #[action(detail = false)]
+    async fn ping(&self, request: &Request) -> Result<Response> {
+        Ok(here(request))
+    }
+}
+
+/// A configuration with the routes of the block.
+macro_rules! configuration {
+    ($name:ident => $($urls:tt)*) => {
+        struct $name;
+
+        impl UrlConf for $name {
+            fn urls() -> Urls {
+                $($urls)*
+            }
+        }
+    };
+}
+
+async fn db() -> DatabaseConnection {
+    Database::connect("sqlite::memory:").await.unwrap()
+}
+
+async fn client<U: UrlConf>() -> TestClient<impl Endpoint> {
+    TestClient::new(OpenApiService::new(
+        restflow::api::<U>(db().await),
+        "test",
+        "1",
+    ))
+}
+
+async fn get<E: Endpoint>(client: &TestClient<E>, path: &str) -> Value {
+    let response = client.get(path).send().await;
+    response.assert_status_is_ok();
+    response.json().await.value().deserialize()
+}
+
+/// The pattern of the route that answers `path`, or the status of the refusal.
+async fn at<E: Endpoint>(client: &TestClient<E>, path: &str) -> String {
+    let response = client.get(path).send().await;
+    if response.0.status() != StatusCode::OK {
+        return response.0.status().as_u16().to_string();
+    }
+    let body: Value = response.json().await.value().deserialize();
+    body["at"].as_str().unwrap_or("root").to_owned()
+}
+
+mod slashes {
+    use super::*;
+
+    configuration!(OneSegment => Urls::new().path("{slug}/", Here).path("{a}/{b:.*}/", Here));
+
+    #[tokio::test]
+    async fn an_appended_slash_never_leads_to_another_host() {
+        let client = client::<OneSegment>().await;
+        for (path, location) in [
+            ("/shoes", "/shoes/"),
+            ("/shoes?page=2", "/shoes/?page=2"),
+            (r"/\evil.com", "/%5Cevil.com/"),
+            (r"/\evil.com?x=\", r"/%5Cevil.com/?x=\"),
+            (r"/x/\evil.com", "/x/%5Cevil.com/"),
+            ("/%5Cevil.com", "/%5Cevil.com/"),
+        ] {
+            let response = client.get(path).send().await;
+            response.assert_status(StatusCode::MOVED_PERMANENTLY);
+            response.assert_header(header::LOCATION, location);
+        }
+    }
+}
+
+mod by_hand {
+    use super::*;
+
+    configuration!(Shop => {
+        let mut router = SimpleRouter::new();
+        router.register("products", ProductViewSet);
+        Urls::new().include("api/", router)
+    });
+
+    struct Hand;
+
+    #[OpenApi]
+    impl Hand {
+        #[oai(path = "/api/products/", method = "get")]
+        async fn list(&self) -> PlainText<&'static str> {
+            PlainText("list by hand")
+        }
+
+        #[oai(path = "/api/products/export", method = "get")]
+        async fn export(&self) -> PlainText<&'static str> {
+            PlainText("export by hand")
+        }
+
+        #[oai(path = "/api/products/:id/", method = "delete")]
+        async fn delete(&self, id: Path<u32>) -> Json<u32> {
+            Json(id.0)
+        }
+    }
+
+    #[tokio::test]
+    async fn operations_leave_the_other_methods_of_their_path_to_the_configuration() {
+        let api = (Hand, restflow::api::<Shop>(db().await));
+        let client = TestClient::new(OpenApiService::new(api, "test", "1"));
+        let list = client.get("/api/products/").send().await;
+        list.assert_text("list by hand").await;
+        let head = client.head("/api/products/").send().await;
+        eprintln!("{:?}", head.0.headers());head.assert_header(header::CONTENT_TYPE, "text/plain; charset=utf-8");
+        let created = client.post("/api/products/").send().await;
+        created.assert_status_is_ok();
+        let body: Value = created.json().await.value().deserialize();
+        assert_eq!(body["action"], "create");
+        let put = client.put("/api/products/").send().await;
+        put.assert_status(StatusCode::METHOD_NOT_ALLOWED);
+        put.assert_header(header::ALLOW, "GET, POST, HEAD, OPTIONS");
+        put.assert_json(json!({"detail": "Method \"PUT\" not allowed."}))
+            .await;
+
+        let detail = "/api/products/7/";
+        client.delete(detail).send().await.assert_json(7).await;
+        assert_eq!(at(&client, detail).await, "/api/products/{pk}/");
+        let options = client.request(Method::OPTIONS, detail).send().await;
+        options.assert_header(header::ALLOW, "DELETE, GET, HEAD, OPTIONS");
+        assert_eq!(
+            at(&client, "/api/products/export/").await,
+            "/api/products/{pk}/"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_path_by_hand_refuses_other_methods_in_json() {
+        let api = (Hand, restflow::api::<Shop>(db().await));
+        let client = TestClient::new(OpenApiService::new(api, "test", "1"));
+        let export = "/api/products/export";
+        let text = client.get(export).send().await;
+        text.assert_text("export by hand").await;
+        let post = client.post(export).send().await;
+        post.assert_status(StatusCode::METHOD_NOT_ALLOWED);
+        post.assert_header(header::ALLOW, "GET");
+        post.assert_json(json!({"detail": "Method \"POST\" not allowed."}))
+            .await;
+    }
+}
