@@ -133,11 +133,11 @@ struct ProductListSerializer {
 #[derive(FilterSet)]
 #[filterset(entity = product::Entity, order_by(price), default_order = "id")]
 struct ProductFilterSet {
-    #[filter(lookups(icontains))]
-    name: String,
     #[filter(lookups(gte, lte))]
     price: Decimal,
     in_stock: bool,
+    #[filter(lookups(icontains))]
+    name: String,
 }
 
 /// Products of the shop.
