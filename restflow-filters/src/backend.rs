@@ -135,11 +135,13 @@ impl<E: EntityTrait> FilterBackends<E> {
             .collect()
     }
 
-    /// The ordering of the first backend that has one, for cursor pagination.
+    /// The ordering of the last backend that has one, for cursor pagination: each backend that
+    /// orders replaces what those before it have ordered by.
     #[must_use]
     pub fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
         self.backends
             .iter()
+            .rev()
             .find_map(|backend| backend.ordering(context))
     }
 }

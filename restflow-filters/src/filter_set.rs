@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use restflow_exceptions::Result;
 use restflow_fields::Parameter;
-use sea_orm::{EntityTrait, Select};
+use sea_orm::{EntityTrait, Order, Select};
 
 use crate::backend::FilterBackend;
 use crate::context::FilterContext;
@@ -58,6 +58,13 @@ where
 
     fn parameters(&self) -> Vec<Parameter> {
         self.filters.parameters()
+    }
+
+    fn ordering(
+        &self,
+        context: &FilterContext<'_>,
+    ) -> Option<Vec<(<F::Entity as EntityTrait>::Column, Order)>> {
+        self.filters.ordering(context)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use restflow_exceptions::{ApiError, ErrorDetail, FieldErrors, Result};
 use restflow_fields::{FieldInfo, Parameter};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, Select};
+use sea_orm::{Condition, DbBackend, EntityTrait, Order, QueryFilter, Select};
 
 use crate::column_filter::ColumnFilter;
 use crate::method::{MethodFilter, SelectFuture};
@@ -140,6 +140,15 @@ impl<E: EntityTrait> Filters<E> {
             select = select.filter(condition);
         }
         Ok(order_by::order(select, ordering))
+    }
+}
+
+impl<E: EntityTrait> Filters<E> {
+    /// The ordering that the parameters ask for, else the default one; `None` where there is
+    /// neither, and for an ordering that [`filter_queryset`](Self::filter_queryset) refuses.
+    pub(crate) fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
+        let ordering = self.order_by.as_ref()?.read(context.params).ok()?;
+        (!ordering.is_empty()).then_some(ordering)
     }
 }
 
