@@ -76,24 +76,6 @@ fn default_action<V: ApiView>(name: &'static str) -> DefaultAction<V> {
 
 view_sets! {
     ProductViewSet: "list" "create" "retrieve";
-    ReviewViewSet: "list" "retrieve";
-    VoteViewSet: "list" "retrieve";
-    OrderViewSet: "create";
-    ProfileViewSet: "retrieve";
-}
-
-/// Only custom actions.
-#[derive(ViewSet)]
-struct HealthViewSet;
-
-impl ApiView for HealthViewSet {}
-
-#[actions]
-impl HealthViewSet {
-    #[action(detail = false)]
-    async fn ping(&self, request: &Request) -> Result<Response> {
-        Ok(here(request))
-    }
 }
 
 /// A configuration with the routes of the block.
@@ -119,12 +101,6 @@ async fn client<U: UrlConf>() -> TestClient<impl Endpoint> {
         "test",
         "1",
     ))
-}
-
-async fn get<E: Endpoint>(client: &TestClient<E>, path: &str) -> Value {
-    let response = client.get(path).send().await;
-    response.assert_status_is_ok();
-    response.json().await.value().deserialize()
 }
 
 /// The pattern of the route that answers `path`, or the status of the refusal.
@@ -164,7 +140,7 @@ mod by_hand {
     use super::*;
 
     configuration!(Shop => {
-        let mut router = SimpleRouter::new();
+        let mut router = SimpleRouter::new().trailing_slash(false);
         router.register("products", ProductViewSet);
         Urls::new().include("api/", router)
     });
@@ -173,17 +149,17 @@ mod by_hand {
 
     #[OpenApi]
     impl Hand {
-        #[oai(path = "/api/products/", method = "get")]
+        #[oai(path = "/api/products", method = "get")]
         async fn list(&self) -> PlainText<&'static str> {
             PlainText("list by hand")
         }
 
-        #[oai(path = "/api/products/export", method = "get")]
+        #[oai(path = "/export", method = "get")]
         async fn export(&self) -> PlainText<&'static str> {
             PlainText("export by hand")
         }
 
-        #[oai(path = "/api/products/:id/", method = "delete")]
+        #[oai(path = "/api/products/:id", method = "delete")]
         async fn delete(&self, id: Path<u32>) -> Json<u32> {
             Json(id.0)
         }
@@ -193,36 +169,32 @@ mod by_hand {
     async fn operations_leave_the_other_methods_of_their_path_to_the_configuration() {
         let api = (Hand, restflow::api::<Shop>(db().await));
         let client = TestClient::new(OpenApiService::new(api, "test", "1"));
-        let list = client.get("/api/products/").send().await;
+        let list = client.get("/api/products").send().await;
         list.assert_text("list by hand").await;
-        let head = client.head("/api/products/").send().await;
-        eprintln!("{:?}", head.0.headers());head.assert_header(header::CONTENT_TYPE, "text/plain; charset=utf-8");
-        let created = client.post("/api/products/").send().await;
+        let head = client.head("/api/products").send().await;
+        head.assert_header(header::CONTENT_TYPE, "text/plain; charset=utf-8");
+        let created = client.post("/api/products").send().await;
         created.assert_status_is_ok();
         let body: Value = created.json().await.value().deserialize();
         assert_eq!(body["action"], "create");
-        let put = client.put("/api/products/").send().await;
+        let put = client.put("/api/products").send().await;
         put.assert_status(StatusCode::METHOD_NOT_ALLOWED);
         put.assert_header(header::ALLOW, "GET, POST, HEAD, OPTIONS");
         put.assert_json(json!({"detail": "Method \"PUT\" not allowed."}))
             .await;
 
-        let detail = "/api/products/7/";
+        let detail = "/api/products/7";
         client.delete(detail).send().await.assert_json(7).await;
-        assert_eq!(at(&client, detail).await, "/api/products/{pk}/");
+        assert_eq!(at(&client, detail).await, "/api/products/{pk}");
         let options = client.request(Method::OPTIONS, detail).send().await;
         options.assert_header(header::ALLOW, "DELETE, GET, HEAD, OPTIONS");
-        assert_eq!(
-            at(&client, "/api/products/export/").await,
-            "/api/products/{pk}/"
-        );
     }
 
     #[tokio::test]
     async fn a_path_by_hand_refuses_other_methods_in_json() {
         let api = (Hand, restflow::api::<Shop>(db().await));
         let client = TestClient::new(OpenApiService::new(api, "test", "1"));
-        let export = "/api/products/export";
+        let export = "/export";
         let text = client.get(export).send().await;
         text.assert_text("export by hand").await;
         let post = client.post(export).send().await;
@@ -230,5 +202,55 @@ mod by_hand {
         post.assert_header(header::ALLOW, "GET");
         post.assert_json(json!({"detail": "Method \"POST\" not allowed."}))
             .await;
+    }
+}
+
+mod refused {
+    use restflow::routers::RouteTable;
+
+    use super::*;
+
+    /// A test that the routes of the block are refused with these words.
+    macro_rules! refused {
+        ($($test:ident: $message:literal => $urls:expr;)*) => {$(
+            #[test]
+            #[should_panic(expected = $message)]
+            fn $test() {
+                configuration!(Wrong => $urls);
+                let _ = RouteTable::of::<Wrong>();
+            }
+        )*};
+    }
+
+    refused! {
+        a_path_that_an_earlier_one_shadows:
+            "`/b/{other}/` of `routing::refused::HealthView` matches the same paths as `/b/{pk}/` of \
+             `routing::Here` before it"
+            => Urls::new().path("b/{pk}/", Here).path("b/{other}/", HealthView);
+        a_path_with_a_leading_slash: "cannot be put on `/health/`: write `health/`"
+            => Urls::new().path("/health/", Here);
+        a_prefix_without_a_slash: "cannot be included below `api`: write `api/`"
+            => Urls::new().include("api", Urls::new().path("a/", Here));
+        a_prefix_with_a_leading_slash: "cannot be included below `/api/`: write `api/`"
+            => Urls::new().include("/api/", Urls::new().path("a/", Here));
+        a_name_behind_an_include: "there is no path to be named `b`"
+            => Urls::new()
+                .include("api/", Urls::new().path("a/", Here).name("a"))
+                .name("b");
+        a_second_name: "there is no path to be named `b`"
+            => Urls::new().path("a/", Here).name("a").name("b");
+        a_capture_of_ours: "`__format` is not a name for a capture"
+            => Urls::new().path("{__format}/", Here);
+    }
+
+    struct HealthView;
+
+    impl ApiView for HealthView {}
+
+    #[handlers]
+    impl HealthView {
+        async fn get(&self, request: &Request) -> Result<Response> {
+            Ok(here(request))
+        }
     }
 }

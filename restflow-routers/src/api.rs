@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, marker::PhantomData};
 
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use poem::{Endpoint, EndpointExt, PathPattern, Request, Response, endpoint::BoxEndpoint};
 use poem_openapi::{
@@ -22,6 +22,7 @@ use crate::{RouteTable, UrlConf, openapi, table::Match};
 ///
 /// When the configuration is wrong, see [`RouteTable::of`].
 #[must_use]
+#[track_caller]
 pub fn api<U: UrlConf>(db: DatabaseConnection) -> Api<U> {
     let _ = RouteTable::of::<U>();
     Api {
@@ -58,12 +59,22 @@ impl<U: UrlConf> OpenApi for Api<U> {
     /// an unknown path is answered in JSON.
     fn add_routes(self, routes: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {
         for path in ["/", "/:param0", "/:param0/*rest"] {
-            let methods = routes.entry(path.to_owned()).or_default();
+            routes.entry(path.to_owned()).or_default();
+        }
+        // On the paths of hand-written operations, too: once poem has found a path, it looks for
+        // the method there and nowhere else.
+        for methods in routes.values_mut() {
+            let by_hand: Vec<_> = methods.keys().cloned().collect();
             for method in METHODS {
+                // Poem answers HEAD with the GET of the same path.
+                if method == Method::HEAD && by_hand.contains(&Method::GET) {
+                    continue;
+                }
                 methods.entry(method.clone()).or_insert_with(|| {
                     RouterEndpoint {
                         table: RouteTable::of::<U>(),
                         db: self.db.clone(),
+                        by_hand: by_hand.clone(),
                     }
                     .boxed()
                 });
@@ -87,6 +98,8 @@ const METHODS: &[Method] = &[
 struct RouterEndpoint {
     table: &'static RouteTable,
     db: DatabaseConnection,
+    /// The methods of the hand-written operations on the same path.
+    by_hand: Vec<Method>,
 }
 
 impl Endpoint for RouterEndpoint {
@@ -99,6 +112,12 @@ impl Endpoint for RouterEndpoint {
             return Ok(self.not_found());
         };
         match self.table.find(&decoded) {
+            Match::None | Match::Slash if !self.by_hand.is_empty() => {
+                let error = ApiError::method_not_allowed(request.method().as_str());
+                let mut response = self.refuse(StatusCode::METHOD_NOT_ALLOWED, &error);
+                self.allow_by_hand(response.headers_mut());
+                Ok(response)
+            }
             Match::None => Ok(self.not_found()),
             Match::Slash => Ok(append_slash(&request)),
             Match::Route {
@@ -114,6 +133,9 @@ impl Endpoint for RouterEndpoint {
                     db: self.db.clone(),
                 };
                 let mut response = mounted.endpoint.call(seed).await;
+                if response.headers().contains_key(header::ALLOW) {
+                    self.allow_by_hand(response.headers_mut());
+                }
                 // For metrics: the route's own pattern instead of the catch-all's.
                 response.set_data(PathPattern(mounted.pattern.clone()));
                 Ok(response)
@@ -124,25 +146,41 @@ impl Endpoint for RouterEndpoint {
 
 impl RouterEndpoint {
     fn not_found(&self) -> Response {
-        let error = ApiError::not_found();
+        self.refuse(StatusCode::NOT_FOUND, &ApiError::not_found())
+    }
+
+    fn refuse(&self, status: StatusCode, error: &ApiError) -> Response {
         Response::builder()
-            .status(StatusCode::NOT_FOUND)
+            .status(status)
             .content_type("application/json")
-            .body(self.table.settings.render_error(&error).to_string())
+            .body(self.table.settings.render_error(error).to_string())
+    }
+
+    /// Names the hand-written methods in `Allow`, before those of the view.
+    fn allow_by_hand(&self, headers: &mut HeaderMap) {
+        let known = headers
+            .get(header::ALLOW)
+            .and_then(|allow| allow.to_str().ok())
+            .unwrap_or_default();
+        let known = known.split(", ").filter(|method| !method.is_empty());
+        let mut by_hand: Vec<_> = self.by_hand.iter().map(Method::as_str).collect();
+        by_hand.sort_unstable();
+        let known: Vec<_> = known.filter(|method| !by_hand.contains(method)).collect();
+        by_hand.extend(known);
+        if let Ok(allow) = HeaderValue::try_from(by_hand.join(", ")) {
+            headers.insert(header::ALLOW, allow);
+        }
     }
 }
 
 /// 301 to the same path with a slash, relative to the server (Django: `APPEND_SLASH`).
 fn append_slash(request: &Request) -> Response {
     let uri = original_uri(request);
-    let mut location = format!("{}/", uri.path());
+    let mut location = local_path(uri.path());
+    location.push('/');
     if let Some(query) = uri.query() {
         location.push('?');
         location.push_str(query);
-    }
-    // A location that starts with two slashes would lead to another host.
-    if let Some(rest) = location.strip_prefix("//") {
-        location = format!("/%2F{rest}");
     }
     let mut response = Response::builder()
         .status(StatusCode::MOVED_PERMANENTLY)
@@ -151,4 +189,37 @@ fn append_slash(request: &Request) -> Response {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
+}
+
+/// `path` so that no browser reads it as another host: a location that starts with two slashes
+/// names one, and to browsers a backslash is a slash.
+fn local_path(path: &str) -> String {
+    let rest = path.trim_start_matches(['/', '\\']);
+    let mut local = String::with_capacity(path.len() + 8);
+    local.push('/');
+    for c in path[..path.len() - rest.len()].chars().skip(1) {
+        local.push_str(if c == '/' { "%2F" } else { "%5C" });
+    }
+    local.push_str(&rest.replace('\\', "%5C"));
+    local
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn a_location_stays_on_the_server() {
+        for (path, local) in [
+            ("/products", "/products"),
+            ("/a/b//c", "/a/b//c"),
+            ("//evil.com", "/%2Fevil.com"),
+            ("///evil.com", "/%2F%2Fevil.com"),
+            (r"/\evil.com", "/%5Cevil.com"),
+            (r"/\/\evil.com/a\b", "/%5C%2F%5Cevil.com/a%5Cb"),
+            ("", "/"),
+        ] {
+            assert_eq!(local_path(path), local, "{path}");
+        }
+    }
 }

@@ -32,16 +32,18 @@ impl PathTemplate {
     ///
     /// # Panics
     ///
-    /// When a brace has no partner, a capture has no name, or the regular expression of a capture
-    /// cannot be read.
+    /// When a brace has no partner, a capture has no name or one that starts with two underscores,
+    /// or the regular expression of a capture cannot be read.
     #[must_use]
+    #[track_caller]
     pub fn parse(text: &str) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(start) = rest.find('{') {
             push_literal(&mut parts, &rest[..start]);
-            let end = closing_brace(rest, start)
-                .unwrap_or_else(|| misconfigured(format_args!("`{text}`: a `{{` is not closed")));
+            let Some(end) = closing_brace(rest, start) else {
+                misconfigured(format_args!("`{text}`: a `{{` is not closed"))
+            };
             let capture = &rest[start + 1..end];
             let (name, pattern) = match capture.split_once(':') {
                 Some((name, pattern)) => (name, Some(pattern.to_owned())),
@@ -52,6 +54,12 @@ impl PathTemplate {
             if !valid {
                 misconfigured(format_args!(
                     "`{text}`: `{name}` is not a name for a capture"
+                ));
+            }
+            if name.starts_with("__") {
+                misconfigured(format_args!(
+                    "`{text}`: `{name}` is not a name for a capture: two underscores are kept for \
+                     the router's own captures"
                 ));
             }
             if let Some(pattern) = &pattern
@@ -131,6 +139,21 @@ impl PathTemplate {
             }
         }
         regex
+    }
+
+    /// The regular expression without the captures' names: what two paths have in common that
+    /// match the same.
+    pub(crate) fn shape(&self) -> String {
+        let mut shape = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => shape.push_str(&regex::escape(text)),
+                Part::Capture { pattern, .. } => {
+                    shape.push_str(&format!("({})", pattern.as_deref().unwrap_or(SEGMENT)));
+                }
+            }
+        }
+        shape
     }
 
     /// The same with `suffix` cut off the end, if it is there.
@@ -214,6 +237,12 @@ mod tests {
     #[should_panic(expected = "`1a` is not a name for a capture")]
     fn a_bad_name_is_refused() {
         let _ = PathTemplate::parse("a/{1a}/");
+    }
+
+    #[test]
+    #[should_panic(expected = "two underscores are kept for the router's own captures")]
+    fn a_name_of_ours_is_refused() {
+        let _ = PathTemplate::parse("a/{__format}/");
     }
 
     #[test]

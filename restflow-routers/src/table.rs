@@ -67,6 +67,7 @@ impl RouteTable {
     /// When the configuration is wrong: the message names the view, the value, what was expected
     /// and how to supply it.
     #[must_use]
+    #[track_caller]
     pub fn of<U: UrlConf>() -> &'static Self {
         static TABLES: OnceLock<Mutex<HashMap<TypeId, &'static RouteTable>>> = OnceLock::new();
         let tables = TABLES.get_or_init(Mutex::default);
@@ -82,6 +83,7 @@ impl RouteTable {
             .or_insert_with(|| Box::leak(Box::new(table)))
     }
 
+    #[track_caller]
     fn build(urls: Urls, settings: Settings, configuration: &str) -> Self {
         let settings = Arc::new(settings);
         let routes = urls.into_routes();
@@ -174,19 +176,22 @@ impl fmt::Debug for RouteTable {
     }
 }
 
+#[track_caller]
 fn refuse_duplicate_paths(routes: &[Route]) {
     let mut seen: HashMap<String, &Route> = HashMap::new();
     for route in routes {
-        if let Some(first) = seen.insert(route.path.regex(), route) {
+        if let Some(first) = seen.insert(route.path.shape(), route) {
             misconfigured(format_args!(
-                "`{}` is taken twice, by `{}` and `{}`; the second could never be reached",
-                route.path, first.view, route.view
+                "`{}` of `{}` matches the same paths as `{}` of `{}` before it and could never be \
+                 reached",
+                route.path, route.view, first.path, first.view
             ));
         }
     }
 }
 
 /// A generic view must find the capture that its lookup reads, on paths that address one object.
+#[track_caller]
 fn check_captures(routes: &[MountedRoute]) {
     use restflow_views::OperationShape::{Destroy, PartialUpdate, Retrieve, Update};
     for mounted in routes {

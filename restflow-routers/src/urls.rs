@@ -14,6 +14,10 @@ use crate::{
 
 /// A URL configuration: a type, because a poem-openapi API is described by its type alone.
 ///
+/// Several routes may share a name. Reversing takes the first one that has exactly the captures
+/// that are given, so of two routes with the same name and the same captures, as when two versions
+/// of a router are included, only the first can be reversed.
+///
 /// ```
 /// use restflow_routers::{DefaultRouter, UrlConf, Urls};
 ///
@@ -39,6 +43,8 @@ pub trait UrlConf: Send + Sync + 'static {
 #[derive(Default)]
 pub struct Urls {
     routes: Vec<Route>,
+    /// Whether the last call was `path`, whose route `name` may name.
+    path_was_last: bool,
 }
 
 impl Urls {
@@ -48,11 +54,23 @@ impl Urls {
         Self::default()
     }
 
-    /// Adds the routes of a router, or of other `Urls`, below `prefix`, which usually ends in a
-    /// slash and may have captures.
+    /// Adds the routes of a router, or of other `Urls`, below `prefix`, which is empty or ends in
+    /// a slash and may have captures: `api/`, `{tenant}/`.
+    ///
+    /// # Panics
+    ///
+    /// When `prefix` starts with a slash or does not end in one, or cannot be read.
     #[must_use]
+    #[track_caller]
     pub fn include(mut self, prefix: &str, router: impl Router) -> Self {
+        if prefix.starts_with('/') || !(prefix.is_empty() || prefix.ends_with('/')) {
+            misconfigured(format_args!(
+                "routes cannot be included below `{prefix}`: write `{}`",
+                with_slash(prefix)
+            ));
+        }
         let prefix = PathTemplate::parse(prefix);
+        self.path_was_last = false;
         let routes = router.into_routes();
         self.routes
             .extend(routes.into_iter().map(|route| route.below(&prefix)));
@@ -64,28 +82,40 @@ impl Urls {
     ///
     /// # Panics
     ///
-    /// When the template cannot be read, a generic view looks its object up by a capture that the
+    /// When the template cannot be read or starts with a slash, a generic view looks its object up by a capture that the
     /// path does not have, or the view has an `ActionConfig`, for it has no actions.
     #[must_use]
     #[track_caller]
     pub fn path<V: AsView>(mut self, path: &str, view: V) -> Self {
+        if path.starts_with('/') {
+            misconfigured(format_args!(
+                "`{}` cannot be put on `{path}`: write `{}`, for paths go on behind a slash",
+                std::any::type_name::<V>(),
+                path.trim_start_matches('/')
+            ));
+        }
         self.routes
             .push(view_route(PathTemplate::parse(path), view));
+        self.path_was_last = true;
         self
     }
 
-    /// Gives the route that was added last a name for reversing.
+    /// Gives the route of the [`path`](Self::path) just before this call a name for reversing.
     ///
     /// # Panics
     ///
-    /// When there is no route yet.
+    /// When the call before was not `path`: the routes of a router have names already.
     #[must_use]
     #[track_caller]
     pub fn name(mut self, name: &str) -> Self {
         match self.routes.last_mut() {
-            Some(route) => route.name = Some(name.to_owned()),
-            None => misconfigured(format_args!("there is no path yet to be named `{name}`")),
+            Some(route) if self.path_was_last => route.name = Some(name.to_owned()),
+            _ => misconfigured(format_args!(
+                "there is no path to be named `{name}`: say `.name(\"{name}\")` just behind the \
+                 `.path(…)` that it names"
+            )),
         }
+        self.path_was_last = false;
         self
     }
 
@@ -96,6 +126,7 @@ impl Urls {
         for route in &mut self.routes {
             route.format_suffixes = true;
         }
+        self.path_was_last = false;
         self
     }
 }
@@ -109,6 +140,14 @@ impl Router for Urls {
 impl fmt::Debug for Urls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Urls").field(&self.routes).finish()
+    }
+}
+
+/// `/api` as `api/`.
+fn with_slash(prefix: &str) -> String {
+    match prefix.trim_matches('/') {
+        "" => String::new(),
+        trimmed => format!("{trimmed}/"),
     }
 }
 
