@@ -40,6 +40,9 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
         }
     }
     for action in &mapped {
+        for error in action.lost_arguments() {
+            complain(error);
+        }
         let mapping = action.mapping.as_ref().expect("only mapped ones are here");
         if !actions.iter().any(|known| known.name == mapping.value()) {
             complain(Error::new(
@@ -93,6 +96,8 @@ struct ActionFn {
     /// The action whose path it shares.
     mapping: Option<LitStr>,
     shape: &'static str,
+    /// The arguments that only the action whose path it is can have, see `mapping`.
+    of_path: Vec<Ident>,
     /// Calls of `ActionConfig`'s builder.
     overrides: Vec<TokenStream>,
 }
@@ -115,6 +120,7 @@ impl ActionFn {
             url_name: None,
             mapping: None,
             shape: "Custom",
+            of_path: Vec::new(),
             overrides: Vec::new(),
         };
         attribute.parse_nested_meta(|meta| action.argument(&meta, &mut detail))?;
@@ -136,9 +142,13 @@ impl ActionFn {
     }
 
     fn argument(&mut self, meta: &ParseNestedMeta<'_>, detail: &mut Option<bool>) -> Result<()> {
-        let Some(name) = meta.path.get_ident().map(ToString::to_string) else {
+        let Some(ident) = meta.path.get_ident() else {
             return Err(meta.error(format!("unknown argument, expected one of: {KNOWN}")));
         };
+        let name = ident.to_string();
+        if !matches!(name.as_str(), "methods" | "mapping" | "list") {
+            self.of_path.push(ident.clone());
+        }
         match name.as_str() {
             "detail" => *detail = Some(meta.value()?.parse::<LitBool>()?.value),
             "methods" => {
@@ -171,6 +181,27 @@ impl ActionFn {
             }
         }
         Ok(())
+    }
+
+    /// What a function that shares the path of another says in vain: a `permission_classes` that
+    /// nobody asks would be a hole.
+    fn lost_arguments(&self) -> impl Iterator<Item = Error> {
+        self.mapping.iter().flat_map(|mapping| {
+            self.of_path.iter().map(|argument| {
+                let or = match argument.to_string().as_str() {
+                    "detail" | "url_path" | "url_name" => String::new(),
+                    _ => format!(", or in an ActionConfig for `{}`", self.name),
+                };
+                Error::new(
+                    argument.span(),
+                    format!(
+                        "`{}` shares the path of `{}`; say `{argument}` there{or}",
+                        self.name,
+                        mapping.value()
+                    ),
+                )
+            })
+        })
     }
 
     /// The action with its own methods and those of functions that share its path.
@@ -217,5 +248,40 @@ impl ActionFn {
                 }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use syn::parse_quote;
+
+    #[test]
+    fn arguments_beside_a_mapping_are_not_dropped() {
+        let complaints = |arguments: proc_macro2::TokenStream| -> Vec<String> {
+            let item = parse_quote! {
+                impl Products {
+                    #[action(detail = true, methods("post"))]
+                    async fn set_price(&self, request: &Request) -> Result<Response> {}
+
+                    #[action(mapping = "set_price", methods("delete") #arguments)]
+                    async fn reset_price(&self, request: &Request) -> Result<Response> {}
+                }
+            };
+            match super::expand(quote!(), item) {
+                Ok(_) => Vec::new(),
+                Err(errors) => errors.into_iter().map(|error| error.to_string()).collect(),
+            }
+        };
+        assert!(complaints(quote!()).is_empty());
+        assert!(complaints(quote!(, list)).is_empty());
+        assert_eq!(
+            complaints(quote!(, permission_classes = IsAdminUser, url_path = "price")),
+            [
+                "`reset_price` shares the path of `set_price`; say `permission_classes` there, or \
+                 in an ActionConfig for `reset_price`",
+                "`reset_price` shares the path of `set_price`; say `url_path` there",
+            ]
+        );
     }
 }
