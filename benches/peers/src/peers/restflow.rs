@@ -31,6 +31,8 @@ async fn serve(port: u16, db: PathBuf) -> Result<()> {
     options
         .max_connections(POOL_SIZE)
         .sqlx_logging(false)
+        // As the example shop opens its database: without a ping before each statement.
+        .test_before_acquire(false)
         .map_sqlx_sqlite_opts(settings);
     let db = Database::connect(options).await?;
     let api = OpenApiService::new(restflow::api::<Shop>(db), "Shop", "1.0");
