@@ -1,6 +1,6 @@
 //! The database of the example: schema and demo rows are made at start-up.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use restflow::prelude::*;
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, DatabaseConnection, PaginatorTrait, Schema,
@@ -12,9 +12,12 @@ use super::entities::{category, product, product_tag, review, tag, token, user};
 /// Connects to `url`; a fresh database gets the schema, the demo rows, and then `rows` more
 /// products.
 pub async fn open(url: &str, rows: u32) -> Result<DatabaseConnection> {
-    let db = connect(url)
-        .await
-        .with_context(|| format!("the database {} cannot be opened", without_password(url)))?;
+    let shown = without_password(url);
+    let db = connect(url).await.map_err(|error| {
+        // The driver repeats the URL, with its password.
+        let reason = error.to_string().replace(url, &shown);
+        anyhow!("the database {shown} cannot be opened: {reason}")
+    })?;
     create_schema(&db)
         .await
         .context("the schema cannot be created")?;

@@ -23,7 +23,8 @@ use restflow::{prelude::*, routers::RouteTable};
 /// The example shop of restflow.
 #[derive(Parser)]
 struct Options {
-    /// Where the rows are: a URL of SQLite, PostgreSQL or MySQL.
+    /// Where the rows are: a URL of SQLite, or, built with the feature of that name, of postgres or
+    /// mysql. A file needs to be there already, or `?mode=rwc` behind it.
     #[arg(long, default_value = "sqlite::memory:")]
     database_url: String,
     /// Where the server listens.
