@@ -254,3 +254,79 @@ mod refused {
         }
     }
 }
+
+mod prefixes {
+    use super::*;
+
+    configuration!(TwoVersions => {
+        let router = || {
+            let mut router = DefaultRouter::new();
+            router.register("products", ProductViewSet);
+            router
+        };
+        Urls::new()
+            .include("v1/", router())
+            .include("{tenant}/v2/", router())
+    });
+
+    #[tokio::test]
+    async fn each_root_links_its_own_lists() {
+        let client = client::<TwoVersions>().await;
+        for (root, list) in [
+            ("/v1/", "http://testserver/v1/products/"),
+            ("/acme/v2/", "http://testserver/acme/v2/products/"),
+        ] {
+            let response = client.get(root).header("host", "testserver").send().await;
+            response.assert_json(json!({ "products": list })).await;
+            let path = list.trim_start_matches("http://testserver");
+            assert!(at(&client, path).await.ends_with("/products/"), "{path}");
+        }
+    }
+
+    configuration!(EmptyPrefix => {
+        let mut router = SimpleRouter::new();
+        router.register("", ProductViewSet);
+        router.nested("", "product").register("parts", ProductViewSet);
+        Urls::new().include("shop/", router)
+    });
+
+    #[tokio::test]
+    async fn a_prefix_may_be_empty() {
+        let client = client::<EmptyPrefix>().await;
+        assert_eq!(at(&client, "/shop/").await, "/shop/");
+        assert_eq!(at(&client, "/shop/7/").await, "/shop/{pk}/");
+        assert_eq!(
+            at(&client, "/shop/7/parts/8/").await,
+            "/shop/{product_pk}/parts/{pk}/"
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "a prefix neither starts nor ends with a slash")]
+    fn a_prefix_has_no_slashes_around_it() {
+        SimpleRouter::new().register("products/", ProductViewSet);
+    }
+}
+
+mod action_names {
+    use super::*;
+
+    #[derive(ViewSet)]
+    struct Clashing;
+
+    impl ApiView for Clashing {}
+
+    #[actions]
+    impl Clashing {
+        #[action(detail = false)]
+        async fn create(&self, request: &Request) -> Result<Response> {
+            Ok(here(request))
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "has a custom action `create`, the name of a default action")]
+    fn a_custom_action_is_not_named_like_a_default_one() {
+        SimpleRouter::new().register("clashing", Clashing);
+    }
+}

@@ -5,36 +5,45 @@ use std::sync::Arc;
 use http::Method;
 use indexmap::IndexMap;
 use restflow_views::{
-    ActionOverrides, ApiView, Binding, MountPoint, MountedView, OperationShape, Request, Response,
-    Result, ViewState,
+    ActionOverrides, ApiError, ApiView, Binding, MountPoint, MountedView, OperationShape, Request,
+    Response, Result, ViewState,
 };
 
 use crate::{PathTemplate, Route, route::MountContext};
 
 /// DRF: `rest_framework.routers.APIRootView`.
 struct ApiRoot {
-    /// Prefix and URL name of each list.
-    lists: Vec<(String, String)>,
+    /// The prefix of each list.
+    lists: Vec<String>,
+    trailing_slash: bool,
 }
 
 impl ApiView for ApiRoot {}
 
 impl ApiRoot {
-    /// Lists without a URL (their prefix has captures) are left out.
+    /// The lists are behind the root's own path, whatever it is mounted below. Those whose prefix
+    /// has captures have no one URL and are left out.
     async fn get(&self, request: &Request) -> Result<Response> {
-        let links: IndexMap<String, String> = self
+        let root = request.build_absolute_uri(request.uri().path());
+        let slash = if self.trailing_slash { "/" } else { "" };
+        let links: IndexMap<&str, String> = self
             .lists
             .iter()
-            .filter_map(|(prefix, name)| Some((prefix.clone(), request.reverse(name, &[])?)))
+            .filter(|prefix| !prefix.contains('{'))
+            .map(|prefix| (prefix.as_str(), format!("{root}{prefix}{slash}")))
             .collect();
+        let links = serde_json::to_value(links).map_err(ApiError::internal)?;
         Ok(Response::new(links))
     }
 }
 
 const DOC: &str = "The default basic root view for DefaultRouter";
 
-pub(crate) fn route(lists: Vec<(String, String)>) -> Route {
-    let view = Arc::new(ApiRoot { lists });
+pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
+    let view = Arc::new(ApiRoot {
+        lists,
+        trailing_slash,
+    });
     let mount = move |context: &MountContext<'_>| {
         let state = Arc::new(ViewState::new(&*view, context.settings, None));
         let mount = MountPoint {

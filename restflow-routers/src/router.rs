@@ -119,9 +119,9 @@ impl Router for DefaultRouter {
             .entries
             .iter()
             .filter(|entry| entry.parent.is_none() && entry.has_list)
-            .map(|entry| (entry.prefix.clone(), format!("{}-list", entry.basename)))
+            .map(|entry| entry.prefix.clone())
             .collect();
-        let mut routes = vec![api_root::route(lists)];
+        let mut routes = vec![api_root::route(lists, self.0.trailing_slash)];
         routes.extend(self.0.routes(true));
         routes
     }
@@ -144,7 +144,7 @@ impl NestedRouter<'_> {
     /// When `prefix` is taken, or the viewset configures an action that it does not have.
     #[track_caller]
     pub fn register<V: ViewSet>(&mut self, prefix: &str, view_set: V) -> Registration<'_> {
-        let prefix = format!("{}/{prefix}", self.prefix);
+        let prefix = join(&self.prefix, prefix);
         self.registry
             .register(prefix, Some(self.parent.clone()), view_set)
     }
@@ -156,7 +156,7 @@ impl NestedRouter<'_> {
     /// When nothing is registered at `prefix`.
     #[track_caller]
     pub fn nested(&mut self, prefix: &str, lookup: &str) -> NestedRouter<'_> {
-        let prefix = format!("{}/{prefix}", self.prefix);
+        let prefix = join(&self.prefix, prefix);
         self.registry.nested(&prefix, lookup)
     }
 }
@@ -241,8 +241,15 @@ impl Registry {
                 taken.basename
             ));
         }
+        if prefix.starts_with('/') || prefix.ends_with('/') || prefix.contains("//") {
+            misconfigured(format_args!(
+                "`{view}` is registered at `{prefix}`: a prefix neither starts nor ends with a \
+                 slash, the router adds them"
+            ));
+        }
         let actions = V::actions();
         let configs = view_set.action_configs();
+        check_names(&actions);
         check_configs(&actions, &configs);
         let generic = actions.generic.map(|describe| describe(&view_set));
         let lookup = Lookup {
@@ -259,7 +266,7 @@ impl Registry {
             Some(parent) => format!("{parent}-{own}"),
             None => own,
         };
-        let has_list = actions.defaults.iter().any(|action| action.name == "list");
+        let has_list = actions.defaults.iter().any(|action| !action.detail);
         let view_set = Arc::new(view_set);
         let state = Arc::new(OnceLock::new());
         let routes = Box::new(move |entry: &Entry, trailing_slash: bool, suffixes: bool| {
@@ -295,7 +302,7 @@ impl Registry {
             ));
         };
         let Lookup { kwarg, pattern } = parent.lookup;
-        let prefix = format!("{prefix}/{{{lookup}_{kwarg}:{pattern}}}");
+        let prefix = join(prefix, &format!("{{{lookup}_{kwarg}:{pattern}}}"));
         let parent = parent.basename.clone();
         NestedRouter {
             registry: self,
@@ -321,6 +328,44 @@ impl Registry {
             .iter()
             .flat_map(|entry| (entry.routes)(entry, self.trailing_slash, format_suffixes))
             .collect()
+    }
+}
+
+/// Two parts of a path with a slash between them, if there are two.
+fn join(path: &str, part: &str) -> String {
+    match (path, part) {
+        ("", part) => part.to_owned(),
+        (path, "") => path.to_owned(),
+        (path, part) => format!("{path}/{part}"),
+    }
+}
+
+/// Two actions of one name could not be told apart, by an `ActionConfig` say.
+#[track_caller]
+fn check_names<V: ViewSet>(actions: &Actions<V>) {
+    const DEFAULTS: &[&str] = &[
+        "list",
+        "create",
+        "retrieve",
+        "update",
+        "partial_update",
+        "destroy",
+    ];
+    for (index, action) in actions.custom.iter().enumerate() {
+        let view = std::any::type_name::<V>();
+        let name = action.name;
+        if DEFAULTS.contains(&name) {
+            misconfigured(format_args!(
+                "`{view}` has a custom action `{name}`, the name of a default action: override \
+                 the method of its mixin, or name the action differently"
+            ));
+        }
+        if actions.custom[..index]
+            .iter()
+            .any(|other| other.name == name)
+        {
+            misconfigured(format_args!("`{view}` has two custom actions `{name}`"));
+        }
     }
 }
 
@@ -443,13 +488,10 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
         let Lookup { kwarg, pattern } = entry.lookup;
         let mut path = entry.prefix.clone();
         if detail {
-            path.push_str(&format!("/{{{kwarg}:{pattern}}}"));
+            path = join(&path, &format!("{{{kwarg}:{pattern}}}"));
         }
-        if !url_path.is_empty() {
-            path.push('/');
-            path.push_str(&routed(url_path));
-        }
-        if self.trailing_slash {
+        path = join(&path, &routed(url_path));
+        if self.trailing_slash && !path.is_empty() {
             path.push('/');
         }
         refuse_twice(&path, &bindings);
