@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{ApiView, Request, Response, api_view::resolve, generic_view::paginate};
 
-/// An answer with one row, made by [`ApiView::serialized_response`] and awaited.
+/// An answer with one row, made by [`serialized_response`](crate::ApiViewExt::serialized_response) and awaited.
 #[must_use = "a response does nothing until it is awaited"]
 pub struct SerializedResponse<'a, V, M> {
     view: &'a V,
@@ -89,7 +89,7 @@ impl<V, M> fmt::Debug for SerializedResponse<'_, V, M> {
     }
 }
 
-/// An answer with a page of rows, made by [`ApiView::paginated_response`] and awaited.
+/// An answer with a page of rows, made by [`paginated_response`](crate::ApiViewExt::paginated_response) and awaited.
 #[must_use = "a response does nothing until it is awaited"]
 pub struct PaginatedResponse<'a, V, E: RestEntity> {
     view: &'a V,
