@@ -143,7 +143,10 @@ mod tests {
 
     #[test]
     fn a_path_is_a_sqlite_file() {
-        assert_eq!(Database::at("/data/x.db").url, "sqlite:///data/x.db?mode=rwc");
+        assert_eq!(
+            Database::at("/data/x.db").url,
+            "sqlite:///data/x.db?mode=rwc"
+        );
         assert_eq!(Database::at("sqlite::memory:").url, "sqlite::memory:");
         assert_eq!(Database::at("postgres://a/b").url, "postgres://a/b");
     }
