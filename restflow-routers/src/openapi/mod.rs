@@ -1,7 +1,7 @@
 //! The OpenAPI document, made of the same data as the routing.
 //!
-//! The only place that touches poem-openapi's `registry`, which is public but hidden from its
-//! documentation.
+//! The only place that works with poem-openapi's `registry`, which is public but hidden from its
+//! documentation; `api.rs` merely names its types.
 
 mod intern;
 mod names;
