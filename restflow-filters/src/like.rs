@@ -27,9 +27,15 @@ pub(crate) fn like(
     let pattern = Expr::val(pattern(text, place));
     match backend {
         DbBackend::Sqlite => {
-            // SQLite compiles a statement anew for each bound pattern; a
-            // pattern that is an expression does not tempt it to.
-            let pattern = Expr::val("").binary(BinOper::Custom("||"), pattern);
+            // SQLite compiles a statement anew for each bound pattern, to see
+            // whether an index helps. None does where the pattern begins with
+            // a wildcard, and an expression does not tempt it to look.
+            let pattern = match place {
+                Place::Start | Place::Whole => pattern,
+                Place::Anywhere | Place::End => {
+                    Expr::val("").binary(BinOper::Custom("||"), pattern)
+                }
+            };
             let pattern = pattern.binary(BinOper::Escape, Expr::Constant('\\'.into()));
             column.binary(BinOper::Like, pattern)
         }

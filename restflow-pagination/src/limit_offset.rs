@@ -124,11 +124,11 @@ impl Pagination for LimitOffsetPagination {
                 envelope: Envelope::new(),
             });
         };
-        let count = query.count().await?;
         let offset = self.offset(request);
-        let rows = match u64::try_from(offset) {
-            Ok(offset) if offset < count => query.fetch(Window::new(offset, limit)).await?,
-            _ => Vec::new(),
+        let (rows, count) = match u64::try_from(offset) {
+            Ok(offset) => query.fetch_counted(Window::new(offset, limit)).await?,
+            // No list is as long as this.
+            Err(_) => (Vec::new(), query.count().await?),
         };
         Ok(Page {
             rows,

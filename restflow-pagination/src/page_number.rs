@@ -10,10 +10,10 @@ use crate::{DEFAULT_MAX_PAGE_SIZE, Envelope, PageQuery, PageRequest, Window};
 
 /// Pages by number, with a total: `?page=4`, counted from 1.
 ///
-/// DRF: `rest_framework.pagination.PageNumberPagination`. One query counts
-/// the list and one fetches the page; an empty list is fetched by neither. The
-/// first page of an empty list is fine, any other page that does not exist is
-/// 404 "Invalid page.".
+/// DRF: `rest_framework.pagination.PageNumberPagination`. One query fetches
+/// the page and the total ([`PageQuery::fetch_counted`]); the word for the last
+/// page takes two. A page that does not exist is 404 "Invalid page."; an empty
+/// list has every page, as in drf-restflow.
 ///
 /// ```
 /// use restflow_pagination::PageNumberPagination;
@@ -80,36 +80,50 @@ impl PageNumberPagination {
         self
     }
 
-    /// The number of the page, 404 unless it exists.
-    fn page_number(&self, request: &PageRequest<'_>, pages: u64, count: u64) -> Result<u64> {
+    /// The page that the request asks for; 404 for what is no number from 1.
+    fn asked(&self, request: &PageRequest<'_>) -> Result<Asked> {
         // DRF: `request.query_params.get(…) or 1`.
         let text = match request.get(&self.pages.page_query_param) {
-            None | Some("") => return Ok(1),
+            None | Some("") => return Ok(Asked::Number(1)),
             Some(text) => text,
         };
         if self.last_page_strings.iter().any(|word| word == text) {
-            return Ok(pages);
+            return Ok(Asked::Last);
         }
-        let number = parse_integer(text)
-            .and_then(|number| u64::try_from(number).ok())
-            .filter(|number| *number >= 1 && (count == 0 || *number <= pages));
-        number.ok_or_else(invalid_page)
+        let number = parse_integer(text).filter(|number| *number >= 1);
+        // A number beyond every page is a page that does not exist.
+        let number = number.and_then(|number| u64::try_from(number).ok());
+        number.map(Asked::Number).ok_or_else(invalid_page)
     }
+}
+
+/// The page that a client asks for.
+enum Asked {
+    /// Counted from 1.
+    Number(u64),
+    Last,
 }
 
 impl Pagination for PageNumberPagination {
     async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
         let page_size = self.pages.page_size(request);
-        let count = query.count().await?;
-        let pages = count.div_ceil(page_size).max(1);
-        let number = self.page_number(request, pages, count)?;
-        let rows = if count == 0 {
-            Vec::new()
-        } else {
-            let offset = (number - 1).saturating_mul(page_size);
-            query.fetch(Window::new(offset, page_size)).await?
+        let window = |number: u64| Window::new((number - 1).saturating_mul(page_size), page_size);
+        let pages = |count: u64| count.div_ceil(page_size).max(1);
+        let (number, rows, count) = match self.asked(request)? {
+            Asked::Number(number) => {
+                let (rows, count) = query.fetch_counted(window(number)).await?;
+                if count > 0 && number > pages(count) {
+                    return Err(invalid_page());
+                }
+                (number, rows, count)
+            }
+            Asked::Last => {
+                let count = query.count().await?;
+                let number = pages(count);
+                (number, query.fetch(window(number)).await?, count)
+            }
         };
-        let next = (number < pages).then(|| self.pages.link(request, number + 1));
+        let next = (number < pages(count)).then(|| self.pages.link(request, number + 1));
         let previous = (number > 1).then(|| self.pages.link(request, number - 1));
         Ok(Page {
             rows,

@@ -158,13 +158,7 @@ impl<'a> PageQuery<'a> {
     /// # Errors
     /// Fails when the database does.
     pub async fn count(&self) -> Result<u64> {
-        let statement = self.count_statement();
-        let row = self.db.query_one_raw(statement).await?;
-        let count: i64 = match row {
-            Some(row) => row.try_get_by_index(0)?,
-            None => 0,
-        };
-        Ok(u64::try_from(count).unwrap_or_default())
+        count(self.db, &self.counting()).await
     }
 
     /// The rows of one window, in the order of the query; the primary key
@@ -173,54 +167,94 @@ impl<'a> PageQuery<'a> {
     /// # Errors
     /// Fails when the database does.
     pub async fn fetch(self, window: Window) -> Result<Vec<QueryResult>> {
+        let backend = self.db.get_database_backend();
         let db = self.db;
-        let statement = self.page_statement(window);
+        let statement = sql::build(&self.page_statement(window), backend);
         Ok(db.query_all_raw(statement).await?)
     }
 
-    fn count_statement(&self) -> sea_orm::Statement {
+    /// The rows of one window, as [`fetch`](Self::fetch) gives them, and the
+    /// number of rows in the whole list, as [`count`](Self::count) does.
+    ///
+    /// One statement asks for both, with the count as a subquery that the
+    /// database runs once: one way to the database instead of two, and a total
+    /// that fits the page while others write. The count comes in a column
+    /// behind those of the query. A statement of its own counts where the
+    /// window has no row to bring it along, and for queries that are distinct,
+    /// grouped, united with another or already cut.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn fetch_counted(self, window: Window) -> Result<(Vec<QueryResult>, u64)> {
         let backend = self.db.get_database_backend();
-        let mut counted = self.statement.clone();
-        counted.clear_selects();
-        let shape = self.shape.get_or_init(|| Shape::of(&counted, backend));
-        let statement = if shape.is_derived() || shape.is_sliced() {
-            let mut rows = self.statement.clone();
-            if !shape.is_sliced() {
-                rows.clear_order_by();
-            }
-            Query::select()
-                .expr(Func::count(Expr::col(Asterisk)))
-                .from_subquery(rows, Alias::new("counted"))
-                .take()
-        } else {
-            counted.clear_order_by();
-            counted.expr(Func::count(Expr::col(Asterisk)));
-            counted
+        let db = self.db;
+        if self.shape().is_derived() || self.shape().is_sliced() {
+            let count = self.count().await?;
+            return Ok((self.fetch(window).await?, count));
+        }
+        let counting = self.counting();
+        let alone = (window.offset > 0).then(|| counting.clone());
+        let mut page = self.page_statement(window);
+        let mut index = 0;
+        page.exprs_mut_for_each(|_| index += 1);
+        page.expr_as(counting, Alias::new("total_count"));
+
+        let rows = db.query_all_raw(sql::build(&page, backend)).await?;
+        let count = match (rows.first(), alone) {
+            (Some(row), _) => number(row, index)?,
+            (None, Some(counting)) => count(db, &counting).await?,
+            (None, None) => 0,
         };
-        sql::build(&statement, backend)
+        Ok((rows, count))
     }
 
-    fn page_statement(self, window: Window) -> sea_orm::Statement {
-        let backend = self.db.get_database_backend();
-        let mut page = self.projected.unwrap_or(self.statement);
-        let shape = self
-            .shape
-            .into_inner()
-            .unwrap_or_else(|| Shape::of(&page, backend));
-        if shape.is_sliced() {
-            page = Query::select()
-                .column(Asterisk)
-                .from_subquery(page, Alias::new("sliced"))
+    /// What the text of the query tells; the columns have no part in it.
+    fn shape(&self) -> &Shape {
+        self.shape.get_or_init(|| {
+            let mut statement = self.statement.clone();
+            // `SELECT DISTINCT` keeps its keyword without columns.
+            statement.clear_selects();
+            Shape::of(&statement, self.db.get_database_backend())
+        })
+    }
+
+    /// The statement that counts the rows of the list.
+    fn counting(&self) -> SelectStatement {
+        let shape = self.shape();
+        let total = Func::count(Expr::col(Asterisk));
+        let mut counted = self.statement.clone();
+        if !shape.is_sliced() {
+            counted.clear_order_by();
+        }
+        if shape.is_derived() || shape.is_sliced() {
+            return Query::select()
+                .expr(total)
+                .from_subquery(counted, Alias::new("counted"))
                 .take();
-        } else if !shape.is_derived() {
-            for key in &self.key {
-                if !shape.is_ordered_by(&key.table.to_string(), &key.column.to_string()) {
-                    page.order_by_expr(key.expr(), Order::Asc);
+        }
+        counted.clear_selects().expr(total).take()
+    }
+
+    /// The statement that fetches the rows of one window.
+    fn page_statement(mut self, window: Window) -> SelectStatement {
+        self.shape();
+        let mut page = self.projected.take().unwrap_or(self.statement);
+        if let Some(shape) = self.shape.into_inner() {
+            if shape.is_sliced() {
+                page = Query::select()
+                    .column(Asterisk)
+                    .from_subquery(page, Alias::new("sliced"))
+                    .take();
+            } else if !shape.is_derived() {
+                for key in &self.key {
+                    if !shape.is_ordered_by(&key.table.to_string(), &key.column.to_string()) {
+                        page.order_by_expr(key.expr(), Order::Asc);
+                    }
                 }
             }
         }
         cut(&mut page, window);
-        sql::build(&page, backend)
+        page
     }
 
     /// Takes the query apart for keyset pagination: the terms of the total
@@ -279,6 +313,19 @@ impl Keyset<'_> {
         let statement = sql::build(&self.statement, self.db.get_database_backend());
         Ok(self.db.query_all_raw(statement).await?)
     }
+}
+
+/// Runs a statement that counts.
+async fn count(db: &DatabaseConnection, counting: &SelectStatement) -> Result<u64> {
+    let statement = sql::build(counting, db.get_database_backend());
+    let row = db.query_one_raw(statement).await?;
+    row.map_or(Ok(0), |row| number(&row, 0))
+}
+
+/// The count in a column of a row; databases count in signed integers.
+fn number(row: &QueryResult, index: usize) -> Result<u64> {
+    let count: i64 = row.try_get_by_index(index)?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
 fn cut(statement: &mut SelectStatement, window: Window) {
