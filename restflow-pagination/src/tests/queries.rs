@@ -35,16 +35,33 @@ fn live() -> Select<product::Entity> {
         .order_by_desc(product::Column::Price)
 }
 
+const COUNT: &str = r#"SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?"#;
+
+const PAGE: &str = r#"SELECT "id", (SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?) AS "total_count" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 10"#;
+
 #[tokio::test]
-async fn a_page_with_a_total_is_two_statements() {
-    let expected = [
-        r#"SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?"#,
-        r#"SELECT "id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 10 OFFSET ?"#,
-    ];
-    let numbers = PageNumberPagination::new(10);
-    assert_eq!(statements(numbers, live(), "page=3").await, expected);
-    let offsets = LimitOffsetPagination::new(10);
-    assert_eq!(statements(offsets, live(), "offset=20").await, expected);
+async fn a_page_with_a_total_is_one_statement() {
+    let first = statements(PageNumberPagination::new(10), live(), "").await;
+    assert_eq!(first, [PAGE]);
+    let third = statements(LimitOffsetPagination::new(10), live(), "offset=20").await;
+    assert_eq!(third, [format!("{PAGE} OFFSET ?")]);
+}
+
+#[tokio::test]
+async fn a_total_without_a_row_is_counted_apart() {
+    let behind = statements(LimitOffsetPagination::new(10), live(), "offset=5000").await;
+    assert_eq!(behind, [format!("{PAGE} OFFSET ?"), COUNT.to_owned()]);
+
+    let none = live().filter(product::Column::Id.eq(0));
+    let empty = statements(PageNumberPagination::new(10), none, "").await;
+    assert_eq!(empty.len(), 1);
+}
+
+#[tokio::test]
+async fn the_number_of_the_last_page_comes_from_the_count() {
+    let last = statements(PageNumberPagination::new(10), live(), "page=last").await;
+    assert_eq!(last.len(), 2);
+    assert_eq!(last[0], COUNT);
 }
 
 #[tokio::test]
