@@ -8,27 +8,41 @@ use sea_orm::DatabaseConnection;
 /// What a serializer may use besides its input and its rows.
 ///
 /// DRF: `Serializer.context`. Views make it of the request; without views make it yourself.
-#[derive(Clone, Copy)]
+///
+/// A view adds what its serializers need with [`insert`](Self::insert), and they find it by its
+/// type with [`get`](Self::get).
+#[derive(Clone)]
 pub struct SerializerContext<'a> {
     db: &'a DatabaseConnection,
     base_url: &'a str,
     extensions: &'a Extensions,
+    extras: Extensions,
 }
 
 impl<'a> SerializerContext<'a> {
     /// Holds the database, the scheme and host of absolute URLs (`https://shop.example`, without
     /// a slash at the end; empty where there is no request), and the extensions of the request.
     #[must_use]
-    pub const fn new(
-        db: &'a DatabaseConnection,
-        base_url: &'a str,
-        extensions: &'a Extensions,
-    ) -> Self {
+    pub fn new(db: &'a DatabaseConnection, base_url: &'a str, extensions: &'a Extensions) -> Self {
         Self {
             db,
             base_url,
             extensions,
+            extras: Extensions::new(),
         }
+    }
+
+    /// Adds a value, one of each type; a second one of the same type replaces the first. Wrap what
+    /// is common in a type of its own: `struct Currency(&'static str)`.
+    pub fn insert<T: Clone + Send + Sync + 'static>(&mut self, value: T) {
+        self.extras.insert(value);
+    }
+
+    /// The value of the type `T`: what was [inserted](Self::insert), else what stands in the
+    /// [`extensions`](Self::extensions).
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.extras.get().or_else(|| self.extensions.get())
     }
 
     /// The database that relations are loaded from and that unique values are looked up in.
@@ -127,5 +141,26 @@ impl fmt::Debug for Validation<'_> {
             .field("partial", &self.partial)
             .field("has_instance", &self.instance.is_some())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Clone, PartialEq)]
+    struct Currency(&'static str);
+
+    #[test]
+    fn what_was_inserted_hides_the_extensions() {
+        let db = DatabaseConnection::default();
+        let mut extensions = Extensions::new();
+        extensions.insert(Currency("EUR"));
+        let mut context = SerializerContext::new(&db, "", &extensions);
+        assert_eq!(context.get(), Some(&Currency("EUR")));
+        context.insert(Currency("CHF"));
+        assert_eq!(context.get(), Some(&Currency("CHF")));
+        assert_eq!(context.extensions().get(), Some(&Currency("EUR")));
+        assert_eq!(context.get::<u8>(), None);
     }
 }
