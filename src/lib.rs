@@ -22,8 +22,33 @@ pub use restflow_macros::{
     UpdateModelMixin, ViewSet, actions, handlers,
 };
 
+/// The default of every hook and action, for an override that builds on it: what Python writes
+/// `super().create(…)` is `defaults::create(self, …)`.
+///
+/// A function has the name of its hook, and takes the view first and then what the hook takes.
+///
+/// ```
+/// use restflow::prelude::*;
+///
+/// struct Account;
+///
+/// impl ApiView for Account {
+///     fn finalize_response(&self, request: &Request, response: Response) -> Response {
+///         defaults::finalize_response(self, request, response).with_header("Cache-Control", "no-store")
+///     }
+/// }
+/// # fn main() {}
+/// ```
+pub mod defaults {
+    #[doc(inline)]
+    pub use restflow_mixins::defaults::*;
+    #[doc(inline)]
+    pub use restflow_views::defaults::*;
+}
+
 /// Everything that a URL configuration and its views name: `use restflow::prelude::*;`.
 pub mod prelude {
+    pub use crate::defaults;
     pub use poem::{
         Endpoint, EndpointExt, Route, Server,
         http::{Method, StatusCode},
@@ -51,7 +76,7 @@ pub mod prelude {
     };
     pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
     pub use restflow_serializers::{
-        ModelSerializer, Representation, Serializer, SerializerClass, Validation,
+        ModelSerializer, Representation, Serializer, SerializerClass, SerializerContext, Validation,
     };
     pub use restflow_views::{
         ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,

@@ -101,7 +101,7 @@ impl GenericView for Narrowed {
     type Serializer = CategorySerializer;
 
     async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
-        let base = self.base_queryset(request).await?;
+        let base = defaults::get_queryset(self, request).await?;
         Ok(base.filter(category::Column::Slug.ne("garden")))
     }
 }

@@ -37,7 +37,7 @@ impl GenericView for ReviewViewSet {
     /// Only those of the product of the path, whose key arrives as `product_pk`.
     async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
         let product = product_of_path(request).await?;
-        let reviews = self.base_queryset(request).await?;
+        let reviews = defaults::get_queryset(self, request).await?;
         Ok(reviews.filter(review::Column::ProductId.eq(product)))
     }
 }

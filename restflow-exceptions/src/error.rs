@@ -18,6 +18,46 @@ type Source = Box<dyn Error + Send + Sync>;
 /// the cause given by [`with_source`](Self::with_source) or [`internal`](Self::internal) is
 /// reached by [`log_source`](Self::log_source) and [`Error::source`] and is never rendered.
 ///
+/// An error type of the application comes in by `?` once it says what it is on the wire:
+///
+/// ```
+/// use http::StatusCode;
+/// use restflow_exceptions::{ApiError, Result};
+/// use serde_json::json;
+///
+/// #[derive(Debug, thiserror::Error)]
+/// enum StockError {
+///     #[error("only {left} left")]
+///     SoldOut { left: u32 },
+///     #[error("the warehouse does not answer")]
+///     Warehouse(#[from] std::io::Error),
+/// }
+///
+/// impl From<StockError> for ApiError {
+///     fn from(error: StockError) -> Self {
+///         match &error {
+///             // The client is told: status, a stable code, a text, and details for programs.
+///             StockError::SoldOut { left } => {
+///                 Self::new(StatusCode::CONFLICT, "sold_out", "There are not enough of these.")
+///                     .with_details(json!({"left": left}))
+///             }
+///             // The operator is told: a plain 500 (or 503) for the client, the cause in the log.
+///             StockError::Warehouse(_) => Self::internal(error),
+///         }
+///     }
+/// }
+///
+/// fn take(wanted: u32, left: u32) -> Result<u32> {
+///     if wanted > left {
+///         Err(StockError::SoldOut { left })?;
+///     }
+///     Ok(left - wanted)
+/// }
+///
+/// let error = take(3, 1).unwrap_err();
+/// assert_eq!((error.status().as_u16(), error.code()), (409, "sold_out"));
+/// ```
+///
 /// It is one pointer wide, so that `Result<T>` stays small.
 pub struct ApiError(Box<Inner>);
 

@@ -14,37 +14,65 @@ pub trait CreateModelMixin: GenericView {
     /// Validates the body, saves, and answers 201 with the new row.
     ///
     /// Override [`perform_create`](Self::perform_create) for side effects rather than this.
+    ///
+    /// Default: [`defaults::create`](crate::defaults::create).
     fn create(&self, request: &Request) -> impl Future<Output = Result<Response>> + Send {
-        async move {
-            let serializer = self.validated(request, None, false).await?;
-            let instance = self.perform_create(request, serializer).await?;
-            let response = self
-                .serialized_response(request, instance)
-                .status(StatusCode::CREATED)
-                .await?;
-            let headers = self.get_success_headers(request, &response);
-            Ok(response.with_headers(headers))
-        }
+        create(self, request)
     }
 
     /// Stores the new row. Overridden to set columns that the client must not, and for what else
     /// has to happen: `serializer.set(product::Column::OwnerId, …).save(request).await`.
+    ///
+    /// Default: [`defaults::perform_create`](crate::defaults::perform_create).
     fn perform_create(
         &self,
         request: &Request,
         serializer: Validated<Self>,
     ) -> impl Future<Output = Result<Instance<Self>>> + Send {
-        serializer.save(request)
+        perform_create(self, request, serializer)
     }
 
     /// The headers of the 201: `Location` when the response serializer has a field `url`.
+    /// Overridden for the URL of an object that does not show it.
+    ///
+    /// Default: [`defaults::get_success_headers`](crate::defaults::get_success_headers).
     fn get_success_headers(&self, request: &Request, response: &Response) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        if let Some(location) = location(self, request, response) {
-            headers.insert(LOCATION, location);
-        }
-        headers
+        get_success_headers(self, request, response)
     }
+}
+
+/// The default of [`CreateModelMixin::create`].
+pub async fn create<V: CreateModelMixin>(view: &V, request: &Request) -> Result<Response> {
+    let serializer = view.validated(request, None, false).await?;
+    let instance = view.perform_create(request, serializer).await?;
+    let response = view
+        .serialized_response(request, instance)
+        .status(StatusCode::CREATED)
+        .await?;
+    let headers = view.get_success_headers(request, &response);
+    Ok(response.with_headers(headers))
+}
+
+/// The default of [`CreateModelMixin::perform_create`].
+pub async fn perform_create<V: CreateModelMixin>(
+    _view: &V,
+    request: &Request,
+    serializer: Validated<V>,
+) -> Result<Instance<V>> {
+    serializer.save(request).await
+}
+
+/// The default of [`CreateModelMixin::get_success_headers`].
+pub fn get_success_headers<V: CreateModelMixin>(
+    view: &V,
+    request: &Request,
+    response: &Response,
+) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(location) = location(view, request, response) {
+        headers.insert(LOCATION, location);
+    }
+    headers
 }
 
 fn location<V: GenericView>(

@@ -10,13 +10,19 @@ use restflow_views::{GenericView, GenericViewExt, Request, Response, Result};
 pub trait ListModelMixin: GenericView {
     /// Filters the rows and answers one page of them, or all where the view has no paginator.
     ///
-    /// One query, one more where the paginator promises a count, and one for each relation that
-    /// the serializer shows.
+    /// One query, and one more for each relation that the serializer shows. Overridden when the
+    /// standard flow is wrong; for other rows override
+    /// [`get_queryset`](GenericView::get_queryset), for another body the paginator.
+    ///
+    /// Default: [`defaults::list`](crate::defaults::list).
     fn list(&self, request: &Request) -> impl Future<Output = Result<Response>> + Send {
-        async move {
-            let queryset = self.resolved_queryset(request).await?;
-            let queryset = self.filter_queryset(request, queryset).await?;
-            self.list_response(request, queryset).await
-        }
+        list(self, request)
     }
+}
+
+/// The default of [`ListModelMixin::list`].
+pub async fn list<V: ListModelMixin>(view: &V, request: &Request) -> Result<Response> {
+    let queryset = view.resolved_queryset(request).await?;
+    let queryset = view.filter_queryset(request, queryset).await?;
+    view.list_response(request, queryset).await
 }

@@ -6,7 +6,9 @@ use std::{
 };
 
 use http::Method;
-use restflow_views::{ActionConfigs, ActionOverrides, Binding, MountPoint, MountedView, ViewState};
+use restflow_views::{
+    ActionConfigs, ActionOverrides, Binding, GenericDescription, MountPoint, MountedView, ViewState,
+};
 use restflow_viewsets::{Action, Actions, ViewSet};
 
 use crate::{
@@ -272,8 +274,9 @@ impl Registry {
         let routes = Box::new(move |entry: &Entry, trailing_slash: bool, suffixes: bool| {
             ViewSetRoutes {
                 entry,
-                actions: V::actions(),
-                configs: view_set.action_configs(),
+                actions: &actions,
+                configs: &configs,
+                generic: generic.as_ref(),
                 view_set: Arc::clone(&view_set),
                 state: Arc::clone(&state),
                 trailing_slash,
@@ -387,8 +390,9 @@ fn check_configs<V: ViewSet>(actions: &Actions<V>, configs: &ActionConfigs<V>) {
 /// The routes of one viewset.
 struct ViewSetRoutes<'a, V> {
     entry: &'a Entry,
-    actions: Actions<V>,
-    configs: ActionConfigs<V>,
+    actions: &'a Actions<V>,
+    configs: &'a ActionConfigs<V>,
+    generic: Option<&'a GenericDescription>,
     view_set: Arc<V>,
     state: Arc<OnceLock<Arc<ViewState>>>,
     trailing_slash: bool,
@@ -498,7 +502,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
         let basename: Arc<str> = entry.basename.as_str().into();
         let view_set = Arc::clone(&self.view_set);
         let state = Arc::clone(&self.state);
-        let generic = self.actions.generic;
+        let generic = self.generic.cloned();
         let description: Arc<str> = match suffix {
             Some(_) => self.actions.doc.into(),
             None => bindings
@@ -510,8 +514,11 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
         };
         let mount = move |context: &MountContext<'_>| {
             let state = state.get_or_init(|| {
-                let generic = generic.map(|describe| describe(&view_set));
-                Arc::new(ViewState::new(&*view_set, context.settings, generic))
+                Arc::new(ViewState::new(
+                    &*view_set,
+                    context.settings,
+                    generic.clone(),
+                ))
             });
             let mount = MountPoint {
                 pattern: Arc::clone(&context.pattern),

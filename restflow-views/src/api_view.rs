@@ -1,20 +1,19 @@
 //! The base of all views.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
-use http::{HeaderValue, Method, StatusCode, header};
-use restflow_exceptions::{ApiError, ErrorKind, Result};
+use http::Method;
+use restflow_exceptions::{ApiError, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::{
-    ErasedValidated, FromData, RestEntity, Serializer, SerializerClass, Validation,
+    ErasedValidated, FromData, RestEntity, Serializer, SerializerClass, SerializerContext,
+    Validation,
 };
 use sea_orm::{ModelTrait, Select};
 
 use crate::{
     ActionConfigs, Authenticators, Metadata, PaginatedResponse, Parsers, Permissions, Renderers,
-    Request, Response, SerializedResponse, SimpleMetadata, ThrottleDecision, Throttles,
-    metadata::{ActionFields, ObjectCheck},
-    negotiation::negotiate,
+    Request, Response, SerializedResponse, SimpleMetadata, Throttles, defaults,
     permissions::Denial,
 };
 
@@ -27,6 +26,9 @@ use crate::{
 /// [`finalize_response`](Self::finalize_response).
 ///
 /// `&self` is configuration and shared by all requests; the request is passed to every hook.
+///
+/// An override that goes on from the default calls it by its name in [`defaults`](crate::defaults),
+/// as Python calls `super()`: `defaults::initial(self, request).await?`.
 ///
 /// DRF: `rest_framework.views.APIView`.
 #[diagnostic::on_unimplemented(
@@ -87,227 +89,234 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         ActionConfigs::new()
     }
 
+    /// The methods that the view answers, in the order of `Allow`. All that it has handlers for
+    /// by default.
+    ///
+    /// Overridden to take methods away: `vec![Method::GET, Method::HEAD, Method::OPTIONS]` makes a
+    /// viewset read-only. A method that is not named is refused with 405 and left out of `Allow`
+    /// and of the OpenAPI document. HEAD is answered by the handler of GET and needs both.
+    ///
+    /// DRF: `View.http_method_names`.
+    fn http_method_names(&self) -> Vec<Method> {
+        vec![
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::HEAD,
+            Method::OPTIONS,
+        ]
+    }
+
     /// The authenticators of this request. Overridden where they depend on the request.
+    ///
+    /// Default: [`defaults::get_authenticators`].
     fn get_authenticators(&self, request: &Request) -> Authenticators {
-        request.route().view.authenticators.clone()
+        defaults::get_authenticators(self, request)
     }
 
     /// The permissions of this request. Overridden where they depend on the request; an
     /// [`ActionConfig`](crate::ActionConfig) wins over it.
+    ///
+    /// Default: [`defaults::get_permissions`].
     fn get_permissions(&self, request: &Request) -> Permissions {
-        request.route().view.permissions.clone()
+        defaults::get_permissions(self, request)
     }
 
-    /// The throttles of this request; an [`ActionConfig`](crate::ActionConfig) wins over it.
+    /// The throttles of this request. Overridden where they depend on the request; an
+    /// [`ActionConfig`](crate::ActionConfig) wins over it.
+    ///
+    /// Default: [`defaults::get_throttles`].
     fn get_throttles(&self, request: &Request) -> Throttles {
-        request.route().view.throttles.clone()
+        defaults::get_throttles(self, request)
     }
 
-    /// The parsers of this request; an [`ActionConfig`](crate::ActionConfig) wins over it.
+    /// The parsers of this request. Overridden where they depend on the request; an
+    /// [`ActionConfig`](crate::ActionConfig) wins over it.
+    ///
+    /// Default: [`defaults::get_parsers`].
     fn get_parsers(&self, request: &Request) -> Parsers {
-        request.route().view.parsers.clone()
+        defaults::get_parsers(self, request)
     }
 
-    /// The renderers of this request; an [`ActionConfig`](crate::ActionConfig) wins over it.
+    /// The renderers of this request. Overridden where they depend on the request; an
+    /// [`ActionConfig`](crate::ActionConfig) wins over it.
+    ///
+    /// Default: [`defaults::get_renderers`].
     fn get_renderers(&self, request: &Request) -> Renderers {
-        request.route().view.renderers.clone()
+        defaults::get_renderers(self, request)
     }
 
-    /// The serializer class of this request; an [`ActionConfig`](crate::ActionConfig) wins over
-    /// it. `None` means that the view has none.
+    /// The serializer class of this request, `None` if there is none. Overridden where it depends
+    /// on the request; an [`ActionConfig`](crate::ActionConfig) wins over it.
+    ///
+    /// Default: [`defaults::get_serializer_class`].
     fn get_serializer_class(&self, request: &Request) -> Option<SerializerClass> {
-        request.route().view.serializer
+        defaults::get_serializer_class(self, request)
     }
 
     /// The class that reads this request's body: the view's request serializer, else
-    /// [`get_serializer_class`](Self::get_serializer_class).
+    /// [`get_serializer_class`](Self::get_serializer_class), which is usually the one to override.
+    ///
+    /// Default: [`defaults::get_request_serializer_class`].
     fn get_request_serializer_class(&self, request: &Request) -> Option<SerializerClass> {
-        request
-            .route()
-            .view
-            .request_serializer
-            .or_else(|| resolve::serializer_class(self, request))
+        defaults::get_request_serializer_class(self, request)
     }
 
     /// The class that writes this request's answer: the view's response serializer, else
-    /// [`get_serializer_class`](Self::get_serializer_class).
+    /// [`get_serializer_class`](Self::get_serializer_class), which is usually the one to override.
+    ///
+    /// Default: [`defaults::get_response_serializer_class`].
     fn get_response_serializer_class(&self, request: &Request) -> Option<SerializerClass> {
-        request
-            .route()
-            .view
-            .response_serializer
-            .or_else(|| resolve::serializer_class(self, request))
+        defaults::get_response_serializer_class(self, request)
     }
 
-    /// The paginator of this request; an [`ActionConfig`](crate::ActionConfig) wins over it.
-    /// `None` turns pagination off.
+    /// What the serializers of this request are told besides input and rows. Overridden to add
+    /// values that they find by their type:
+    ///
+    /// ```
+    /// # use restflow::prelude::*;
+    /// #[derive(Clone)]
+    /// struct Currency(&'static str);
+    ///
+    /// # struct Prices;
+    /// impl ApiView for Prices {
+    ///     fn get_serializer_context<'a>(&self, request: &'a Request) -> SerializerContext<'a> {
+    ///         let mut context = defaults::get_serializer_context(self, request);
+    ///         context.insert(Currency("CHF"));
+    ///         context
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Made anew for each validation and each answer. What has to be awaited first belongs in
+    /// [`initial`](Self::initial).
+    ///
+    /// Default: [`defaults::get_serializer_context`].
+    fn get_serializer_context<'a>(&self, request: &'a Request) -> SerializerContext<'a> {
+        defaults::get_serializer_context(self, request)
+    }
+
+    /// The paginator of this request, `None` to turn pagination off. Overridden where it depends
+    /// on the request; an [`ActionConfig`](crate::ActionConfig) wins over it.
+    ///
+    /// Default: [`defaults::get_pagination_class`].
     fn get_pagination_class(&self, request: &Request) -> Option<Paginator> {
-        let generic = request.route().view.generic.as_ref()?;
-        generic.paginator.clone()
+        defaults::get_pagination_class(self, request)
     }
 
     /// Everything before the handler: negotiation, authentication, permissions, throttles.
     ///
-    /// Overridden to add a step for every method of the view; call the four hooks in it.
+    /// Overridden to add a step for every method of the view, before or behind those.
+    ///
+    /// Default: [`defaults::initial`].
     fn initial(&self, request: &Request) -> impl Future<Output = Result<()>> + Send {
-        async move {
-            self.perform_content_negotiation(request)?;
-            self.perform_authentication(request).await?;
-            self.check_permissions(request).await?;
-            self.check_throttles(request).await
-        }
+        defaults::initial(self, request)
     }
 
-    /// Agrees upon the renderer, by `?format=`, suffix and `Accept`.
+    /// Agrees upon the renderer, by `?format=`, suffix and `Accept`. Overridden to answer in one
+    /// format whatever the client asks for; another list of renderers is usually the better choice.
+    ///
+    /// Default: [`defaults::perform_content_negotiation`].
     fn perform_content_negotiation(&self, request: &Request) -> Result<()> {
-        let settings = &request.route().view.settings;
-        let from_query = || request.query_params().get(settings.url_format_override?);
-        let format = request.format_suffix().or_else(from_query);
-        let format = format.filter(|format| !format.is_empty());
-        let accepted = negotiate(
-            request.headers(),
-            format,
-            &resolve::renderers(self, request),
-        )?;
-        request.set_accepted(accepted);
-        Ok(())
+        defaults::perform_content_negotiation(self, request)
     }
 
     /// Reads the user. Wrong credentials fail here, also on a view that is open to everybody.
+    /// Overridden to look at the user once it is known; another authenticator is usually the
+    /// better choice.
+    ///
+    /// Default: [`defaults::perform_authentication`].
     fn perform_authentication(&self, request: &Request) -> impl Future<Output = Result<()>> + Send {
-        async move {
-            let authenticators = resolve::authenticators(self, request);
-            let found = authenticators.authenticate(request).await?;
-            request.set_authenticated(found);
-            Ok(())
-        }
+        defaults::perform_authentication(self, request)
     }
 
     /// Asks the permissions. Overridden for a rule that is no permission class; call
     /// [`permission_denied`](Self::permission_denied) to refuse.
+    ///
+    /// Default: [`defaults::check_permissions`].
     fn check_permissions(&self, request: &Request) -> impl Future<Output = Result<()>> + Send {
-        async move {
-            let permissions = resolve::permissions(self, request);
-            refuse(self, request, permissions.check(request).await?)
-        }
+        defaults::check_permissions(self, request)
     }
 
-    /// Counts the request in all throttles.
+    /// Counts the request in all throttles. Overridden to let some requests pass uncounted; call
+    /// [`throttled`](Self::throttled) to refuse.
+    ///
+    /// Default: [`defaults::check_throttles`].
     fn check_throttles(&self, request: &Request) -> impl Future<Output = Result<()>> + Send {
-        async move {
-            match resolve::throttles(self, request).check(request).await? {
-                ThrottleDecision::Allowed => Ok(()),
-                ThrottleDecision::Denied { wait } => Err(self.throttled(request, wait)),
-            }
-        }
+        defaults::check_throttles(self, request)
     }
 
     /// The error of a refused request: 401 when the client has not said who it is but could, else
-    /// 403 with `message` and `code`.
+    /// 403 with `message` and `code`. Overridden to answer otherwise, with 404 say, so that nobody
+    /// learns what exists.
+    ///
+    /// Default: [`defaults::permission_denied`].
     fn permission_denied(
         &self,
         request: &Request,
         message: Option<&str>,
         code: Option<&str>,
     ) -> ApiError {
-        if !request.is_authenticated() && !resolve::authenticators(self, request).is_empty() {
-            return ApiError::not_authenticated();
-        }
-        let mut error = ApiError::permission_denied();
-        if let Some(message) = message {
-            error = error.with_detail(message.to_owned());
-        }
-        if let Some(code) = code {
-            error = error.with_code(code.to_owned());
-        }
-        error
+        defaults::permission_denied(self, request, message, code)
     }
 
     /// The error of a throttled request: 429, with the seconds to wait if they are known.
-    fn throttled(&self, request: &Request, wait: Option<std::time::Duration>) -> ApiError {
-        let _ = request;
-        ApiError::throttled(wait)
+    /// Overridden for another text.
+    ///
+    /// Default: [`defaults::throttled`].
+    fn throttled(&self, request: &Request, wait: Option<Duration>) -> ApiError {
+        defaults::throttled(self, request, wait)
     }
 
-    /// The error for a method that the path does not have: 405.
+    /// The error for a method that the path does not have: 405. Overridden for another text.
+    ///
+    /// Default: [`defaults::http_method_not_allowed`].
     fn http_method_not_allowed(&self, request: &Request) -> ApiError {
-        ApiError::method_not_allowed(request.method().as_str())
+        defaults::http_method_not_allowed(self, request)
     }
 
     /// Turns an error of any step into the response.
     ///
     /// Adds `WWW-Authenticate` to a 401 (which becomes a 403 without a challenge, as in DRF) and
-    /// `Retry-After` to a 429, and logs what is the server's fault; the log has the cause, the
-    /// client never does. To change the body only, override
+    /// `Retry-After` to a 429, and logs what is the server's fault; the log has the cause and the
+    /// request's [id](Request::id), the client never learns the cause. Overridden to report errors
+    /// elsewhere, or to turn one into another. To change the body only, override
     /// [`exception_handler`](Self::exception_handler).
+    ///
+    /// Default: [`defaults::handle_exception`].
     fn handle_exception(
         &self,
         request: &Request,
         error: ApiError,
     ) -> impl Future<Output = Response> + Send {
-        async move {
-            let mut error = error;
-            let mut challenge = None;
-            if matches!(
-                error.kind(),
-                ErrorKind::NotAuthenticated | ErrorKind::AuthenticationFailed
-            ) {
-                let authenticators = resolve::authenticators(self, request);
-                challenge = authenticators
-                    .authenticate_header()
-                    .and_then(|challenge| HeaderValue::try_from(challenge).ok());
-                if challenge.is_none() {
-                    error = error.with_status(StatusCode::FORBIDDEN);
-                }
-            }
-            if error.status().is_server_error() {
-                log_server_error(request, &error);
-            }
-            let body = self.exception_handler(request, &error);
-            let mut response = Response::new(body).with_status(error.status());
-            if let Some(challenge) = challenge {
-                response
-                    .headers_mut()
-                    .insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            if let Some(wait) = error.retry_after() {
-                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            }
-            response
-        }
+        defaults::handle_exception(self, request, error)
     }
 
-    /// The body of an error. The default is the handler of the API's settings.
+    /// The body of an error. Overridden for a view whose errors look different from the rest of
+    /// the API: `restflow_exceptions::envelope::exception_handler(error)`.
+    ///
+    /// Default: [`defaults::exception_handler`].
     fn exception_handler(&self, request: &Request, error: &ApiError) -> serde_json::Value {
-        (request.route().view.settings.exception_handler)(error)
+        defaults::exception_handler(self, request, error)
     }
 
     /// The last word on a response: adds `Allow`, and `Vary: Accept` where there is a choice.
+    /// Overridden to add headers to every answer, errors among them.
+    ///
+    /// Default: [`defaults::finalize_response`].
     fn finalize_response(&self, request: &Request, response: Response) -> Response {
-        let mut response = response;
-        let route = request.route();
-        let headers = response.headers_mut();
-        headers
-            .entry(header::ALLOW)
-            .or_insert_with(|| route.allow.clone());
-        if route.view.renderers.len() > 1 {
-            headers.append(header::VARY, HeaderValue::from_static("Accept"));
-        }
-        response
+        defaults::finalize_response(self, request, response)
     }
 
-    /// Answers OPTIONS with what [`metadata_class`](Self::metadata_class) says.
+    /// Answers OPTIONS with what [`metadata_class`](Self::metadata_class) says, which is usually
+    /// the better choice than overriding this.
+    ///
+    /// Default: [`defaults::options`].
     fn options(&self, request: &Request) -> impl Future<Output = Result<Response>> + Send {
-        async move {
-            let Some(metadata) = &request.route().view.metadata else {
-                return Err(self.http_method_not_allowed(request));
-            };
-            let actions = action_fields(self, request).await;
-            Ok(Response::new(metadata.determine_metadata(request, actions)))
-        }
+        defaults::options(self, request)
     }
 }
 
@@ -356,7 +365,7 @@ pub trait ApiViewExt: ApiView {
         S: Serializer + FromData,
     {
         async move {
-            let context = request.serializer_context();
+            let context = self.get_serializer_context(request);
             let validation = Validation::new(&context);
             let data = S::validate(request.input().await?, &validation).await?;
             S::from_data(data).map_err(ApiError::validation)
@@ -370,7 +379,7 @@ pub trait ApiViewExt: ApiView {
     ) -> impl Future<Output = Result<ErasedValidated>> + Send {
         async move {
             let class = resolve::request_serializer_class(self, request)?;
-            let context = request.serializer_context();
+            let context = self.get_serializer_context(request);
             class
                 .validate(request.input().await?, &Validation::new(&context))
                 .await
@@ -408,7 +417,11 @@ pub trait ApiViewExt: ApiView {
 
 impl<V: ApiView> ApiViewExt for V {}
 
-fn refuse<V: ApiView>(view: &V, request: &Request, denial: Option<Denial>) -> Result<()> {
+pub(crate) fn refuse<V: ApiView>(
+    view: &V,
+    request: &Request,
+    denial: Option<Denial>,
+) -> Result<()> {
     match denial {
         None => Ok(()),
         Some(Denial { message, code }) => {
@@ -419,52 +432,14 @@ fn refuse<V: ApiView>(view: &V, request: &Request, denial: Option<Denial>) -> Re
 
 /// One line for the operator, with what the client is not told.
 pub(crate) fn log_server_error(request: &Request, error: &ApiError) {
-    match error.log_source() {
-        Some(source) => tracing::error!(
-            method = %request.method(),
-            path = request.uri().path(),
-            error = %error,
-            cause = %source,
-            "the request failed"
-        ),
-        None => tracing::error!(
-            method = %request.method(),
-            path = request.uri().path(),
-            error = %error,
-            "the request failed"
-        ),
-    }
-}
-
-/// The fields that POST and PUT take, of those methods that this client may use (DRF:
-/// `SimpleMetadata.determine_actions`).
-async fn action_fields<V: ApiView>(view: &V, request: &Request) -> ActionFields {
-    let mut actions = ActionFields::new();
-    let Some(class) = resolve::serializer_class(view, request) else {
-        return actions;
-    };
-    let allowed = request.route().allow.to_str().unwrap_or_default();
-    for method in [Method::POST, Method::PUT] {
-        if !allowed
-            .split(", ")
-            .any(|allowed| allowed == method.as_str())
-        {
-            continue;
-        }
-        let clone = request.clone_with_method(method.clone());
-        if view.check_permissions(&clone).await.is_err() {
-            continue;
-        }
-        if method == Method::PUT
-            && let Some(generic) = &request.route().view.generic
-            && let Some(check) = generic.object_check.downcast_ref::<ObjectCheck<V>>()
-            && check(view, &clone).await.is_err()
-        {
-            continue;
-        }
-        actions.push((method, class.fields()));
-    }
-    actions
+    tracing::error!(
+        method = %request.method(),
+        path = request.uri().path(),
+        request_id = request.id(),
+        error = %error,
+        cause = error.log_source().map(tracing::field::display),
+        "the request failed"
+    );
 }
 
 /// Every getter in one order: the action's override, then the view's `get_…`.
@@ -539,7 +514,7 @@ pub(crate) mod resolve {
         let overridden = request.route().overrides.request_serializer;
         overridden
             .or_else(|| view.get_request_serializer_class(request))
-            .ok_or_else(|| missing::<V>(request))
+            .ok_or_else(|| missing::<V>(request, "reads its body"))
     }
 
     pub(crate) fn response_serializer_class<V: ApiView>(
@@ -549,15 +524,18 @@ pub(crate) mod resolve {
         let overridden = request.route().overrides.response_serializer;
         overridden
             .or_else(|| view.get_response_serializer_class(request))
-            .ok_or_else(|| missing::<V>(request))
+            .ok_or_else(|| missing::<V>(request, "writes its answer"))
     }
 
-    fn missing<V>(request: &Request) -> ApiError {
+    /// Only a view without an entity can lack a serializer, and only its handlers know whether
+    /// they ask for one.
+    fn missing<V>(request: &Request, what: &str) -> ApiError {
         let view = std::any::type_name::<V>();
         let action = request.action().unwrap_or(request.method().as_str());
         ApiError::internal(std::io::Error::other(format!(
-            "`{view}` has no serializer for `{action}`: implement `serializer_class`, set it in \
-             the ActionConfig of the action, or override `get_serializer_class`"
+            "`{action}` of `{view}` asks for the serializer that {what}, and there is none: \
+             implement `serializer_class`, set it in the ActionConfig of the action, or override \
+             `get_serializer_class`"
         )))
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     ActionOverrides, ApiView, HandlerFn, Renderer, Request, RouteContext, SecurityScheme, UrlTable,
     ViewState,
     api_view::{log_server_error, resolve},
+    configuration::check_configuration,
 };
 
 /// What a method does, for the OpenAPI document: which serializers, parameters and statuses it
@@ -165,8 +166,9 @@ impl<V: ApiView> MountedView<V> {
     ///
     /// # Panics
     ///
-    /// When a default action shows rows with a serializer that is not one of its entity, or an
-    /// object permission is about other objects than the view's.
+    /// When a default action reads or shows rows with a serializer of another entity, a method is
+    /// declared to answer rows and no serializer is known, or an object permission is about other
+    /// objects than the view's.
     #[must_use]
     pub fn new(
         view: Arc<V>,
@@ -174,14 +176,16 @@ impl<V: ApiView> MountedView<V> {
         mount: MountPoint,
         bindings: Vec<Binding<V>>,
     ) -> Self {
+        let is_viewset = bindings.iter().any(|binding| binding.action.is_some());
         let mut bindings = bindings;
+        bindings.retain(|binding| state.http_method_names.contains(&binding.method));
         for binding in &mut bindings {
             let overrides = std::mem::take(&mut binding.overrides);
             binding.overrides = overrides.or_settings(&state.settings);
             check_configuration::<V>(binding, state, &mount);
         }
         let inline = mount.inline.clone().or_settings(&state.settings);
-        let allow = allow(&bindings, state.metadata.is_some());
+        let allow = allow(&bindings, state);
         let context = |action: Option<&'static str>, overrides: ActionOverrides| {
             Arc::new(RouteContext {
                 action,
@@ -197,7 +201,6 @@ impl<V: ApiView> MountedView<V> {
                 urls: Arc::clone(&mount.urls),
             })
         };
-        let is_viewset = bindings.iter().any(|binding| binding.action.is_some());
         Self {
             options: context(is_viewset.then_some("metadata"), inline.clone()),
             unknown: context(None, inline),
@@ -214,7 +217,7 @@ impl<V: ApiView> MountedView<V> {
     }
 
     fn method(&self, method: &Method) -> Option<&BoundMethod<V>> {
-        let wanted = if method == Method::HEAD {
+        let wanted = if *method == Method::HEAD && self.names(method) {
             &Method::GET
         } else {
             method
@@ -224,8 +227,13 @@ impl<V: ApiView> MountedView<V> {
             .find(|known| known.binding.method == *wanted)
     }
 
+    /// Whether the view has not taken `method` away.
+    fn names(&self, method: &Method) -> bool {
+        self.options.view.http_method_names.contains(method)
+    }
+
     async fn dispatch(&self, seed: RequestSeed) -> poem::Response {
-        let is_options = seed.request.method() == Method::OPTIONS;
+        let is_options = seed.request.method() == Method::OPTIONS && self.names(&Method::OPTIONS);
         let is_head = seed.request.method() == Method::HEAD;
         let method = self.method(seed.request.method());
         let context = match method {
@@ -293,61 +301,6 @@ impl<V> fmt::Debug for MountedView<V> {
     }
 }
 
-/// Refuses what could only fail at a request.
-fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mount: &MountPoint) {
-    let Some(generic) = &state.generic else {
-        return;
-    };
-    let view = std::any::type_name::<V>();
-    let place = &mount.pattern;
-    let what = binding.action.unwrap_or(binding.method.as_str());
-    let permissions = binding.overrides.permissions.as_ref();
-    let permissions = permissions.unwrap_or(&state.permissions);
-    if let Some((permission, object)) = permissions.misfit(generic.model) {
-        panic!(
-            "`{what}` of `{view}` at `{place}` has the object permission `{permission}`, which is \
-             about `{object}`, another type than the rows of the view: it would never be asked"
-        );
-    }
-    let shows_rows = matches!(
-        binding.shape,
-        OperationShape::List
-            | OperationShape::Create
-            | OperationShape::Retrieve
-            | OperationShape::Update
-            | OperationShape::PartialUpdate
-    );
-    let is_default = binding
-        .action
-        .is_none_or(|action| DEFAULT_ACTIONS.contains(&action));
-    let overrides = &binding.overrides;
-    let class = overrides
-        .response_serializer
-        .or(state.response_serializer)
-        .or(overrides.serializer)
-        .or(state.serializer);
-    if let Some(class) = class.filter(|_| shows_rows && is_default)
-        && class.entity().map(|(id, _)| id) != generic.serializer.entity().map(|(id, _)| id)
-    {
-        panic!(
-            "`{what}` of `{view}` at `{place}` answers with `{}`, which is not a serializer of \
-             the view's entity `{}`: name one in `response_serializer`, or override the action",
-            class.type_name(),
-            generic.table,
-        );
-    }
-}
-
-/// The actions of the model mixins.
-const DEFAULT_ACTIONS: &[&str] = &[
-    "list",
-    "create",
-    "retrieve",
-    "update",
-    "partial_update",
-    "destroy",
-];
-
 /// The resolved configuration of one method, as far as it does not depend on the request.
 fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operation {
     let state = &context.view;
@@ -402,32 +355,20 @@ fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operat
     }
 }
 
-/// In DRF's order: the methods of `http_method_names` that the view has, HEAD where there is GET.
-fn allow<V>(bindings: &[Binding<V>], options: bool) -> HeaderValue {
+/// The methods of `http_method_names` that the view has: HEAD where there is GET, OPTIONS where
+/// there is metadata.
+fn allow<V>(bindings: &[Binding<V>], state: &ViewState) -> HeaderValue {
     let has = |method: &Method| bindings.iter().any(|binding| binding.method == *method);
-    let mut allow: Vec<&str> = [
-        Method::GET,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-    ]
-    .iter()
-    .filter(|method| has(method))
-    .map(|method| match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        _ => "DELETE",
-    })
-    .collect();
-    if has(&Method::GET) {
-        allow.push("HEAD");
-    }
-    if options {
-        allow.push("OPTIONS");
-    }
+    let allow: Vec<_> = state
+        .http_method_names
+        .iter()
+        .filter(|method| match **method {
+            Method::HEAD => has(&Method::GET),
+            Method::OPTIONS => state.metadata.is_some(),
+            _ => has(method),
+        })
+        .map(Method::as_str)
+        .collect();
     HeaderValue::try_from(allow.join(", ")).expect("method names are header text")
 }
 

@@ -5,14 +5,12 @@ use std::{any::TypeId, sync::Arc};
 use restflow_exceptions::Result;
 use restflow_filters::FilterBackends;
 use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
-use restflow_serializers::{
-    ModelSerializer, Representation, RestEntity, SerializerClass, Validation,
-};
+use restflow_serializers::{ModelSerializer, Representation, RestEntity, SerializerClass};
 use sea_orm::{ConnectionTrait, EntityTrait, Order, QueryTrait, Select};
 
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
-    action_config::ActionQueryset, api_view::resolve, metadata::ObjectCheck, responses::paginated,
+    action_config::ActionQueryset, api_view::resolve, defaults, metadata::ObjectCheck,
 };
 
 /// A queryset of the view `V`: a `Select` of its entity.
@@ -33,7 +31,8 @@ pub type Instance<V> = <<V as GenericView>::Entity as EntityTrait>::Model;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a generic view",
     label = "no entity and no serializer are known",
-    note = "write `impl GenericView for {Self} {{ type Entity = …; type Serializer = …; }}`"
+    note = "write `impl GenericView for {Self} {{ type Entity = …; type Serializer = …; }}`",
+    note = "a view without an entity has no model mixins: it answers with handlers of its own, see `#[handlers]` and `#[actions]`"
 )]
 pub trait GenericView: ApiView {
     /// The SeaORM entity whose rows the view shows.
@@ -81,73 +80,54 @@ pub trait GenericView: ApiView {
     /// The rows of this request, before filters.
     ///
     /// Overridden to scope rows to the user or to the parent of a nested route. Build on
-    /// [`base_queryset`](GenericViewExt::base_queryset), as one calls `super().get_queryset()`, and the
-    /// queryset of an [`ActionConfig`](crate::ActionConfig) is narrowed too; without it an
-    /// action's queryset takes the place of this method.
+    /// [`defaults::get_queryset`], as one calls `super().get_queryset()`, and the queryset of an
+    /// [`ActionConfig`](crate::ActionConfig) is narrowed too; without it an action's queryset
+    /// takes the place of this method.
+    ///
+    /// Default: [`defaults::get_queryset`].
     fn get_queryset(
         &self,
         request: &Request,
     ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
-        GenericViewExt::base_queryset(self, request)
+        defaults::get_queryset(self, request)
     }
 
     /// Narrows and orders `queryset` by the filter backends. A new backend is usually the better
     /// choice than overriding it.
+    ///
+    /// Default: [`defaults::filter_queryset`].
     fn filter_queryset(
         &self,
         request: &Request,
         queryset: Queryset<Self>,
     ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
-        async move {
-            match built_backends::<Self>(request) {
-                Some(backends) if backends.is_empty() => Ok(queryset),
-                Some(backends) => {
-                    backends
-                        .filter_queryset(queryset, &request.filter_context())
-                        .await
-                }
-                None => {
-                    self.filter_backends()
-                        .filter_queryset(queryset, &request.filter_context())
-                        .await
-                }
-            }
-        }
+        defaults::filter_queryset(self, request, queryset)
     }
 
     /// One page of `queryset` in the columns of `class`, or `None` where pagination is off. A new
     /// paginator is usually the better choice than overriding it.
+    ///
+    /// Default: [`defaults::paginate_queryset`].
     fn paginate_queryset(
         &self,
         request: &Request,
         queryset: &Queryset<Self>,
         class: SerializerClass,
     ) -> impl Future<Output = Result<Option<Page>>> + Send {
-        async move {
-            let Some(paginator) = resolve::pagination(self, request) else {
-                return Ok(None);
-            };
-            // A cursor pages by the ordering that the client has chosen.
-            let ordering = built_backends::<Self>(request)
-                .filter(|backends| !backends.is_empty())
-                .and_then(|backends| backends.ordering(&request.filter_context()))
-                .unwrap_or_default();
-            paginate(request, &paginator, queryset, ordering, class)
-                .await
-                .map(Some)
-        }
+        defaults::paginate_queryset(self, request, queryset, class)
     }
 
     /// The answer with one page: what the paginator puts around the rows. Overridden to add to
     /// the response; a new paginator changes the body.
+    ///
+    /// Default: [`defaults::get_paginated_response`].
     fn get_paginated_response(
         &self,
         request: &Request,
         envelope: Envelope,
         results: Box<dyn Representation>,
     ) -> Response {
-        let _ = request;
-        Response::from_representation(paginated(envelope, results))
+        defaults::get_paginated_response(self, request, envelope, results)
     }
 
     /// The object of the path: queryset, filters, lookup, one row, object permissions. A missing
@@ -156,45 +136,31 @@ pub trait GenericView: ApiView {
     /// Awaited it is the row: `self.get_object(request).await?`. Overridden only when the lookup
     /// itself changes, with [`ObjectLookup::by`]; to change the rows that are searched override
     /// [`get_queryset`](Self::get_queryset).
+    ///
+    /// Default: [`defaults::get_object`].
     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
-        ObjectLookup::new(self, request)
+        defaults::get_object(self, request)
     }
 
     /// The body, validated by the request serializer: for a new row (`instance` is `None`), a
     /// full update, or with `partial` an update of the fields that were sent.
+    ///
+    /// Overridden for a check across rows that create and update share; a check of the body alone
+    /// belongs in the serializer.
+    ///
+    /// Default: [`defaults::validated`].
     fn validated(
         &self,
         request: &Request,
         instance: Option<Instance<Self>>,
         partial: bool,
     ) -> impl Future<Output = Result<Validated<Self>>> + Send {
-        async move {
-            let class = resolve::request_serializer_class(self, request)?;
-            let context = request.serializer_context();
-            let mut validation = Validation::new(&context).partial(partial);
-            if let Some(instance) = &instance {
-                validation = validation.with_instance(instance);
-            }
-            let validated = class.validate(request.input().await?, &validation).await?;
-            validated.into_typed(instance)
-        }
+        defaults::validated(self, request, instance, partial)
     }
 }
 
 /// What every generic view can do: helpers that are called, never overridden.
 pub trait GenericViewExt: GenericView {
-    /// The queryset of the action's [`ActionConfig`](crate::ActionConfig), else
-    /// [`queryset`](GenericView::queryset).
-    fn base_queryset(
-        &self,
-        request: &Request,
-    ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
-        async move {
-            request.querysets().build_on::<Self>();
-            action_or_own_queryset(self, request).await
-        }
-    }
-
     /// The rows that an action starts from: [`get_queryset`](GenericView::get_queryset), or the queryset
     /// of the action's [`ActionConfig`](crate::ActionConfig), which wins.
     fn resolved_queryset(
@@ -214,7 +180,7 @@ pub trait GenericViewExt: GenericView {
     ) -> impl Future<Output = Result<Response>> + Send {
         async move {
             let class = resolve::response_serializer_class(self, request)?;
-            let context = request.serializer_context();
+            let context = self.get_serializer_context(request);
             match self.paginate_queryset(request, &queryset, class).await? {
                 Some(Page { rows, envelope, .. }) => {
                     let results = class.represent_rows(rows, &context).await?;
@@ -250,7 +216,7 @@ pub(crate) async fn resolve_queryset<V: GenericView>(
 
 /// The queryset of the action, else the view's. A callable of an action that asks for the view's
 /// queryset gets it, and not itself again.
-async fn action_or_own_queryset<V: GenericView>(
+pub(crate) async fn action_or_own_queryset<V: GenericView>(
     view: &V,
     request: &Request,
 ) -> Result<Queryset<V>> {
@@ -269,10 +235,28 @@ fn action_queryset<V: GenericView>(request: &Request) -> Option<&ActionQueryset<
     queryset.downcast_ref()
 }
 
-/// The backends that were built when the view was put on its path.
-fn built_backends<V: GenericView>(request: &Request) -> Option<&FilterBackends<V::Entity>> {
+/// The attributes that requests ask for, read when the view was put on its path.
+pub(crate) struct Built<V: GenericView> {
+    pub(crate) filter_backends: FilterBackends<V::Entity>,
+    pub(crate) lookup: LookupField<V>,
+    pub(crate) lookup_url_kwarg: &'static str,
+}
+
+impl<V: GenericView> Built<V> {
+    pub(crate) fn new(view: &V) -> Self {
+        let lookup = view.lookup_field();
+        Self {
+            filter_backends: view.filter_backends(),
+            lookup,
+            lookup_url_kwarg: view.lookup_url_kwarg().unwrap_or_else(|| lookup.name()),
+        }
+    }
+}
+
+/// What was built of the view `V`; `None` where a handler of another view asks it for its rows.
+pub(crate) fn built<V: GenericView>(request: &Request) -> Option<&Built<V>> {
     let generic = request.route().view.generic.as_ref()?;
-    generic.filter_backends.downcast_ref()
+    generic.built.downcast_ref()
 }
 
 /// One page of any `queryset` in the columns of `class`. `ordering` is what the query is ordered
@@ -294,20 +278,19 @@ pub(crate) async fn paginate<E: RestEntity>(
 
 /// Reads the attributes of a generic view, once.
 pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
-    let backends = view.filter_backends();
-    let lookup = view.lookup_field();
+    let built = Built::new(view);
     let check: ObjectCheck<V> =
         |view, request| Box::pin(async move { view.get_object(request).await.map(drop) });
     GenericDescription {
         serializer: SerializerClass::of::<V::Serializer>(),
         model: TypeId::of::<Instance<V>>(),
         paginator: view.pagination_class(),
-        filter_parameters: backends.parameters(),
-        lookup_url_kwarg: view.lookup_url_kwarg().unwrap_or_else(|| lookup.name()),
+        filter_parameters: built.filter_backends.parameters(),
+        lookup_url_kwarg: built.lookup_url_kwarg,
         lookup_value_pattern: view.lookup_value_pattern(),
-        lookup_kind: lookup.kind::<V::Entity>(),
+        lookup_kind: built.lookup.kind::<V::Entity>(),
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
-        filter_backends: Arc::new(backends),
+        built: Arc::new(built),
         object_check: Arc::new(check),
     }
 }

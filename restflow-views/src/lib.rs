@@ -3,7 +3,9 @@
 mod action_config;
 mod api_view;
 mod authentication;
+mod configuration;
 mod data;
+pub mod defaults;
 mod dispatch;
 mod generic_view;
 mod handlers;
@@ -16,6 +18,7 @@ mod permissions;
 mod policies;
 mod renderers;
 mod request;
+mod request_id;
 mod response;
 mod responses;
 mod route;

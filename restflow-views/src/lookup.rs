@@ -12,7 +12,9 @@ use sea_orm::{
 };
 
 use crate::{
-    ApiViewExt, GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset,
+    ApiViewExt, GenericView, Instance, Request,
+    api_view::resolve,
+    generic_view::{Built, built, resolve_queryset},
 };
 
 /// The column that the path of the view `V` addresses; a column converts into it.
@@ -104,7 +106,7 @@ fn parse_value(ty: &ColumnType, text: &str) -> Option<Value> {
         ColumnType::SmallUnsigned => text.parse::<u16>().ok()?.into(),
         ColumnType::Unsigned => text.parse::<u32>().ok()?.into(),
         ColumnType::BigUnsigned => text.parse::<u64>().ok()?.into(),
-        ColumnType::Uuid => text.parse::<sea_orm::prelude::Uuid>().ok()?.into(),
+        ColumnType::Uuid => parse_uuid(text)?.into(),
         ColumnType::Date => text.parse::<sea_orm::prelude::Date>().ok()?.into(),
         ColumnType::Time => text.parse::<sea_orm::prelude::Time>().ok()?.into(),
         ColumnType::DateTime => text.parse::<sea_orm::prelude::DateTime>().ok()?.into(),
@@ -126,6 +128,15 @@ fn parse_value(ty: &ColumnType, text: &str) -> Option<Value> {
             .then(|| text.into())?,
         _ => return None,
     })
+}
+
+/// A UUID with its dashes, so that a resource has one address. Python's `UUID()` also takes it
+/// without dashes, in braces, and as a URN.
+fn parse_uuid(text: &str) -> Option<sea_orm::prelude::Uuid> {
+    const HYPHENATED_LENGTH: usize = 36;
+    (text.len() == HYPHENATED_LENGTH)
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// The search for the object of the path, see [`GenericView::get_object`].
@@ -202,7 +213,7 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
     /// where the lookup is not the default one.
     pub async fn represent(self, class: SerializerClass) -> Result<Box<dyn Representation>> {
         let Self { view, request, .. } = self;
-        let context = request.serializer_context();
+        let context = view.get_serializer_context(request);
         if self.found_by.is_some() || resolve::permissions(view, request).checks_objects() {
             let object = self.await?;
             return class.represent_model(&object, &context).await;
@@ -256,8 +267,15 @@ impl<'a, V: GenericView> IntoFuture for ObjectLookup<'a, V> {
 async fn select_object<V: GenericView>(view: &V, request: &Request) -> Result<Select<V::Entity>> {
     let queryset = resolve_queryset(view, request).await?;
     let queryset = view.filter_queryset(request, queryset).await?;
-    let lookup = view.lookup_field();
-    let kwarg = view.lookup_url_kwarg().unwrap_or_else(|| lookup.name());
+    let own;
+    let built = match built::<V>(request) {
+        Some(built) => built,
+        None => {
+            own = Built::new(view);
+            &own
+        }
+    };
+    let kwarg = built.lookup_url_kwarg;
     let Some(text) = request.kwargs().get(kwarg) else {
         return Err(ApiError::internal(std::io::Error::other(format!(
             "`{}` looks up its object by the capture `{kwarg}`, which the path `{}` does not \
@@ -266,7 +284,8 @@ async fn select_object<V: GenericView>(view: &V, request: &Request) -> Result<Se
             request.route().pattern,
         ))));
     };
-    let condition = lookup
+    let condition = built
+        .lookup
         .condition::<V::Entity>(text)
         .ok_or_else(ApiError::object_not_found)?;
     Ok(queryset.filter(condition))

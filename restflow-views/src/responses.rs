@@ -72,7 +72,7 @@ where
                 Some(class) => class,
                 None => resolve::response_serializer_class(self.view, self.request)?,
             };
-            let context = self.request.serializer_context();
+            let context = self.view.get_serializer_context(self.request);
             let data = class.represent_model(&self.instance, &context).await?;
             Ok(Response::from_representation(data)
                 .with_status(self.status)
@@ -150,7 +150,7 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             None => resolve::response_serializer_class(view, request)?,
         };
         let pagination = pagination.unwrap_or_else(|| resolve::pagination(view, request));
-        let context = request.serializer_context();
+        let context = view.get_serializer_context(request);
         let data = match pagination {
             Some(paginator) => {
                 let page = paginate(request, &paginator, &queryset, Vec::new(), class).await?;

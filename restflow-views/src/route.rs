@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use restflow_fields::Parameter;
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
@@ -32,6 +32,8 @@ pub struct ViewState {
     pub parsers: Parsers,
     /// [`ApiView::renderer_classes`](crate::ApiView::renderer_classes).
     pub renderers: Renderers,
+    /// [`ApiView::http_method_names`](crate::ApiView::http_method_names).
+    pub http_method_names: Vec<Method>,
     /// [`ApiView::metadata_class`](crate::ApiView::metadata_class).
     pub metadata: Option<Arc<dyn Metadata>>,
     /// The serializer class of the view: its own, or that of its entity.
@@ -49,7 +51,7 @@ impl ViewState {
     ///
     /// # Panics
     ///
-    /// When the view has no renderer: no answer could be written.
+    /// When the view has no renderer or names no method: it could not answer anything.
     #[must_use]
     pub fn new<V: ApiView>(
         view: &V,
@@ -64,6 +66,12 @@ impl ViewState {
             "`{}` has no renderer: `renderer_classes` must name at least one",
             std::any::type_name::<V>()
         );
+        let http_method_names = view.http_method_names();
+        assert!(
+            !http_method_names.is_empty(),
+            "`{}` answers no method: `http_method_names` must name at least one, or not be overridden",
+            std::any::type_name::<V>()
+        );
         Self {
             authenticators: view
                 .authentication_classes()
@@ -76,6 +84,7 @@ impl ViewState {
                 .or_settings(&settings.throttle_classes),
             parsers: view.parser_classes().or_settings(&settings.parser_classes),
             renderers,
+            http_method_names,
             metadata: view.metadata_class(),
             serializer: view
                 .serializer_class()
@@ -120,8 +129,8 @@ pub struct GenericDescription {
     pub lookup_kind: restflow_fields::FieldKind,
     /// The name of the entity's table.
     pub table: &'static str,
-    /// The filter backends, typed by the entity.
-    pub(crate) filter_backends: Arc<dyn Any + Send + Sync>,
+    /// The attributes that requests ask for, typed by the view.
+    pub(crate) built: Arc<dyn Any + Send + Sync>,
     /// Whether the client may touch the object of the path, typed by the view.
     pub(crate) object_check: Arc<dyn Any + Send + Sync>,
 }

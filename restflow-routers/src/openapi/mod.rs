@@ -23,6 +23,8 @@ pub(crate) fn meta(table: &RouteTable) -> MetaApi {
     let paths = table
         .routes
         .iter()
+        // A view may have taken all methods away that this path has.
+        .filter(|mounted| !mounted.operation_ids.is_empty())
         .map(|mounted| MetaPath {
             path: mounted.pattern.to_string(),
             operations: mounted

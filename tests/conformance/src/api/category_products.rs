@@ -23,8 +23,7 @@ impl GenericView for CategoryProductViewSet {
 
     async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
         let slug = request.kwargs().get("category_slug").unwrap_or_default();
-        Ok(self
-            .base_queryset(request)
+        Ok(defaults::get_queryset(self, request)
             .await?
             .inner_join(category::Entity)
             .filter(category::Column::Slug.eq(slug)))

@@ -23,7 +23,7 @@ impl GenericView for NoteViewSet {
     }
 
     async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
-        let notes = self.base_queryset(request).await?;
+        let notes = defaults::get_queryset(self, request).await?;
         Ok(match request.action() {
             Some("list") => notes.filter(note::Column::UserId.eq(request.user().id())),
             _ => notes,

@@ -26,7 +26,7 @@ impl GenericView for ReviewViewSet {
     }
 
     async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
-        let mut reviews = self.base_queryset(request).await?;
+        let mut reviews = defaults::get_queryset(self, request).await?;
         reviews = reviews.filter(review::Column::ProductId.is_in(product_pk(request)));
         if let Some(slug) = request.kwargs().get("category_slug") {
             let products = product::Entity::find()

@@ -32,7 +32,7 @@ impl GenericView for ScopedItemViewSet {
     }
 
     async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
-        let products = self.base_queryset(request).await?;
+        let products = defaults::get_queryset(self, request).await?;
         Ok(products.filter(product::Column::InStock.eq(true)))
     }
 

@@ -1,0 +1,160 @@
+//! What is refused when a view is put on a path, because it could only fail at a request.
+
+use std::any::type_name;
+
+use restflow_serializers::SerializerClass;
+
+use crate::{Binding, GenericDescription, MountPoint, OperationShape, ViewState};
+
+/// The actions of the model mixins.
+const DEFAULT_ACTIONS: &[&str] = &[
+    "list",
+    "create",
+    "retrieve",
+    "update",
+    "partial_update",
+    "destroy",
+];
+
+/// Stops the start of the program with a message for the developer.
+///
+/// # Panics
+///
+/// When the configuration of this method cannot work.
+pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mount: &MountPoint) {
+    let method = CheckedMethod {
+        binding,
+        state,
+        place: format!(
+            "`{}` of `{}` at `{}`",
+            binding.action.unwrap_or(binding.method.as_str()),
+            type_name::<V>(),
+            mount.pattern
+        ),
+    };
+    match &state.generic {
+        Some(generic) => {
+            method.check_object_permissions(generic);
+            if method.is_default() {
+                method.check_response_serializer(generic);
+                method.check_request_serializer(generic);
+            }
+        }
+        None => method.check_serializer_is_known(),
+    }
+}
+
+/// One method of a path, and how to name it in a message.
+struct CheckedMethod<'a, V> {
+    binding: &'a Binding<V>,
+    state: &'a ViewState,
+    place: String,
+}
+
+impl<V> CheckedMethod<'_, V> {
+    fn is_default(&self) -> bool {
+        self.binding
+            .action
+            .is_none_or(|action| DEFAULT_ACTIONS.contains(&action))
+    }
+
+    fn shows_rows(&self) -> bool {
+        matches!(
+            self.binding.shape,
+            OperationShape::List
+                | OperationShape::Create
+                | OperationShape::Retrieve
+                | OperationShape::Update
+                | OperationShape::PartialUpdate
+        )
+    }
+
+    fn reads_rows(&self) -> bool {
+        matches!(
+            self.binding.shape,
+            OperationShape::Create | OperationShape::Update | OperationShape::PartialUpdate
+        )
+    }
+
+    fn response_serializer(&self) -> Option<SerializerClass> {
+        let overrides = &self.binding.overrides;
+        overrides
+            .response_serializer
+            .or(self.state.response_serializer)
+            .or(overrides.serializer)
+            .or(self.state.serializer)
+    }
+
+    fn request_serializer(&self) -> Option<SerializerClass> {
+        let overrides = &self.binding.overrides;
+        overrides
+            .request_serializer
+            .or(self.state.request_serializer)
+            .or(overrides.serializer)
+            .or(self.state.serializer)
+    }
+
+    fn check_object_permissions(&self, generic: &GenericDescription) {
+        let permissions = self.binding.overrides.permissions.as_ref();
+        let permissions = permissions.unwrap_or(&self.state.permissions);
+        if let Some((permission, object)) = permissions.misfit(generic.model) {
+            panic!(
+                "{} has the object permission `{permission}`, which is about `{object}`, another \
+                 type than the rows of the view: it would never be asked",
+                self.place
+            );
+        }
+    }
+
+    fn check_response_serializer(&self, generic: &GenericDescription) {
+        let class = self.response_serializer().filter(|_| self.shows_rows());
+        if let Some(class) = class
+            && entity(class) != entity(generic.serializer)
+        {
+            panic!(
+                "{} answers with `{}`, which is not a serializer of the view's entity `{}`: name \
+                 one in `response_serializer`, or override the action",
+                self.place,
+                class.type_name(),
+                generic.table,
+            );
+        }
+    }
+
+    /// A serializer without an entity is fine: it brings its data and sets no column.
+    fn check_request_serializer(&self, generic: &GenericDescription) {
+        let class = self.request_serializer().filter(|_| self.reads_rows());
+        if let Some(class) = class
+            && class.entity().is_some()
+            && entity(class) != entity(generic.serializer)
+        {
+            panic!(
+                "{} reads bodies with `{}`, which is a serializer of another entity than the \
+                 view's `{}`: name one of this entity, or one without an entity, in \
+                 `request_serializer`, or override the action",
+                self.place,
+                class.type_name(),
+                generic.table,
+            );
+        }
+    }
+
+    /// A view without an entity whose document would say that it answers rows, and not which.
+    fn check_serializer_is_known(&self) {
+        if self.shows_rows() && self.response_serializer().is_none() {
+            panic!(
+                "{} is declared to answer rows, but no serializer of them is known. There are \
+                 three ways to supply it: implement `serializer_class` (or \
+                 `response_serializer_class`) of the view; name one in the ActionConfig of the \
+                 action or in its `#[action(serializer = …)]`; or, where it depends on the \
+                 request, override `get_serializer_class` and drop what declares the rows (`list` \
+                 in `#[action]`)",
+                self.place,
+            );
+        }
+    }
+}
+
+fn entity(class: SerializerClass) -> Option<std::any::TypeId> {
+    class.entity().map(|(id, _)| id)
+}
