@@ -80,11 +80,11 @@ pub mod prelude {
     };
     pub use restflow_views::{
         ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,
-        Authenticated, Authentication, Authenticators, FormParser, GenericView, GenericViewExt,
-        Instance, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser,
-        JsonRenderer, LookupField, MultiPartParser, ObjectLookup, ObjectPermission, Parsers,
-        Permission, Permissions, Queryset, Renderer, Renderers, Request, Response, Settings,
-        Throttle, ThrottleDecision, Throttles, TokenAuthentication, User, Validated,
+        Authenticated, Authentication, Authenticators, CancelOnDisconnect, FormParser, GenericView,
+        GenericViewExt, Instance, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly,
+        JsonParser, JsonRenderer, LookupField, MultiPartParser, ObjectLookup, ObjectPermission,
+        Parsers, Permission, Permissions, Queryset, Renderer, Renderers, Request, Response,
+        Settings, Throttle, ThrottleDecision, Throttles, TokenAuthentication, User, Validated,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

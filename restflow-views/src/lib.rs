@@ -6,6 +6,7 @@ mod authentication;
 mod configuration;
 mod data;
 pub mod defaults;
+mod disconnect;
 mod dispatch;
 mod generic_view;
 mod handlers;
@@ -33,6 +34,7 @@ pub use self::{
         Authenticated, Authentication, Authenticators, SecurityScheme, TokenAuthentication,
     },
     data::Data,
+    disconnect::{CancelOnDisconnect, Connection},
     dispatch::{
         Binding, MountPoint, MountedEndpoint, MountedView, Operation, OperationShape, RequestSeed,
     },
