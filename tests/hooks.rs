@@ -597,13 +597,50 @@ mod own_ways {
         type Serializer = BookSerializer;
     }
 
+    /// Some books are not for everybody, however they are asked for.
+    #[derive(ViewSet, RetrieveModelMixin, DestroyModelMixin)]
+    struct CheapBooks;
+
+    impl ApiView for CheapBooks {}
+
+    impl GenericView for CheapBooks {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+
+        fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+            ObjectLookup::new(self, request).by(async move {
+                let book = defaults::get_object(self, request).await?;
+                if book.price > 10 {
+                    return Err(ApiError::object_not_found());
+                }
+                Ok(book)
+            })
+        }
+    }
+
     struct Api;
 
     impl UrlConf for Api {
         fn urls() -> Urls {
             let mut router = SimpleRouter::new();
             router.register("books", Books);
+            router.register("cheap", CheapBooks);
             Urls::new().include("", router)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lookup_goes_on_from_the_default() {
+        let client = client::<Api>().await;
+        for (method, path, status) in [
+            (Method::GET, "/cheap/1/", 200),
+            (Method::GET, "/cheap/2/", 404),
+            (Method::GET, "/cheap/3/", 404),
+            (Method::DELETE, "/cheap/2/", 404),
+            (Method::DELETE, "/cheap/1/", 204),
+        ] {
+            let answer = ask(client.request(method.clone(), path)).await;
+            assert_eq!(answer.status, status, "{method} {path}");
         }
     }
 
@@ -818,6 +855,88 @@ mod http_method_names {
             operations,
             ["/books/ get", "/books/{pk}/ get", "/bare/{pk}/ get delete"]
         );
+    }
+}
+
+/// Attributes are read when the routes are built, and never again.
+mod attributes {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    static READ: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
+
+    fn read(attribute: &'static str) {
+        *READ.lock().unwrap().entry(attribute).or_default() += 1;
+    }
+
+    #[derive(ModelViewSet)]
+    struct Books;
+
+    impl ApiView for Books {
+        fn permission_classes(&self) -> Permissions {
+            read("permission_classes");
+            AllowAny.into()
+        }
+
+        fn http_method_names(&self) -> Vec<Method> {
+            read("http_method_names");
+            vec![Method::GET, Method::HEAD]
+        }
+
+        fn action_configs(&self) -> ActionConfigs<Self> {
+            read("action_configs");
+            ActionConfigs::new()
+        }
+    }
+
+    impl GenericView for Books {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            read("lookup_field");
+            book::Column::Title.into()
+        }
+
+        fn lookup_url_kwarg(&self) -> Option<&'static str> {
+            read("lookup_url_kwarg");
+            Some("the_title")
+        }
+
+        fn filter_backends(&self) -> FilterBackends<book::Entity> {
+            read("filter_backends");
+            FilterBackends::new().with(OrderingFilter::new([book::Column::Price]))
+        }
+
+        fn pagination_class(&self) -> Option<Paginator> {
+            read("pagination_class");
+            PageNumberPagination::new(10).into()
+        }
+    }
+
+    struct Api;
+
+    impl UrlConf for Api {
+        fn urls() -> Urls {
+            let mut router = DefaultRouter::new();
+            router.register("books", Books);
+            Urls::new().include("", router)
+        }
+    }
+
+    #[tokio::test]
+    async fn are_read_once() {
+        let client = client::<Api>().await;
+        for _ in 0..3 {
+            assert_eq!(ask(client.get("/books/Emma/")).await.body["price"], 9);
+            let books = ask(client.get("/books/?ordering=-price")).await.body;
+            assert_eq!(books["results"][0]["title"], "Ulysses");
+            assert_eq!(ask(client.get("/openapi.json")).await.status, 200);
+        }
+        let read = READ.lock().unwrap();
+        assert_eq!(read.len(), 7);
+        assert!(read.values().all(|times| *times == 1), "{read:?}");
     }
 }
 
