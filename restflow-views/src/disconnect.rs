@@ -65,7 +65,7 @@ impl<L: Listener> Listener for CancelOnDisconnect<L> {
 }
 
 impl<A: Acceptor> Acceptor for CancelOnDisconnect<A> {
-    type Io = Connection<A::Io>;
+    type Io = ClientConnection<A::Io>;
 
     fn local_addr(&self) -> Vec<LocalAddr> {
         self.0.local_addr()
@@ -73,7 +73,7 @@ impl<A: Acceptor> Acceptor for CancelOnDisconnect<A> {
 
     async fn accept(&mut self) -> io::Result<(Self::Io, LocalAddr, RemoteAddr, http::uri::Scheme)> {
         let (io, local, remote, scheme) = self.0.accept().await?;
-        let connection = Connection {
+        let connection = ClientConnection {
             io,
             client_left: false,
         };
@@ -83,12 +83,12 @@ impl<A: Acceptor> Acceptor for CancelOnDisconnect<A> {
 
 /// A connection that fails once its client has left, see [`CancelOnDisconnect`].
 #[derive(Debug)]
-pub struct Connection<I> {
+pub struct ClientConnection<I> {
     io: I,
     client_left: bool,
 }
 
-impl<I: AsyncRead + Unpin> AsyncRead for Connection<I> {
+impl<I: AsyncRead + Unpin> AsyncRead for ClientConnection<I> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -102,7 +102,7 @@ impl<I: AsyncRead + Unpin> AsyncRead for Connection<I> {
     }
 }
 
-impl<I: AsyncWrite + Unpin> AsyncWrite for Connection<I> {
+impl<I: AsyncWrite + Unpin> AsyncWrite for ClientConnection<I> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

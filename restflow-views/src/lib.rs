@@ -34,7 +34,7 @@ pub use self::{
         Authenticated, Authentication, Authenticators, SecurityScheme, TokenAuthentication,
     },
     data::Data,
-    disconnect::{CancelOnDisconnect, Connection},
+    disconnect::{CancelOnDisconnect, ClientConnection},
     dispatch::{
         Binding, MountPoint, MountedEndpoint, MountedView, Operation, OperationShape, RequestSeed,
     },
