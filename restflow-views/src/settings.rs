@@ -1,5 +1,6 @@
 //! The defaults of an API: what Django calls `REST_FRAMEWORK`.
 
+use http::Extensions;
 use restflow_exceptions::{ApiError, ExceptionHandler};
 
 use crate::{Authenticators, Parsers, Permissions, Renderers, Throttles};
@@ -19,6 +20,7 @@ pub struct Settings {
     pub(crate) exception_handler: ExceptionHandler,
     pub(crate) url_format_override: Option<&'static str>,
     pub(crate) max_body_size: usize,
+    extensions: Extensions,
 }
 
 impl Default for Settings {
@@ -32,6 +34,7 @@ impl Default for Settings {
             exception_handler: restflow_exceptions::exception_handler,
             url_format_override: Some("format"),
             max_body_size: DEFAULT_MAX_BODY_SIZE,
+            extensions: Extensions::new(),
         }
     }
 }
@@ -95,6 +98,20 @@ impl Settings {
     pub const fn url_format_override(mut self, parameter: Option<&'static str>) -> Self {
         self.url_format_override = parameter;
         self
+    }
+
+    /// Adds the settings of a policy that has its own, one value of each type:
+    /// `ThrottleSettings`, say. A second value of a type replaces the first.
+    #[must_use]
+    pub fn with<T: Clone + Send + Sync + 'static>(mut self, settings: T) -> Self {
+        self.extensions.insert(settings);
+        self
+    }
+
+    /// The settings of type `T`, if [`with`](Self::with) added them.
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.extensions.get()
     }
 
     /// The body of `error`, for errors outside of any view: an unknown path.
