@@ -10,7 +10,7 @@ use poem_openapi::{
     registry::{MetaApi, Registry},
 };
 use restflow_exceptions::ApiError;
-use restflow_views::{RequestSeed, original_uri};
+use restflow_views::{RequestSeed, SharedState, original_uri};
 use sea_orm::DatabaseConnection;
 
 use crate::{RouteTable, UrlConf, openapi, table::Match};
@@ -61,6 +61,7 @@ impl<U: UrlConf> OpenApi for Api<U> {
         for path in ["/", "/:param0", "/:param0/*rest"] {
             routes.entry(path.to_owned()).or_default();
         }
+        let state = SharedState::default();
         // On the paths of hand-written operations, too: once poem has found a path, it looks for
         // the method there and nowhere else.
         for methods in routes.values_mut() {
@@ -74,6 +75,7 @@ impl<U: UrlConf> OpenApi for Api<U> {
                     RouterEndpoint {
                         table: RouteTable::of::<U>(),
                         db: self.db.clone(),
+                        state: state.clone(),
                         by_hand: by_hand.clone(),
                     }
                     .boxed()
@@ -98,6 +100,7 @@ const METHODS: &[Method] = &[
 struct RouterEndpoint {
     table: &'static RouteTable,
     db: DatabaseConnection,
+    state: SharedState,
     /// The methods of the hand-written operations on the same path.
     by_hand: Vec<Method>,
 }
@@ -131,6 +134,7 @@ impl Endpoint for RouterEndpoint {
                     kwargs,
                     format_suffix: format,
                     db: self.db.clone(),
+                    state: self.state.clone(),
                 };
                 let mut response = mounted.endpoint.call(seed).await;
                 if response.headers().contains_key(header::ALLOW) {

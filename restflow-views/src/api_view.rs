@@ -51,6 +51,13 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         Throttles::from_settings()
     }
 
+    /// The name under which a `ScopedRateThrottle` counts the requests of the view, together with
+    /// those of all views of the same scope. Without one, the default, that throttle lets
+    /// everything pass.
+    fn throttle_scope(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Who reads bodies. The default takes the API's settings.
     fn parser_classes(&self) -> Parsers {
         Parsers::from_settings()

@@ -32,6 +32,7 @@ pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mo
             mount.pattern
         ),
     };
+    method.check_throttles();
     match &state.generic {
         Some(generic) => {
             method.check_object_permissions(generic);
@@ -52,6 +53,14 @@ struct CheckedMethod<'a, V> {
 }
 
 impl<V> CheckedMethod<'_, V> {
+    fn check_throttles(&self) {
+        let throttles = self.binding.overrides.throttles.as_ref();
+        let throttles = throttles.unwrap_or(&self.state.throttles);
+        if let Some(problem) = throttles.misconfigured(self.state) {
+            panic!("{}: {problem}", self.place);
+        }
+    }
+
     fn is_default(&self) -> bool {
         self.binding
             .action

@@ -10,8 +10,8 @@ use restflow_serializers::SerializerClass;
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    ActionOverrides, ApiView, HandlerFn, Renderer, Request, RouteContext, SecurityScheme, UrlTable,
-    ViewState,
+    ActionOverrides, ApiView, HandlerFn, Renderer, Request, RouteContext, SecurityScheme,
+    SharedState, UrlTable, ViewState,
     api_view::{log_server_error, resolve},
     configuration::check_configuration,
 };
@@ -99,6 +99,8 @@ pub struct RequestSeed {
     pub format_suffix: Option<String>,
     /// The database of the API.
     pub db: DatabaseConnection,
+    /// What the requests of the API share.
+    pub state: SharedState,
 }
 
 /// One operation of a path, for the OpenAPI document: the resolved configuration of a method.
@@ -167,8 +169,8 @@ impl<V: ApiView> MountedView<V> {
     /// # Panics
     ///
     /// When a default action reads or shows rows with a serializer of another entity, a method is
-    /// declared to answer rows and no serializer is known, or an object permission is about other
-    /// objects than the view's.
+    /// declared to answer rows and no serializer is known, an object permission is about other
+    /// objects than the view's, or a throttle cannot work.
     #[must_use]
     pub fn new(
         view: Arc<V>,

@@ -24,6 +24,7 @@ mod response;
 mod responses;
 mod route;
 mod settings;
+mod shared_state;
 mod throttling;
 mod user;
 
@@ -55,6 +56,7 @@ pub use self::{
     responses::{PaginatedResponse, SerializedResponse},
     route::{GenericDescription, RouteContext, UrlTable, ViewState},
     settings::Settings,
+    shared_state::SharedState,
     throttling::{Throttle, ThrottleDecision, Throttles},
     user::{AuthUser, User},
 };

@@ -18,7 +18,8 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::{
-    Accepted, Authenticated, Data, Kwargs, Parsers, RouteContext, User, dispatch::RequestSeed,
+    Accepted, Authenticated, Data, Kwargs, Parsers, RouteContext, SharedState, User,
+    dispatch::RequestSeed,
 };
 
 /// The one request that is passed to every hook.
@@ -44,6 +45,7 @@ struct Shared {
     kwargs: Kwargs,
     format_suffix: Option<String>,
     db: DatabaseConnection,
+    state: SharedState,
     query: OnceLock<QueryParams>,
     base_url: OnceLock<String>,
     body: AsyncMutex<RequestBody>,
@@ -70,6 +72,7 @@ impl Request {
             kwargs,
             format_suffix,
             db,
+            state,
         } = seed;
         let uri = original_uri(&request).clone();
         let script_name = uri
@@ -93,6 +96,7 @@ impl Request {
                 kwargs,
                 format_suffix,
                 db,
+                state,
                 query: OnceLock::new(),
                 base_url: OnceLock::new(),
                 body: AsyncMutex::new(RequestBody::Unread(body)),
@@ -165,6 +169,16 @@ impl Request {
     #[must_use]
     pub fn db(&self) -> &DatabaseConnection {
         &self.shared.db
+    }
+
+    /// The `T` that all requests of this API share, made by [`Default`] when the first one asks.
+    /// Clones of a `T` share what they hold, as a handle does.
+    ///
+    /// For policies that remember: a view has no memory of its own. Each `restflow::api(…)` starts
+    /// with none.
+    #[must_use]
+    pub fn shared<T: Clone + Default + Send + Sync + 'static>(&self) -> T {
+        self.shared.state.get()
     }
 
     /// The user; anonymous until the authentication step has run.

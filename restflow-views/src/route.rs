@@ -28,6 +28,8 @@ pub struct ViewState {
     pub permissions: Permissions,
     /// [`ApiView::throttle_classes`](crate::ApiView::throttle_classes).
     pub throttles: Throttles,
+    /// [`ApiView::throttle_scope`](crate::ApiView::throttle_scope).
+    pub throttle_scope: Option<&'static str>,
     /// [`ApiView::parser_classes`](crate::ApiView::parser_classes).
     pub parsers: Parsers,
     /// [`ApiView::renderer_classes`](crate::ApiView::renderer_classes).
@@ -82,6 +84,7 @@ impl ViewState {
             throttles: view
                 .throttle_classes()
                 .or_settings(&settings.throttle_classes),
+            throttle_scope: view.throttle_scope(),
             parsers: view.parser_classes().or_settings(&settings.parser_classes),
             renderers,
             http_method_names,

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use restflow_exceptions::Result;
 
-use crate::{Request, policies::PolicyList};
+use crate::{Request, ViewState, policies::PolicyList};
 
 /// What a throttle says about one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +36,22 @@ pub trait Throttle: Send + Sync + 'static {
         &self,
         request: &Request,
     ) -> impl Future<Output = Result<ThrottleDecision>> + Send;
+
+    /// What would keep the throttle from working on a view with these attributes, and how to mend
+    /// it; the view is then refused when it is put on a path. `None`, the default, is fine.
+    ///
+    /// Overridden by a throttle that takes its rate from the settings. Throttles that
+    /// [`get_throttles`](crate::ApiView::get_throttles) makes for a request are not asked.
+    fn misconfigured(&self, view: &ViewState) -> Option<String> {
+        let _ = view;
+        None
+    }
 }
 
 trait DynThrottle: Send + Sync {
     fn allow_request<'a>(&'a self, request: &'a Request)
     -> BoxFuture<'a, Result<ThrottleDecision>>;
+    fn misconfigured(&self, view: &ViewState) -> Option<String>;
     fn name(&self) -> &'static str;
 }
 
@@ -50,6 +61,10 @@ impl<T: Throttle> DynThrottle for T {
         request: &'a Request,
     ) -> BoxFuture<'a, Result<ThrottleDecision>> {
         Box::pin(Throttle::allow_request(self, request))
+    }
+
+    fn misconfigured(&self, view: &ViewState) -> Option<String> {
+        Throttle::misconfigured(self, view)
     }
 
     fn name(&self) -> &'static str {
@@ -89,6 +104,13 @@ impl Throttles {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.len() == 0
+    }
+
+    /// What keeps one of the throttles from working on `view`.
+    pub(crate) fn misconfigured(&self, view: &ViewState) -> Option<String> {
+        self.0
+            .iter()
+            .find_map(|throttle| throttle.misconfigured(view))
     }
 
     /// Asks every throttle and yields the longest wait of those that refused.
