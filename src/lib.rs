@@ -4,8 +4,8 @@
 pub use {
     restflow_exceptions as exceptions, restflow_fields as fields, restflow_filters as filters,
     restflow_generics as generics, restflow_mixins as mixins, restflow_pagination as pagination,
-    restflow_routers as routers, restflow_serializers as serializers, restflow_views as views,
-    restflow_viewsets as viewsets,
+    restflow_routers as routers, restflow_serializers as serializers,
+    restflow_throttling as throttling, restflow_views as views, restflow_viewsets as viewsets,
 };
 
 #[doc(inline)]
@@ -77,6 +77,10 @@ pub mod prelude {
     pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
     pub use restflow_serializers::{
         ModelSerializer, Representation, Serializer, SerializerClass, SerializerContext, Validation,
+    };
+    pub use restflow_throttling::{
+        AnonRateThrottle, Rate, ScopedRateThrottle, SimpleRateThrottle, ThrottleSettings,
+        UserRateThrottle,
     };
     pub use restflow_views::{
         ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,
