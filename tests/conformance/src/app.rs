@@ -6,7 +6,7 @@ use sea_orm::DatabaseConnection;
 use crate::{
     api,
     authentication::{self, BasicAuthentication},
-    envelope, generic, neg, perm, validate,
+    envelope, generic, neg, perm, throttle, validate,
 };
 
 /// Builds the shop over a database that [`Fixtures`](crate::Fixtures) has filled.
@@ -32,15 +32,18 @@ impl UrlConf for Shop {
             .include("generic/", generic::urls())
             .include("validate/", validate::urls())
             .include("perm/", perm::urls())
+            .include("throttle/", throttle::urls())
             .include("neg/", neg::urls())
             .include("envelope/", envelope::urls())
     }
 
     fn settings() -> Settings {
-        Settings::new().authentication_classes(
-            Authenticators::new()
-                .with(authentication::token())
-                .with(BasicAuthentication),
-        )
+        Settings::new()
+            .authentication_classes(
+                Authenticators::new()
+                    .with(authentication::token())
+                    .with(BasicAuthentication),
+            )
+            .with(throttle::rates())
     }
 }

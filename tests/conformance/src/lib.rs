@@ -30,6 +30,7 @@ mod renderers;
 mod scenario;
 mod serializers;
 mod stable_order;
+mod throttle;
 mod validate;
 
 pub use app::app;

@@ -12,6 +12,7 @@ use crate::{
         PlainProductSerializer, PriceSerializer, ProductCreateSerializer, ProductListSerializer,
         ProductSerializer, TagSerializer,
     },
+    throttle,
 };
 
 #[derive(ModelViewSet)]
@@ -21,6 +22,10 @@ pub(crate) struct ConfigItemViewSet;
 impl ApiView for ConfigItemViewSet {
     fn permission_classes(&self) -> Permissions {
         IsAuthenticated.into()
+    }
+
+    fn throttle_classes(&self) -> Throttles {
+        UserRateThrottle::from_settings().into()
     }
 
     fn action_configs(&self) -> ActionConfigs<Self> {
@@ -68,6 +73,7 @@ impl ApiView for ConfigItemViewSet {
                 ActionConfig::new()
                     .pagination_class(pagination::fast7())
                     .permission_classes(IsAnonymous)
+                    .throttle_classes(throttle::burst())
                     .renderer_classes(Renderers::default().with(PlainTextRenderer)),
             )
     }

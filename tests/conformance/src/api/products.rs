@@ -23,6 +23,7 @@ use crate::{
         ProductCreateSerializer, ProductListSerializer, ProductSerializer, StatusSerializer,
         TagSerializer,
     },
+    throttle,
 };
 
 /// Products of the shop.
@@ -60,7 +61,9 @@ impl ApiView for ProductViewSet {
             .action("all_rows", listed().queryset(|_, _| product::Entity))
             .action(
                 "burst",
-                ActionConfig::new().serializer::<StatusSerializer>(),
+                ActionConfig::new()
+                    .throttle_classes(throttle::burst())
+                    .serializer::<StatusSerializer>(),
             )
             .action(
                 "export",
