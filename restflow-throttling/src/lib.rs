@@ -3,6 +3,8 @@
 mod ident;
 mod in_memory;
 mod rate;
+#[cfg(feature = "redis")]
+mod redis;
 mod scoped;
 mod settings;
 mod simple;
@@ -19,3 +21,6 @@ pub use self::{
     },
     store::ThrottleStore,
 };
+
+#[cfg(feature = "redis")]
+pub use self::redis::{InvalidRedisUrl, RedisStore};
