@@ -76,7 +76,8 @@ pub mod prelude {
     };
     pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
     pub use restflow_serializers::{
-        ModelSerializer, Representation, Serializer, SerializerClass, SerializerContext, Validation,
+        ModelSerializer, Representation, Serializer, SerializerClass, SerializerContext,
+        UploadedFile, Validation,
     };
     pub use restflow_throttling::{
         AnonRateThrottle, Rate, ScopedRateThrottle, SimpleRateThrottle, ThrottleSettings,
@@ -88,7 +89,8 @@ pub mod prelude {
         GenericViewExt, Instance, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly,
         JsonParser, JsonRenderer, LookupField, MultiPartParser, ObjectLookup, ObjectPermission,
         Parsers, Permission, Permissions, Queryset, Renderer, Renderers, Request, Response,
-        Settings, Throttle, ThrottleDecision, Throttles, TokenAuthentication, User, Validated,
+        Settings, Throttle, ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User,
+        Validated,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

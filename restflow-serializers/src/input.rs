@@ -1,7 +1,8 @@
 //! What a client sent, before any field looks at it.
 
-use bytes::Bytes;
 use serde_json::Value;
+
+use crate::UploadedFile;
 
 /// What a client sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,17 +33,6 @@ impl From<FormData> for Input {
     }
 }
 
-/// A file of a multipart form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormFile {
-    /// The name that the client gave, not to be trusted as a path.
-    pub file_name: String,
-    /// The media type that the client claims.
-    pub content_type: Option<String>,
-    /// The bytes.
-    pub content: Bytes,
-}
-
 /// The parts of a form in the order of the body; a name may come more than once.
 ///
 /// Nested objects and lists are written as DRF reads them (`rest_framework.utils.html`):
@@ -50,7 +40,7 @@ pub struct FormFile {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormData {
     texts: Vec<(String, String)>,
-    files: Vec<(String, FormFile)>,
+    files: Vec<(String, UploadedFile)>,
 }
 
 impl FormData {
@@ -66,18 +56,7 @@ impl FormData {
     }
 
     /// Appends a file.
-    pub fn push_file(
-        &mut self,
-        name: impl Into<String>,
-        file_name: impl Into<String>,
-        content_type: Option<String>,
-        content: Bytes,
-    ) {
-        let file = FormFile {
-            file_name: file_name.into(),
-            content_type,
-            content,
-        };
+    pub fn push_file(&mut self, name: impl Into<String>, file: UploadedFile) {
         self.files.push((name.into(), file));
     }
 
@@ -99,7 +78,7 @@ impl FormData {
 
     /// The last file of this name.
     #[must_use]
-    pub fn file(&self, name: &str) -> Option<&FormFile> {
+    pub fn file(&self, name: &str) -> Option<&UploadedFile> {
         self.files
             .iter()
             .rev()
@@ -114,7 +93,7 @@ impl FormData {
     }
 
     /// The files in order.
-    pub fn files(&self) -> impl Iterator<Item = (&str, &FormFile)> {
+    pub fn files(&self) -> impl Iterator<Item = (&str, &UploadedFile)> {
         self.files.iter().map(|(name, file)| (name.as_str(), file))
     }
 

@@ -33,6 +33,7 @@ mod record;
 mod relations;
 mod representation;
 mod serializer;
+mod uploaded_file;
 mod validated;
 mod value;
 mod write;
@@ -43,12 +44,13 @@ pub use self::{
     entity::{Key, KeyOf, RestEntity},
     field::{Field, RuleMessage},
     form::{Form, ListLimits},
-    input::{FormData, FormFile, Input},
+    input::{FormData, Input},
     projection::Projection,
     record::{ColumnValue, Record, Records},
     relations::{RelatedKeys, RelatedValues, RelatedValuesMany, ToMany, ToOne},
     representation::{Json, Representation},
     serializer::{AnyEntity, FromData, ModelOf, ModelSerializer, Of, Serializer},
+    uploaded_file::{UploadWriter, UploadedFile},
     validated::{ErasedValidated, HasDatabase, Validated},
     write::Write,
 };

@@ -12,13 +12,16 @@ mod generic_view;
 mod handlers;
 mod kwargs;
 mod lookup;
+mod media_type;
 mod metadata;
+mod multipart;
 mod negotiation;
 mod parsers;
 mod permissions;
 mod policies;
 mod renderers;
 mod request;
+mod request_body;
 mod request_id;
 mod response;
 mod responses;
@@ -26,6 +29,7 @@ mod route;
 mod settings;
 mod shared_state;
 mod throttling;
+mod upload_limits;
 mod user;
 
 pub use self::{
@@ -44,20 +48,23 @@ pub use self::{
     kwargs::Kwargs,
     lookup::{Lookup, LookupField, ObjectLookup},
     metadata::{ActionFields, Metadata, SimpleMetadata},
+    multipart::{LimitedMultiPartParser, MultiPartParser},
     negotiation::{Accepted, negotiate},
-    parsers::{FormParser, JsonParser, MultiPartParser, Parser, Parsers},
+    parsers::{FormParser, JsonParser, Parser, ParserContext, Parsers},
     permissions::{
         AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly, ObjectPermission,
         Permission, Permissions,
     },
     renderers::{JsonRenderer, Renderer, Renderers},
     request::{Request, original_uri},
+    request_body::RequestBody,
     response::{Body, Response},
     responses::{PaginatedResponse, SerializedResponse},
     route::{GenericDescription, RouteContext, UrlTable, ViewState},
     settings::Settings,
     shared_state::SharedState,
     throttling::{Throttle, ThrottleDecision, Throttles},
+    upload_limits::UploadLimits,
     user::{AuthUser, User},
 };
 

@@ -1,19 +1,40 @@
 //! From the body to data.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use bytes::Bytes;
-use futures_util::{future::BoxFuture, stream};
+use encoding_rs::{Encoding, UTF_8};
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method, Uri};
 use mime::Mime;
 use restflow_exceptions::{ApiError, Result};
 use restflow_serializers::FormData;
 
-use crate::{Data, policies::PolicyList};
+use crate::{
+    Data, Kwargs, MultiPartParser, Request, RequestBody, UploadLimits, policies::PolicyList,
+};
 
 /// Reads bodies of one media type.
 ///
-/// The bytes are complete and within the limit of the settings. DRF:
-/// `rest_framework.parsers.BaseParser`.
+/// ```
+/// use restflow_views::{ApiError, Data, Parser, ParserContext, RequestBody, Result};
+///
+/// /// One text a line.
+/// struct LineParser;
+///
+/// impl Parser for LineParser {
+///     fn media_type(&self) -> &'static str {
+///         "text/plain"
+///     }
+///
+///     async fn parse(&self, body: RequestBody<'_>, context: &ParserContext<'_>) -> Result<Data> {
+///         let body = body.bytes().await?;
+///         let text = context.decode(&body)?;
+///         Ok(Data::Json(text.lines().collect()))
+///     }
+/// }
+/// ```
+///
+/// DRF: `rest_framework.parsers.BaseParser`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a parser",
     note = "implement `Parser`: `media_type` and `parse`"
@@ -22,14 +43,121 @@ pub trait Parser: Send + Sync + 'static {
     /// The media type that it reads, without parameters; `*/*` reads anything.
     fn media_type(&self) -> &'static str;
 
-    /// The data of `body`, or [`ApiError::parse_error`]. `content_type` has the parameters that
-    /// the client sent, the boundary of a multipart body, say.
-    fn parse(&self, body: Bytes, content_type: &Mime) -> impl Future<Output = Result<Data>> + Send;
+    /// The data of `body`, or [`ApiError::parse_error`].
+    ///
+    /// Most parsers begin with [`body.bytes()`](RequestBody::bytes), which has the limit of the
+    /// settings; one for large bodies takes [`body.into_stream(…)`](RequestBody::into_stream).
+    fn parse(
+        &self,
+        body: RequestBody<'_>,
+        context: &ParserContext<'_>,
+    ) -> impl Future<Output = Result<Data>> + Send;
+}
+
+/// What a parser is told beside the body: the head of the request, and the limits of the API.
+///
+/// DRF: `media_type` and `parser_context`.
+#[derive(Debug, Clone, Copy)]
+pub struct ParserContext<'a> {
+    request: &'a Request,
+    content_type: &'a Mime,
+}
+
+impl<'a> ParserContext<'a> {
+    pub(crate) const fn new(request: &'a Request, content_type: &'a Mime) -> Self {
+        Self {
+            request,
+            content_type,
+        }
+    }
+
+    /// The `Content-Type` with the parameters that the client sent.
+    #[must_use]
+    pub const fn content_type(&self) -> &'a Mime {
+        self.content_type
+    }
+
+    /// A parameter of the `Content-Type`: the boundary of a multipart body, say.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'a str> {
+        Some(self.content_type.get_param(name)?.as_str())
+    }
+
+    /// The method of the request.
+    #[must_use]
+    pub const fn method(&self) -> &'a Method {
+        self.request.method()
+    }
+
+    /// The URI as the client sent it.
+    #[must_use]
+    pub fn uri(&self) -> &'a Uri {
+        self.request.uri()
+    }
+
+    /// The headers of the request.
+    #[must_use]
+    pub fn headers(&self) -> &'a HeaderMap {
+        self.request.headers()
+    }
+
+    /// The captures of the path.
+    #[must_use]
+    pub fn kwargs(&self) -> &'a Kwargs {
+        self.request.kwargs()
+    }
+
+    /// The most bytes of data, files not among them.
+    #[must_use]
+    pub fn max_body_size(&self) -> usize {
+        self.request.route().view.settings.max_body_size
+    }
+
+    /// What a form may contain, where its parser has no limits of its own.
+    #[must_use]
+    pub fn upload_limits(&self) -> &'a UploadLimits {
+        &self.request.route().view.settings.upload_limits
+    }
+
+    /// `bytes` as a text in the charset of the `Content-Type`, UTF-8 by default.
+    ///
+    /// Fails with a 400 when it is not one, or when the charset is unknown.
+    pub fn decode<'b>(&self, bytes: &'b [u8]) -> Result<Cow<'b, str>> {
+        let encoding = self.encoding()?;
+        encoding
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .ok_or_else(|| {
+                ApiError::parse_error(format!(
+                    "The request body is not a text in {}.",
+                    encoding.name()
+                ))
+            })
+    }
+
+    /// The charset of the `Content-Type`. DRF: `rest_framework.parsers.get_encoding`.
+    pub(crate) fn encoding(&self) -> Result<&'static Encoding> {
+        let Some(charset) = self.parameter("charset") else {
+            return Ok(UTF_8);
+        };
+        // Python also knows `latin-1` and `utf_8`.
+        let plain = || charset.replace(['-', '_'], "");
+        let encoding = Encoding::for_label(charset.as_bytes())
+            .or_else(|| Encoding::for_label(plain().as_bytes()));
+        encoding.ok_or_else(|| {
+            ApiError::parse_error(format!(
+                "Unsupported charset \"{charset}\" in request Content-Type header."
+            ))
+        })
+    }
 }
 
 pub(crate) trait DynParser: Send + Sync {
     fn media_type(&self) -> &'static str;
-    fn parse<'a>(&'a self, body: Bytes, content_type: &'a Mime) -> BoxFuture<'a, Result<Data>>;
+    fn parse<'a>(
+        &'a self,
+        body: RequestBody<'a>,
+        context: &'a ParserContext<'a>,
+    ) -> BoxFuture<'a, Result<Data>>;
 }
 
 impl<P: Parser> DynParser for P {
@@ -37,8 +165,12 @@ impl<P: Parser> DynParser for P {
         Parser::media_type(self)
     }
 
-    fn parse<'a>(&'a self, body: Bytes, content_type: &'a Mime) -> BoxFuture<'a, Result<Data>> {
-        Box::pin(Parser::parse(self, body, content_type))
+    fn parse<'a>(
+        &'a self,
+        body: RequestBody<'a>,
+        context: &'a ParserContext<'a>,
+    ) -> BoxFuture<'a, Result<Data>> {
+        Box::pin(Parser::parse(self, body, context))
     }
 }
 
@@ -111,8 +243,10 @@ impl<P: Parser> From<P> for Parsers {
     }
 }
 
-/// `application/json`. Numbers keep their digits, nesting is limited to 128 levels, duplicate
-/// keys count once (the last).
+/// `application/json`, in UTF-8 unless the `Content-Type` names another charset.
+///
+/// Nesting is limited to 128 levels. Of duplicate keys the last one counts, as in Python.
+/// `NaN` and `Infinity`, which are not JSON, are refused, as DRF does by default (`STRICT_JSON`).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonParser;
 
@@ -121,79 +255,59 @@ impl Parser for JsonParser {
         "application/json"
     }
 
-    async fn parse(&self, body: Bytes, _content_type: &Mime) -> Result<Data> {
-        serde_json::from_slice(&body)
+    async fn parse(&self, body: RequestBody<'_>, context: &ParserContext<'_>) -> Result<Data> {
+        let body = body.bytes().await?;
+        let parsed = if context.encoding()? == UTF_8 {
+            serde_json::from_slice(&body)
+        } else {
+            serde_json::from_str(&context.decode(&body)?)
+        };
+        parsed
             .map(Data::Json)
             .map_err(|error| ApiError::parse_error(format!("JSON parse error - {error}")))
     }
 }
 
-/// `application/x-www-form-urlencoded`, at most 1,000 fields (Django:
-/// `DATA_UPLOAD_MAX_NUMBER_FIELDS`).
+/// `application/x-www-form-urlencoded`, with the [limits](UploadLimits) of the settings.
+///
+/// What is not in the charset of the `Content-Type` is replaced, as in Django.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FormParser;
-
-/// Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`, also for the parts of a multipart body.
-const MAX_FIELDS: usize = 1000;
-
-fn too_many_fields() -> ApiError {
-    ApiError::parse_error(format!("Form parse error - more than {MAX_FIELDS} fields"))
-}
 
 impl Parser for FormParser {
     fn media_type(&self) -> &'static str {
         "application/x-www-form-urlencoded"
     }
 
-    async fn parse(&self, body: Bytes, _content_type: &Mime) -> Result<Data> {
+    async fn parse(&self, body: RequestBody<'_>, context: &ParserContext<'_>) -> Result<Data> {
+        let encoding = context.encoding()?;
+        let limits = context.upload_limits();
+        let body = body.bytes().await?;
         let mut form = FormData::new();
-        for (count, (name, value)) in form_urlencoded::parse(&body).enumerate() {
-            if count >= MAX_FIELDS {
-                return Err(too_many_fields());
+        let fields = body.split(|byte| *byte == b'&');
+        for (count, field) in fields.filter(|field| !field.is_empty()).enumerate() {
+            if count >= limits.max_fields {
+                return Err(limits.too_many_fields());
             }
-            form.push(name, value);
+            let end = field.iter().position(|byte| *byte == b'=');
+            let (name, value) = field.split_at(end.unwrap_or(field.len()));
+            let value = urldecoded(value.strip_prefix(b"=").unwrap_or_default(), encoding);
+            if value.len() as u64 > limits.max_field_size {
+                return Err(ApiError::payload_too_large(limits.max_field_size));
+            }
+            form.push(urldecoded(name, encoding), value);
         }
         Ok(Data::Form(form))
     }
 }
 
-/// `multipart/form-data`. Text parts become fields; parts with a file name are read as files.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MultiPartParser;
-
-impl Parser for MultiPartParser {
-    fn media_type(&self) -> &'static str {
-        "multipart/form-data"
-    }
-
-    async fn parse(&self, body: Bytes, content_type: &Mime) -> Result<Data> {
-        let broken = |error: multer::Error| {
-            ApiError::parse_error(format!("Multipart form parse error - {error}"))
-        };
-        let boundary = multer::parse_boundary(content_type.as_ref()).map_err(broken)?;
-        let body = stream::once(async move { Ok::<_, std::convert::Infallible>(body) });
-        let mut parts = multer::Multipart::new(body, boundary);
-        let mut form = FormData::new();
-        let mut count = 0;
-        while let Some(part) = parts.next_field().await.map_err(broken)? {
-            count += 1;
-            if count > MAX_FIELDS {
-                return Err(too_many_fields());
-            }
-            let Some(name) = part.name().map(str::to_owned) else {
-                continue;
-            };
-            match part.file_name().map(str::to_owned) {
-                None => form.push(name, part.text().await.map_err(broken)?),
-                Some(file_name) => {
-                    let content_type = part.content_type().map(ToString::to_string);
-                    let content = part.bytes().await.map_err(broken)?;
-                    form.push_file(name, file_name, content_type, content);
-                }
-            }
-        }
-        Ok(Data::Form(form))
-    }
+fn urldecoded(text: &[u8], encoding: &'static Encoding) -> String {
+    let spaced: Vec<u8> = text
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
+    let bytes = percent_encoding::percent_decode(&spaced).collect::<Vec<_>>();
+    encoding.decode_without_bom_handling(&bytes).0.into_owned()
 }
 
 #[cfg(test)]

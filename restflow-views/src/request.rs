@@ -9,17 +9,15 @@ use std::{
 
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, Uri, header};
-use mime::Mime;
-use poem::error::ReadBodyError;
 use restflow_exceptions::{ApiError, Result};
 use restflow_filters::{FilterContext, QueryParams};
 use restflow_serializers::{HasDatabase, Input, SerializerContext};
 use sea_orm::DatabaseConnection;
-use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use tokio::sync::Mutex as AsyncMutex;
 
 use crate::{
-    Accepted, Authenticated, Data, Kwargs, Parsers, RouteContext, SharedState, User,
-    dispatch::RequestSeed,
+    Accepted, Authenticated, Data, Kwargs, ParserContext, Parsers, Renderers, RequestBody,
+    RouteContext, SharedState, User, dispatch::RequestSeed, media_type, request_body::BodySource,
 };
 
 /// The one request that is passed to every hook.
@@ -48,21 +46,16 @@ struct Shared {
     state: SharedState,
     query: OnceLock<QueryParams>,
     base_url: OnceLock<String>,
-    body: AsyncMutex<RequestBody>,
-    data: OnceCell<Data>,
+    body: BodySource,
+    /// Held while the body is parsed.
+    parsing: AsyncMutex<()>,
+    data: OnceLock<Data>,
     parsers: OnceLock<Parsers>,
+    renderers: OnceLock<Renderers>,
     accepted: OnceLock<Accepted>,
     extensions_with_user: OnceLock<Extensions>,
     authenticated: OnceLock<Option<Authenticated>>,
     querysets: QuerysetTrace,
-}
-
-enum RequestBody {
-    Unread(poem::Body),
-    Read(Bytes),
-    /// Reading failed, or was given up: what is left is not the body.
-    Unreadable,
-    TooLarge,
 }
 
 impl Request {
@@ -90,6 +83,7 @@ impl Request {
                 uri,
                 script_name,
                 scheme,
+                body: BodySource::new(body, &parts.headers),
                 headers: parts.headers,
                 extensions: parts.extensions,
                 remote_addr,
@@ -99,9 +93,10 @@ impl Request {
                 state,
                 query: OnceLock::new(),
                 base_url: OnceLock::new(),
-                body: AsyncMutex::new(RequestBody::Unread(body)),
-                data: OnceCell::new(),
+                parsing: AsyncMutex::new(()),
+                data: OnceLock::new(),
                 parsers: OnceLock::new(),
+                renderers: OnceLock::new(),
                 accepted: OnceLock::new(),
                 extensions_with_user: OnceLock::new(),
                 authenticated: OnceLock::new(),
@@ -311,80 +306,86 @@ impl Request {
     /// Fails with 415 when no parser fits the `Content-Type`, 400 when the body is malformed, and
     /// 413 when it is larger than the settings allow.
     pub async fn data(&self) -> Result<&Data> {
-        self.shared
-            .data
-            .get_or_try_init(|| async { self.parse().await })
-            .await
+        let _parsing = self.shared.parsing.lock().await;
+        if let Some(data) = self.shared.data.get() {
+            return Ok(data);
+        }
+        let data = self.parse().await?;
+        Ok(self.shared.data.get_or_init(|| data))
     }
 
     /// The body as input for a serializer. Parsed anew unless [`data`](Self::data) was asked
     /// before, so that the usual one validation owns it without a copy.
     pub async fn input(&self) -> Result<Input> {
-        match self.shared.data.get() {
-            Some(data) => Ok(data.clone().into()),
-            None => self.parse().await.map(Into::into),
+        let _parsing = self.shared.parsing.lock().await;
+        if let Some(data) = self.shared.data.get() {
+            return Ok(data.clone().into());
         }
+        let data = self.parse().await?;
+        if self.shared.body.is_taken().await {
+            // A stream cannot be parsed anew.
+            let _ = self.shared.data.set(data.clone());
+        }
+        Ok(data.into())
     }
 
-    /// The body as it came, read at the first call.
+    /// The body as it came, read at the first call. A form with files is read as a stream and not
+    /// kept: ask for its [`data`](Self::data).
     pub async fn body(&self) -> Result<Bytes> {
-        let limit = self.route.view.settings.max_body_size;
-        if self
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
-            .is_some_and(|length| length > limit as u64)
-        {
-            return Err(ApiError::payload_too_large(limit as u64));
-        }
-        let unreadable = || ApiError::parse_error("The request body could not be read.");
-        let mut body = self.shared.body.lock().await;
-        let unread = match std::mem::replace(&mut *body, RequestBody::Unreadable) {
-            RequestBody::Unread(unread) => unread,
-            RequestBody::Read(bytes) => {
-                *body = RequestBody::Read(bytes.clone());
-                return Ok(bytes);
-            }
-            RequestBody::Unreadable => return Err(unreadable()),
-            RequestBody::TooLarge => {
-                *body = RequestBody::TooLarge;
-                return Err(ApiError::payload_too_large(limit as u64));
-            }
-        };
-        let bytes = unread.into_bytes_limit(limit).await;
-        match bytes {
-            Ok(bytes) => {
-                *body = RequestBody::Read(bytes.clone());
-                Ok(bytes)
-            }
-            Err(ReadBodyError::PayloadTooLarge) => {
-                *body = RequestBody::TooLarge;
-                Err(ApiError::payload_too_large(limit as u64))
-            }
-            Err(error) => Err(unreadable().with_source(error)),
-        }
+        self.shared.body.bytes(self.max_body_size()).await
+    }
+
+    fn max_body_size(&self) -> u64 {
+        self.route.view.settings.max_body_size as u64
     }
 
     async fn parse(&self) -> Result<Data> {
-        let body = self.body().await?;
-        if body.is_empty() {
+        if self.shared.body.is_empty().await? {
             return Ok(Data::Empty);
         }
         let unsupported = || ApiError::unsupported_media_type(self.content_type());
-        let content_type: Mime = self.content_type().parse().map_err(|_| unsupported())?;
-        let parsers = self
-            .shared
-            .parsers
-            .get_or_init(|| self.route.view.parsers.clone());
+        let content_type = media_type::parse(self.content_type()).ok_or_else(unsupported)?;
+        let parsers = self.parsers();
         let parser = parsers.select(&content_type).ok_or_else(unsupported)?;
-        parser.parse(body, &content_type).await
+        let body = RequestBody::new(&self.shared.body, self.max_body_size());
+        let context = ParserContext::new(self, &content_type);
+        let parsed = parser.parse(body, &context).await;
+        if let Err(error) = &parsed {
+            self.shared.body.give_up(error).await;
+        }
+        parsed
+    }
+
+    /// The parsers of this request, in order.
+    #[must_use]
+    pub fn parsers(&self) -> &Parsers {
+        self.shared.parsers.get_or_init(|| {
+            let overridden = self.route.overrides.parsers.as_ref();
+            overridden.unwrap_or(&self.route.view.parsers).clone()
+        })
+    }
+
+    /// The renderers of this request, in order of preference.
+    #[must_use]
+    pub fn renderers(&self) -> &Renderers {
+        self.shared.renderers.get_or_init(|| {
+            let overridden = self.route.overrides.renderers.as_ref();
+            overridden.unwrap_or(&self.route.view.renderers).clone()
+        })
     }
 
     pub(crate) fn set_parsers(&self, parsers: Parsers) {
         let _ = self.shared.parsers.set(parsers);
     }
 
-    pub(crate) fn set_accepted(&self, accepted: Accepted) {
+    pub(crate) fn set_renderers(&self, renderers: Renderers) {
+        let _ = self.shared.renderers.set(renderers);
+    }
+
+    /// Sets the renderer that answers. For a view that overrides
+    /// [`perform_content_negotiation`](crate::ApiView::perform_content_negotiation); the first
+    /// call counts.
+    pub fn set_accepted(&self, accepted: Accepted) {
         let _ = self.shared.accepted.set(accepted);
     }
 

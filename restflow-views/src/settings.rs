@@ -3,7 +3,7 @@
 use http::Extensions;
 use restflow_exceptions::{ApiError, ExceptionHandler};
 
-use crate::{Authenticators, Parsers, Permissions, Renderers, Throttles};
+use crate::{Authenticators, Parsers, Permissions, Renderers, Throttles, UploadLimits};
 
 /// The policies that views take where they do not say otherwise.
 ///
@@ -21,6 +21,7 @@ pub struct Settings {
     pub(crate) url_format_override: Option<&'static str>,
     pub(crate) max_body_size: usize,
     extensions: Extensions,
+    pub(crate) upload_limits: UploadLimits,
 }
 
 impl Default for Settings {
@@ -35,6 +36,7 @@ impl Default for Settings {
             url_format_override: Some("format"),
             max_body_size: DEFAULT_MAX_BODY_SIZE,
             extensions: Extensions::new(),
+            upload_limits: UploadLimits::new(),
         }
     }
 }
@@ -120,10 +122,18 @@ impl Settings {
         (self.exception_handler)(error)
     }
 
-    /// The largest body in bytes; a larger one is a 413. 2,621,440 by default.
+    /// The largest body in bytes; a larger one is a 413. 2,621,440 by default. The files of a form
+    /// do not count, they have [limits of their own](Self::upload_limits).
     #[must_use]
     pub const fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = bytes;
+        self
+    }
+
+    /// What forms may contain.
+    #[must_use]
+    pub fn upload_limits(mut self, limits: UploadLimits) -> Self {
+        self.upload_limits = limits;
         self
     }
 }

@@ -114,10 +114,7 @@ async fn echo(request: &Request) -> Result<Response> {
                 add(name, text.into());
             }
             for (name, file) in form.files() {
-                add(
-                    name,
-                    json!({"file": file.file_name, "size": file.content.len()}),
-                );
+                add(name, json!({"file": file.name(), "size": file.size()}));
             }
             fields.into()
         }

@@ -342,9 +342,9 @@ impl ProductViewSet {
         let form = request.data().await?.as_form();
         let file = form.and_then(|form| form.file("file")).map(|file| {
             json!({
-                "name": file.file_name,
-                "size": file.content.len(),
-                "content_type": file.content_type,
+                "name": file.name(),
+                "size": file.size(),
+                "content_type": file.content_type(),
             })
         });
         Ok(Response::new(
