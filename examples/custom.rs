@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example custom
 //! curl 'localhost:8000/readings/?above=20&take=2' -H 'X-Key: open sesame' -H 'Accept: text/csv'
+//! curl 'localhost:8000/readings/?format=yaml' -H 'X-Key: open sesame'
 //! ```
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "a program")]
@@ -14,7 +15,7 @@ use restflow::{
     serializers::Representation,
 };
 use sea_orm::Select;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 mod reading {
     use sea_orm::entity::prelude::*;
@@ -50,7 +51,9 @@ impl ApiView for ReadingViewSet {
 
     /// The first renderer is the default one; `Accept` or `?format=csv` asks for another.
     fn renderer_classes(&self) -> Renderers {
-        Renderers::default().with(CsvRenderer)
+        Renderers::default()
+            .with(CsvRenderer::new().columns(["sensor", "celsius"]))
+            .with(YamlRenderer)
     }
 }
 
@@ -139,46 +142,50 @@ impl Pagination for TakePagination {
     }
 }
 
-/// A list, or the rows of a page, as CSV; anything else, such as an error, as one line.
-struct CsvRenderer;
+/// YAML (RFC 9512), whose texts and numbers may be written as in JSON. It gets any data, so an
+/// error comes out as well.
+struct YamlRenderer;
 
-impl Renderer for CsvRenderer {
+impl Renderer for YamlRenderer {
     fn media_type(&self) -> &'static str {
-        "text/csv"
+        "application/yaml"
     }
 
     fn format(&self) -> &'static str {
-        "csv"
+        "yaml"
     }
 
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>> {
+    /// The client may ask for more room: `Accept: application/yaml; indent=4`.
+    fn render(&self, data: &dyn Representation, context: &RendererContext<'_>) -> Result<Vec<u8>> {
         let data = data.to_value().map_err(ApiError::internal)?;
-        let page = data.get("results").unwrap_or(&data);
-        let rows = page
-            .as_array()
-            .map_or(std::slice::from_ref(page), Vec::as_slice);
-        let mut csv = csv::Writer::from_writer(Vec::new());
-        let written = write_rows(&mut csv, rows.iter().filter_map(Value::as_object));
-        written.map_err(ApiError::internal)?;
-        csv.into_inner()
-            .map_err(|error| ApiError::internal(error.into_error()))
+        let indent = match context.parameter("indent") {
+            Some("4") => 4,
+            _ => 2,
+        };
+        let mut yaml = "---".to_owned();
+        write_yaml(&mut yaml, &data, indent, 0);
+        yaml.push('\n');
+        Ok(yaml.into_bytes())
     }
 }
 
-fn write_rows<'a>(
-    csv: &mut csv::Writer<Vec<u8>>,
-    rows: impl Iterator<Item = &'a Map<String, Value>>,
-) -> csv::Result<()> {
-    for (index, row) in rows.enumerate() {
-        if index == 0 {
-            csv.write_record(row.keys())?;
+fn write_yaml(yaml: &mut String, value: &Value, indent: usize, depth: usize) {
+    let line = format!("\n{}", " ".repeat(indent * depth));
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            for (name, value) in fields {
+                yaml.push_str(&format!("{line}{}:", Value::from(name.as_str())));
+                write_yaml(yaml, value, indent, depth + 1);
+            }
         }
-        csv.write_record(row.values().map(|value| match value {
-            Value::String(text) => text.clone(),
-            value => value.to_string(),
-        }))?;
+        Value::Array(items) if !items.is_empty() => {
+            for item in items {
+                yaml.push_str(&format!("{line}-"));
+                write_yaml(yaml, item, indent, depth + 1);
+            }
+        }
+        value => yaml.push_str(&format!(" {value}")),
     }
-    Ok(())
 }
 
 struct Readings;

@@ -85,12 +85,12 @@ pub mod prelude {
     };
     pub use restflow_views::{
         ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,
-        Authenticated, Authentication, Authenticators, CancelOnDisconnect, FormParser, GenericView,
-        GenericViewExt, Instance, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly,
-        JsonParser, JsonRenderer, LookupField, MultiPartParser, ObjectLookup, ObjectPermission,
-        Parsers, Permission, Permissions, Queryset, Renderer, Renderers, Request, Response,
-        Settings, Throttle, ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User,
-        Validated,
+        Authenticated, Authentication, Authenticators, CancelOnDisconnect, CsvRenderer, FormParser,
+        GenericView, GenericViewExt, Instance, IsAdminUser, IsAuthenticated,
+        IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField, MultiPartParser,
+        ObjectLookup, ObjectPermission, Parsers, Permission, Permissions, PlainTextRenderer,
+        Queryset, Renderer, RendererContext, Renderers, Request, Response, Settings, Throttle,
+        ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

@@ -164,7 +164,7 @@ async fn custom_policies_take_part() {
         .tell(
             r#"
             GET /readings/            => 403 {"detail": "The door is shut."}
-            GET /readings/?format=csv => 403 "detail\nThe door is shut.\n"
+            GET /readings/?format=csv => 403 "detail\r\nThe door is shut.\r\n"
             "#,
         )
         .await
@@ -175,12 +175,21 @@ async fn custom_policies_take_part() {
             GET /readings/?above=20&skip=2   => 200 {"results": [{"sensor": "oven, door", "celsius": 48.5}], "more": false}
             GET /readings/?above=hot         => 400 {"above": ["Enter a number."]}
             GET /readings/?above=99          => 200 {"results": [], "more": false}
-            GET /readings/?above=99&format=csv => 200
+            GET /readings/?above=99&format=csv => 200 "sensor,celsius\r\n"
             "#,
         )
         .await
         .with(&[("x-key", "open sesame"), ("accept", "text/csv")])
-        .tell(r#"GET /readings/?above=25 => 200 "sensor,celsius\nattic,31.5\n\"oven, door\",48.5\n""#)
+        .tell(r#"GET /readings/?above=25 => 200 "sensor,celsius\r\nattic,31.5\r\n\"oven, door\",48.5\r\n""#)
+        .await
+        .with(&[("x-key", "open sesame"), ("accept", "application/yaml; indent=4")])
+        .tell(
+            r#"
+            GET /readings/?above=40 => 200 "---\n\"results\":\n    -\n        \"sensor\": \"oven, door\"\n        \"celsius\": 48.5\n\"more\": false\n"
+            GET /readings/?above=99 => 200 "---\n\"results\": []\n\"more\": false\n"
+            GET /readings/?above=hot => 400 "---\n\"above\":\n    - \"Enter a number.\"\n"
+            "#,
+        )
         .await;
 }
 

@@ -101,7 +101,7 @@ impl Renderer for Shout {
         Some("utf-8")
     }
 
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>> {
+    fn render(&self, data: &dyn Representation, _context: &RendererContext<'_>) -> Result<Vec<u8>> {
         let value = data.to_value().map_err(ApiError::internal)?;
         Ok(value.to_string().to_uppercase().into_bytes())
     }

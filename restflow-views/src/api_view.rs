@@ -223,8 +223,9 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         defaults::initial(self, request)
     }
 
-    /// Agrees upon the renderer, by `?format=`, suffix and `Accept`. Overridden to answer in one
-    /// format whatever the client asks for; another list of renderers is usually the better choice.
+    /// Agrees upon the renderer, by `?format=`, suffix and `Accept`. Overridden to choose in
+    /// another way among [`Request::renderers`], and to say so by [`Request::set_accepted`] (DRF:
+    /// `content_negotiation_class`); another list of renderers is usually the better choice.
     ///
     /// Default: [`defaults::perform_content_negotiation`].
     fn perform_content_negotiation(&self, request: &Request) -> Result<()> {

@@ -32,6 +32,7 @@ pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mo
             mount.pattern
         ),
     };
+    method.check_renderers();
     method.check_throttles();
     match &state.generic {
         Some(generic) => {
@@ -53,6 +54,12 @@ struct CheckedMethod<'a, V> {
 }
 
 impl<V> CheckedMethod<'_, V> {
+    fn check_renderers(&self) {
+        if let Some(renderers) = &self.binding.overrides.renderers {
+            renderers.check(&self.place);
+        }
+    }
+
     fn check_throttles(&self) {
         let throttles = self.binding.overrides.throttles.as_ref();
         let throttles = throttles.unwrap_or(&self.state.throttles);

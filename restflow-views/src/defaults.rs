@@ -116,16 +116,12 @@ pub async fn initial<V: ApiView>(view: &V, request: &Request) -> Result<()> {
 }
 
 /// The default of [`ApiView::perform_content_negotiation`].
-pub fn perform_content_negotiation<V: ApiView>(view: &V, request: &Request) -> Result<()> {
+pub fn perform_content_negotiation<V: ApiView>(_view: &V, request: &Request) -> Result<()> {
     let settings = &request.route().view.settings;
     let from_query = || request.query_params().get(settings.url_format_override?);
     let format = request.format_suffix().or_else(from_query);
     let format = format.filter(|format| !format.is_empty());
-    let accepted = negotiate(
-        request.headers(),
-        format,
-        &resolve::renderers(view, request),
-    )?;
+    let accepted = negotiate(request.headers(), format, request.renderers())?;
     request.set_accepted(accepted);
     Ok(())
 }
@@ -241,7 +237,7 @@ pub fn finalize_response<V: ApiView>(
     headers
         .entry(header::ALLOW)
         .or_insert_with(|| route.allow.clone());
-    if route.view.renderers.len() > 1 {
+    if request.renderers().len() > 1 {
         headers.append(header::VARY, HeaderValue::from_static("Accept"));
     }
     response

@@ -169,7 +169,7 @@ impl<V: ApiView> MountedView<V> {
     /// # Panics
     ///
     /// When a default action reads or shows rows with a serializer of another entity, a method is
-    /// declared to answer rows and no serializer is known, an object permission is about other
+    /// declared to answer rows and no serializer is known, an action has no renderer, an object permission is about other
     /// objects than the view's, or a throttle cannot work.
     #[must_use]
     pub fn new(
@@ -247,6 +247,7 @@ impl<V: ApiView> MountedView<V> {
         let view = &*self.view;
         let handle = async {
             request.set_parsers(resolve::parsers(view, &request));
+            request.set_renderers(resolve::renderers(view, &request));
             view.initial(&request).await?;
             match method {
                 Some(method) => (method.binding.call)(view, &request).await,
@@ -263,7 +264,7 @@ impl<V: ApiView> MountedView<V> {
                 Err(error) => view.handle_exception(&request, error).await,
             };
             let response = view.finalize_response(&request, response);
-            response.render(renderer(&request)?, is_head)
+            response.render(&request, renderer(&request)?, is_head)
         };
         let finished = AssertUnwindSafe(finish).catch_unwind().await;
         finished
@@ -388,9 +389,7 @@ fn renderer(request: &Request) -> Result<&dyn Renderer> {
     if let Some(accepted) = request.accepted() {
         return Ok(accepted.renderer.as_ref());
     }
-    let route = request.route();
-    let renderers = route.overrides.renderers.as_ref();
-    let renderer = renderers.unwrap_or(&route.view.renderers).iter().next();
+    let renderer = request.renderers().iter().next();
     renderer
         .map(AsRef::as_ref)
         .ok_or_else(|| ApiError::internal(std::io::Error::other("the view has no renderer")))

@@ -4,12 +4,14 @@ mod action_config;
 mod api_view;
 mod authentication;
 mod configuration;
+mod csv_renderer;
 mod data;
 pub mod defaults;
 mod disconnect;
 mod dispatch;
 mod generic_view;
 mod handlers;
+mod json_renderer;
 mod kwargs;
 mod lookup;
 mod media_type;
@@ -28,6 +30,7 @@ mod responses;
 mod route;
 mod settings;
 mod shared_state;
+mod text_renderer;
 mod throttling;
 mod upload_limits;
 mod user;
@@ -38,6 +41,7 @@ pub use self::{
     authentication::{
         Authenticated, Authentication, Authenticators, SecurityScheme, TokenAuthentication,
     },
+    csv_renderer::CsvRenderer,
     data::Data,
     disconnect::{CancelOnDisconnect, ClientConnection},
     dispatch::{
@@ -45,6 +49,7 @@ pub use self::{
     },
     generic_view::{GenericView, GenericViewExt, Instance, Queryset, Validated},
     handlers::{AsView, Handler, HandlerFn, Handlers},
+    json_renderer::JsonRenderer,
     kwargs::Kwargs,
     lookup::{Lookup, LookupField, ObjectLookup},
     metadata::{ActionFields, Metadata, SimpleMetadata},
@@ -55,7 +60,7 @@ pub use self::{
         AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly, ObjectPermission,
         Permission, Permissions,
     },
-    renderers::{JsonRenderer, Renderer, Renderers},
+    renderers::{Renderer, RendererContext, Renderers},
     request::{Request, original_uri},
     request_body::RequestBody,
     response::{Body, Response},
@@ -63,6 +68,7 @@ pub use self::{
     route::{GenericDescription, RouteContext, UrlTable, ViewState},
     settings::Settings,
     shared_state::SharedState,
+    text_renderer::PlainTextRenderer,
     throttling::{Throttle, ThrottleDecision, Throttles},
     upload_limits::UploadLimits,
     user::{AuthUser, User},

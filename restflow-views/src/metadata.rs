@@ -32,13 +32,12 @@ pub struct SimpleMetadata;
 impl Metadata for SimpleMetadata {
     fn determine_metadata(&self, request: &Request, actions: ActionFields) -> Value {
         let route = request.route();
-        let renders: Vec<_> = route
-            .view
-            .renderers
+        let renders: Vec<_> = request
+            .renderers()
             .iter()
             .map(|renderer| renderer.media_type())
             .collect();
-        let parses: Vec<_> = route.view.parsers.media_types().collect();
+        let parses: Vec<_> = request.parsers().media_types().collect();
         let mut metadata = json!({
             "name": &*route.name,
             "description": &*route.description,
@@ -71,10 +70,19 @@ fn serializer_info(fields: &[FieldInfo]) -> Value {
         .into()
 }
 
+/// A list of nested objects is a `ListSerializer`, for which DRF has no word of its own.
+fn metadata_type(field: &FieldInfo) -> &'static str {
+    let child = field.child.as_ref().map(|child| child.kind);
+    match (field.kind, child) {
+        (FieldKind::List, Some(FieldKind::Nested)) => FieldKind::Json.metadata_type(),
+        (kind, _) => kind.metadata_type(),
+    }
+}
+
 /// One field in DRF's words and order (`SimpleMetadata.get_field_info`).
 fn field_info(field: &FieldInfo) -> Value {
     let mut info = Map::new();
-    info.insert("type".into(), field.kind.metadata_type().into());
+    info.insert("type".into(), metadata_type(field).into());
     info.insert("required".into(), field.required.into());
     info.insert("read_only".into(), field.read_only.into());
     if !field.label.is_empty() {

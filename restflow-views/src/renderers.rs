@@ -2,12 +2,39 @@
 
 use std::{fmt, sync::Arc};
 
-use restflow_exceptions::{ApiError, Result};
+use http::StatusCode;
+use restflow_exceptions::Result;
 use restflow_serializers::Representation;
 
-use crate::policies::PolicyList;
+use crate::{JsonRenderer, Request, media_type, policies::PolicyList};
 
 /// Writes the data of a response in one media type.
+///
+/// ```
+/// use restflow_views::{ApiError, Renderer, RendererContext, Result};
+/// use restflow_serializers::Representation;
+///
+/// /// What Rust's `Debug` shows.
+/// struct DebugRenderer;
+///
+/// impl Renderer for DebugRenderer {
+///     fn media_type(&self) -> &'static str {
+///         "text/x-debug"
+///     }
+///
+///     fn format(&self) -> &'static str {
+///         "debug"
+///     }
+///
+///     fn render(&self, data: &dyn Representation, context: &RendererContext<'_>) -> Result<Vec<u8>> {
+///         let value = data.to_value().map_err(ApiError::internal)?;
+///         Ok(match context.parameter("pretty") {
+///             Some("yes") => format!("{value:#?}").into_bytes(),
+///             _ => format!("{value:?}").into_bytes(),
+///         })
+///     }
+/// }
+/// ```
 ///
 /// DRF: `rest_framework.renderers.BaseRenderer`.
 #[diagnostic::on_unimplemented(
@@ -15,7 +42,8 @@ use crate::policies::PolicyList;
     note = "implement `Renderer`: `media_type`, `format` and `render`"
 )]
 pub trait Renderer: Send + Sync + 'static {
-    /// The media type, without parameters: `application/json`.
+    /// The media type: `application/json`. One with parameters (`text/html; level=1`) answers
+    /// only to ranges that do not ask for other values of them.
     fn media_type(&self) -> &'static str;
 
     /// The short name for `?format=` and for suffixes: `json`.
@@ -26,33 +54,52 @@ pub trait Renderer: Send + Sync + 'static {
         None
     }
 
-    /// The body of `data`. A renderer of a tabular format works on
+    /// The body of `data`, of an error too. A renderer of a tabular format works on
     /// [`Representation::to_value`].
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>>;
+    ///
+    /// It runs on the event loop, and must not block.
+    fn render(&self, data: &dyn Representation, context: &RendererContext<'_>) -> Result<Vec<u8>>;
 }
 
-/// Compact JSON, the default renderer.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct JsonRenderer;
-
-impl Renderer for JsonRenderer {
-    fn media_type(&self) -> &'static str {
-        "application/json"
-    }
-
-    fn format(&self) -> &'static str {
-        "json"
-    }
-
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>> {
-        let mut body = Vec::with_capacity(INITIAL_BODY_CAPACITY);
-        data.write_json(&mut body).map_err(ApiError::internal)?;
-        Ok(body)
-    }
+/// What a renderer is told beside the data.
+///
+/// DRF: `accepted_media_type` and `renderer_context`.
+#[derive(Debug, Clone, Copy)]
+pub struct RendererContext<'a> {
+    request: &'a Request,
+    status: StatusCode,
 }
 
-/// In bytes: a page of a list or a large object without growing more than once or twice.
-const INITIAL_BODY_CAPACITY: usize = 1024;
+impl<'a> RendererContext<'a> {
+    pub(crate) const fn new(request: &'a Request, status: StatusCode) -> Self {
+        Self { request, status }
+    }
+
+    /// The request that is answered.
+    #[must_use]
+    pub const fn request(&self) -> &'a Request {
+        self.request
+    }
+
+    /// The status of the response.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Whether the data is the body of an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.status.is_client_error() || self.status.is_server_error()
+    }
+
+    /// A parameter of the range that the client accepts: `4` for `indent` in
+    /// `Accept: application/json; indent=4`. `None` also where nothing was agreed upon.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'a str> {
+        self.request.accepted()?.parameter(name)
+    }
+}
 
 /// The renderers of a view; the first is the default one.
 #[derive(Clone)]
@@ -85,6 +132,23 @@ impl Renderers {
     /// The renderers in order of preference.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Renderer>> {
         self.0.iter()
+    }
+
+    /// Fails when no answer could be written with them; `owner` is whose they are.
+    pub(crate) fn check(&self, owner: &str) {
+        assert!(
+            !self.is_empty(),
+            "{owner} has no renderer: `renderer_classes` must name at least one"
+        );
+        for renderer in self.iter() {
+            let name = renderer.media_type();
+            let parsed = media_type::parse(name);
+            assert!(
+                parsed.is_some_and(|parsed| parsed.subtype() != mime::STAR),
+                "{owner} has a renderer with the media type `{name}`: `Renderer::media_type` \
+                 must be one type such as `text/csv`"
+            );
+        }
     }
 
     /// How many there are.

@@ -7,7 +7,7 @@ use restflow_exceptions::Result;
 use restflow_serializers::{Json, Representation};
 use serde::Serialize;
 
-use crate::Renderer;
+use crate::{Renderer, RendererContext, Request};
 
 /// A response whose data is not yet rendered: the negotiated renderer writes it after the handler
 /// has returned.
@@ -144,7 +144,12 @@ impl Response {
 
     /// Writes the data with `renderer` and yields the response for the wire. For HEAD that is the
     /// length of the data instead of the data (RFC 9110 §9.3.2); a stream is not even started.
-    pub(crate) fn render(self, renderer: &dyn Renderer, is_head: bool) -> Result<poem::Response> {
+    pub(crate) fn render(
+        self,
+        request: &Request,
+        renderer: &dyn Renderer,
+        is_head: bool,
+    ) -> Result<poem::Response> {
         let mut response = poem::Response::default();
         response.set_status(self.status);
         *response.headers_mut() = self.headers;
@@ -153,7 +158,8 @@ impl Response {
             Body::Raw(_) if is_head => {}
             Body::Raw(body) => response.set_body(body),
             Body::Data(data) => {
-                let bytes = renderer.render(data.as_ref())?;
+                let bytes =
+                    renderer.render(data.as_ref(), &RendererContext::new(request, self.status))?;
                 if is_head {
                     response
                         .headers_mut()

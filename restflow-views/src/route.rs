@@ -53,7 +53,8 @@ impl ViewState {
     ///
     /// # Panics
     ///
-    /// When the view has no renderer or names no method: it could not answer anything.
+    /// When the view has no renderer, or one whose media type is none, or names no method: it
+    /// could not answer anything.
     #[must_use]
     pub fn new<V: ApiView>(
         view: &V,
@@ -63,11 +64,7 @@ impl ViewState {
         let renderers = view
             .renderer_classes()
             .or_settings(&settings.renderer_classes);
-        assert!(
-            !renderers.is_empty(),
-            "`{}` has no renderer: `renderer_classes` must name at least one",
-            std::any::type_name::<V>()
-        );
+        renderers.check(&format!("`{}`", std::any::type_name::<V>()));
         let http_method_names = view.http_method_names();
         assert!(
             !http_method_names.is_empty(),

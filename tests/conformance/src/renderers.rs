@@ -19,7 +19,7 @@ impl Renderer for CsvRenderer {
         Some("utf-8")
     }
 
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>> {
+    fn render(&self, data: &dyn Representation, _context: &RendererContext<'_>) -> Result<Vec<u8>> {
         let data = data.to_value().map_err(ApiError::internal)?;
         let rows: Vec<&Map<String, Value>> = match &data {
             Value::Array(rows) => rows.iter().filter_map(Value::as_object).collect(),
@@ -67,7 +67,7 @@ impl Renderer for PlainTextRenderer {
         Some("utf-8")
     }
 
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>> {
+    fn render(&self, data: &dyn Representation, _context: &RendererContext<'_>) -> Result<Vec<u8>> {
         let data = data.to_value().map_err(ApiError::internal)?;
         let text = match data.get("message") {
             Some(Value::String(message)) => message.clone(),
