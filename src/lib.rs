@@ -90,7 +90,7 @@ pub mod prelude {
         IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField, MultiPartParser,
         ObjectLookup, ObjectPermission, Parsers, Permission, Permissions, PlainTextRenderer,
         Queryset, Renderer, RendererContext, Renderers, Request, Response, Settings, Throttle,
-        ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated,
+        ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated, blocking,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

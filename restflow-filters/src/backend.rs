@@ -14,7 +14,9 @@ use crate::FilterContext;
 ///
 /// Implement it for rules that apply to many views; a rule of one view is
 /// usually a `method` of its [`FilterSet`](crate::FilterSet) or an override of
-/// `get_queryset`. A backend is built once and shared by all requests.
+/// `get_queryset`. A backend is built once and shared by all requests. Code
+/// that blocks goes into `blocking` of `restflow-views`, or
+/// `tokio::task::spawn_blocking`, so that it does not hold up other requests.
 ///
 /// DRF: `rest_framework.filters.BaseFilterBackend`.
 #[diagnostic::on_unimplemented(

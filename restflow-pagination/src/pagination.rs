@@ -26,7 +26,9 @@ pub struct Page {
 ///
 /// Implement it for an envelope or a scheme of your own; usually one of the
 /// four paginators of this crate is configured instead. A paginator is built
-/// once and shared by all requests.
+/// once and shared by all requests. Code that blocks goes into `blocking` of
+/// `restflow-views`, or `tokio::task::spawn_blocking`, so that it does not hold
+/// up other requests.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a paginator",
     note = "use one of `PageNumberPagination`, `FastPageNumberPagination`, `LimitOffsetPagination` and `CursorPagination`, or implement `Pagination`"

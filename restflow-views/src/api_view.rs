@@ -25,7 +25,9 @@ use crate::{
 /// handler, [`handle_exception`](Self::handle_exception) if anything failed, and
 /// [`finalize_response`](Self::finalize_response).
 ///
-/// `&self` is configuration and shared by all requests; the request is passed to every hook.
+/// `&self` is configuration and shared by all requests; the request is passed to every hook. An
+/// `async fn` hook awaits what is asynchronous; code that blocks goes into
+/// [`blocking`](crate::blocking), in every hook and in every policy.
 ///
 /// An override that goes on from the default calls it by its name in [`defaults`](crate::defaults),
 /// as Python calls `super()`: `defaults::initial(self, request).await?`.

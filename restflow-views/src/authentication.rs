@@ -45,6 +45,7 @@ pub struct SecurityScheme {
 /// Reads the user of a request from its credentials.
 ///
 /// The authenticators of a view are asked in order; the first that finds credentials decides.
+/// Code that blocks goes into [`blocking`](crate::blocking).
 ///
 /// DRF: `rest_framework.authentication.BaseAuthentication`.
 #[diagnostic::on_unimplemented(

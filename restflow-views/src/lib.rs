@@ -3,6 +3,7 @@
 mod action_config;
 mod api_view;
 mod authentication;
+mod blocking;
 mod configuration;
 mod csv_renderer;
 mod data;
@@ -41,6 +42,7 @@ pub use self::{
     authentication::{
         Authenticated, Authentication, Authenticators, SecurityScheme, TokenAuthentication,
     },
+    blocking::blocking,
     csv_renderer::CsvRenderer,
     data::Data,
     disconnect::{CancelOnDisconnect, ClientConnection},

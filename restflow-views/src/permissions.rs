@@ -15,6 +15,9 @@ use crate::{Request, policies::PolicyList};
 
 /// A rule that allows or denies a request before its handler runs.
 ///
+/// A rule that only compares just returns; code that blocks goes into
+/// [`blocking`](crate::blocking).
+///
 /// DRF: `rest_framework.permissions.BasePermission.has_permission`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a permission",

@@ -23,7 +23,8 @@ pub enum ThrottleDecision {
 /// A limit on how often a client may call.
 ///
 /// It runs after the permissions. All throttles of a view are asked, also after one of them has
-/// refused, so that each keeps its own count; the longest wait is answered.
+/// refused, so that each keeps its own count; the longest wait is answered. Code that blocks goes
+/// into [`blocking`](crate::blocking).
 ///
 /// DRF: `rest_framework.throttling.BaseThrottle`.
 #[diagnostic::on_unimplemented(
