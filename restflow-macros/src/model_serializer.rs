@@ -1,10 +1,13 @@
 //! `#[derive(ModelSerializer)]`: the columns and relations of an entity.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Path, Result};
+use syn::{DeriveInput, Path, Result, Type, ext::IdentExt};
 
-use crate::serializer::{Declaration, FieldDeclaration, Kind, column_path, model_field};
+use crate::serializer::{
+    Declaration, FieldDeclaration, JoinedColumns, Kind, PostFetchDeclaration, column_path,
+    constant_ident, model_field,
+};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let declaration = Declaration::parse(input, true)?;
@@ -24,8 +27,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 struct ModelDeclaration<'d> {
     declaration: &'d Declaration,
     entity: &'d Path,
-    /// The different model fields that are read, each with the first field that reads it.
-    columns: Vec<&'d FieldDeclaration>,
+    /// The different model fields that are read, each with the place that asks for it first.
+    columns: Vec<(String, Span)>,
 }
 
 /// What is loaded for a field beside its column.
@@ -36,10 +39,21 @@ struct Relation {
 
 impl<'d> ModelDeclaration<'d> {
     fn new(declaration: &'d Declaration, entity: &'d Path) -> Self {
-        let mut columns: Vec<&FieldDeclaration> = Vec::new();
+        let mut columns: Vec<(String, Span)> = Vec::new();
+        let mut read = |name: String, span: Span| {
+            if columns.iter().all(|(known, _)| *known != name) {
+                columns.push((name, span));
+            }
+        };
         for field in declaration.fields.iter().filter(|f| f.reads_column()) {
-            if columns.iter().all(|known| known.column != field.column) {
-                columns.push(field);
+            read(field.column.clone(), field.span);
+        }
+        // Whether they are shown or not, the rows are joined by them.
+        for field in &declaration.fields {
+            if let Kind::PostFetch(post_fetch) = &field.kind {
+                for JoinedColumns { base, .. } in &post_fetch.joined {
+                    read(base.value(), base.span());
+                }
             }
         }
         Self {
@@ -62,9 +76,24 @@ impl<'d> ModelDeclaration<'d> {
         let relations: Vec<_> = fields.iter().map(|field| self.relation(field)).collect();
         let types = relations.iter().flatten().map(|relation| &relation.ty);
         let loads = relations.iter().flatten().map(|relation| &relation.load);
-        let columns = self.columns.iter().map(|field| {
-            let column = self.column(field);
+        let columns = self.columns.iter().map(|(name, span)| {
+            let column = column_path(entity, root, name, *span);
             quote!(projection.column(#column);)
+        });
+        let annotations = self.annotations().map(|field| {
+            let expr = annotation(field);
+            quote_spanned!(field.span=> projection.annotation(#expr);)
+        });
+        let constants = fields.iter().filter_map(|field| self.constant(field));
+        let constants: Vec<_> = constants.collect();
+        let constants = (!constants.is_empty()).then(|| {
+            quote! {
+                #[automatically_derived]
+                #[allow(private_interfaces)]
+                impl #ident {
+                    #(#constants)*
+                }
+            }
         });
         let needs_key = fields.iter().any(|field| {
             let is_many = matches!(
@@ -81,6 +110,8 @@ impl<'d> ModelDeclaration<'d> {
             .filter_map(|field| self.write(field));
         let checks = fields.iter().filter_map(|field| self.type_check(field));
         quote! {
+            #constants
+
             #[automatically_derived]
             impl #root::ModelSerializer for #ident {
                 type Entity = #entity;
@@ -88,6 +119,7 @@ impl<'d> ModelDeclaration<'d> {
 
                 fn columns(projection: &mut #root::Projection<#entity>) {
                     #(#columns)*
+                    #(#annotations)*
                     #key
                 }
 
@@ -132,12 +164,60 @@ impl<'d> ModelDeclaration<'d> {
 
     fn column(&self, field: &FieldDeclaration) -> TokenStream {
         let root = &self.declaration.root;
-        column_path(self.entity, root, &field.column, field)
+        column_path(self.entity, root, &field.column, field.span)
     }
 
-    fn index(&self, field: &FieldDeclaration) -> usize {
-        let same = |known: &&FieldDeclaration| known.column == field.column;
+    /// Where a column is in the projection.
+    fn index(&self, column: &str) -> usize {
+        let same = |(known, _): &(String, Span)| known == column;
         self.columns.iter().position(same).unwrap_or_default()
+    }
+
+    /// The annotated fields, which come after the columns.
+    fn annotations(&self) -> impl Iterator<Item = &'d FieldDeclaration> {
+        let fields = self.declaration.fields.iter();
+        fields.filter(|field| matches!(field.kind, Kind::Annotated(_)))
+    }
+
+    /// The constant that a `PostFetch` of the field is made with.
+    fn constant(&self, field: &FieldDeclaration) -> Option<TokenStream> {
+        if !matches!(field.kind, Kind::PostFetch(_)) {
+            return None;
+        }
+        let (root, visibility) = (&self.declaration.root, &self.declaration.visibility);
+        let (ty, name) = (&field.ty, field.ident.unraw().to_string());
+        let constant = constant_ident(&field.ident);
+        let doc = format!("The field `{name}`, for `PostFetch::new`.");
+        Some(quote_spanned! {field.span=>
+            #[doc = #doc]
+            #visibility const #constant: #root::PostFetchField<Self, #ty> =
+                #root::PostFetchField::new(#name);
+        })
+    }
+
+    /// What joins the rows of a `PostFetch` with those of the page.
+    fn join_key(&self, element: &Type, joined: &JoinedColumns) -> TokenStream {
+        let root = &self.declaration.root;
+        let private = quote!(#root::__private);
+        let entity = self.entity;
+        let (own, base) = (joined.own.unraw().to_string(), joined.base.value());
+        let (own_span, base_span) = (joined.own.span(), joined.base.span());
+        let attached = quote!(<#element as #root::ModelSerializer>::Entity);
+        let own_column = column_path(&attached, root, &own, own_span);
+        let own_field = model_field(&own, own_span);
+        let base_index = self.index(&base);
+        let base_column = column_path(entity, root, &base, base_span);
+        let base_field = model_field(&base, base_span);
+        quote_spanned! {own_span=>
+            #private::JoinKey::new(
+                (#own_column, |row: &#root::ModelOf<#element>| &row.#own_field),
+                (
+                    #base_index,
+                    #base_column,
+                    |row: &<#entity as #private::sea_orm::EntityTrait>::Model| &row.#base_field,
+                ),
+            )
+        }
     }
 
     fn relation(&self, field: &FieldDeclaration) -> Option<Relation> {
@@ -148,7 +228,7 @@ impl<'d> ModelDeclaration<'d> {
         let private = quote!(#root::__private);
         let entity = self.entity;
         let (span, inner) = (field.span, &field.inner);
-        let index = self.index(field);
+        let index = self.index(&field.column);
         let (ty, arguments) = match &field.kind {
             Kind::Nested => {
                 let column = self.column(field);
@@ -165,16 +245,34 @@ impl<'d> ModelDeclaration<'d> {
             }
             Kind::Slug(related, value) => {
                 let column = self.column(field);
-                let value = column_path(related, root, value, field);
+                let value = column_path(related, root, value, span);
                 let ty = quote_spanned!(span=> #private::RelatedValues<#related, #inner>);
                 (ty, quote!(records, #index, #column, #value, context))
             }
             Kind::SlugMany(related, value, element) => {
-                let value = column_path(related, root, value, field);
+                let value = column_path(related, root, value, span);
                 let ty = quote_spanned! {span=>
                     #private::RelatedValuesMany<#entity, #related, #element>
                 };
                 (ty, quote!(records, #value, context))
+            }
+            Kind::Annotated(_) => {
+                let same = |known: &FieldDeclaration| known.index == field.index;
+                let place = self.annotations().position(same).unwrap_or_default();
+                let (index, expr) = (self.columns.len() + place, annotation(field));
+                let value = &field.ty;
+                let ty = quote_spanned!(span=> #private::Annotated<#entity, #value>);
+                (ty, quote!(records, #index, || #expr, context))
+            }
+            Kind::PostFetch(PostFetchDeclaration {
+                element, joined, ..
+            }) => {
+                let (attached, name) = (&field.ty, field.ident.unraw().to_string());
+                let keys = joined.iter().map(|joined| self.join_key(element, joined));
+                let ty = quote_spanned!(span=> #private::PostFetchedRows<#entity, #attached>);
+                let of = quote!(#root::PostFetchField::<Self, #attached>::new(#name));
+                let keys = quote!(::std::vec::Vec::from([#(#keys),*]));
+                (ty, quote!(records, #of, #keys, context))
             }
             Kind::Value | Kind::Computed | Kind::Related(_) => return None,
         };
@@ -219,7 +317,7 @@ impl<'d> ModelDeclaration<'d> {
             if !field.reads_column() {
                 return quote_spanned!(span=> <#ty as ::core::default::Default>::default());
             }
-            let (index, column) = (self.index(field), self.column(field));
+            let (index, column) = (self.index(&field.column), self.column(field));
             return quote_spanned!(span=> record.get::<#ty>(#index, #column)?);
         };
         let related = match &field.kind {
@@ -231,7 +329,9 @@ impl<'d> ModelDeclaration<'d> {
                 let column = self.column(field);
                 quote!(#relation.get(record, #column)?)
             }
-            Kind::NestedList(_) => return quote!(#relation.get(record, context)?),
+            Kind::NestedList(_) | Kind::PostFetch(_) => {
+                return quote!(#relation.get(record, context)?);
+            }
             _ => return quote!(#relation.get(record)?),
         };
         if field.is_option {
@@ -258,7 +358,11 @@ impl<'d> ModelDeclaration<'d> {
                     write.links::<#related>(&__FIELDS[#index], data.#ident)?;
                 })
             }
-            Kind::Computed | Kind::Nested | Kind::NestedList(_) => None,
+            Kind::Computed
+            | Kind::Annotated(_)
+            | Kind::PostFetch(_)
+            | Kind::Nested
+            | Kind::NestedList(_) => None,
         }
     }
 
@@ -274,5 +378,15 @@ impl<'d> ModelDeclaration<'d> {
             _ => None,
         };
         is_column.then(|| quote_spanned!(field.span=> let _: &#ty = &model.#name; #related))
+    }
+}
+
+/// The SQL expression of an annotated field.
+fn annotation(field: &FieldDeclaration) -> TokenStream {
+    match &field.kind {
+        Kind::Annotated(expr) => quote_spanned! {field.span=>
+            ::core::convert::Into::into(#expr)
+        },
+        _ => TokenStream::new(),
     }
 }

@@ -15,9 +15,10 @@ use quote::quote;
 use syn::{DeriveInput, Result};
 
 pub(crate) use self::{
-    declaration::{Declaration, FieldDeclaration, Kind},
+    attributes::JoinedColumns,
+    declaration::{Declaration, FieldDeclaration, Kind, PostFetchDeclaration},
     input::column_path,
-    names::model_field,
+    names::{constant_ident, model_field},
 };
 
 /// The expansion for a struct without an entity.

@@ -5,6 +5,8 @@ use std::{any::Any, fmt};
 use http::Extensions;
 use sea_orm::DatabaseConnection;
 
+use crate::PostFetches;
+
 /// What a serializer may use besides its input and its rows.
 ///
 /// DRF: `Serializer.context`. Views make it of the request; without views make it yourself.
@@ -17,6 +19,7 @@ pub struct SerializerContext<'a> {
     base_url: &'a str,
     extensions: &'a Extensions,
     extras: Extensions,
+    post_fetches: Option<&'a PostFetches>,
 }
 
 impl<'a> SerializerContext<'a> {
@@ -29,6 +32,7 @@ impl<'a> SerializerContext<'a> {
             base_url,
             extensions,
             extras: Extensions::new(),
+            post_fetches: None,
         }
     }
 
@@ -43,6 +47,15 @@ impl<'a> SerializerContext<'a> {
     #[must_use]
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.extras.get().or_else(|| self.extensions.get())
+    }
+
+    /// The same with what fills the post-fetched fields of serializers.
+    ///
+    /// The helpers of views do it; call it where you represent rows by hand.
+    #[must_use]
+    pub const fn with_post_fetches(mut self, post_fetches: &'a PostFetches) -> Self {
+        self.post_fetches = Some(post_fetches);
+        self
     }
 
     /// The database that relations are loaded from and that unique values are looked up in.
@@ -61,6 +74,12 @@ impl<'a> SerializerContext<'a> {
     #[must_use]
     pub const fn extensions(&self) -> &'a Extensions {
         self.extensions
+    }
+
+    /// What fills the post-fetched fields of serializers.
+    #[must_use]
+    pub const fn post_fetches(&self) -> Option<&'a PostFetches> {
+        self.post_fetches
     }
 }
 

@@ -9,7 +9,7 @@
 //! | what the client sent | [`Input`] |
 //! | validated by | [`Serializer::validate`], with all errors of all fields at once |
 //! | saved by | [`Validated::save`] |
-//! | read by | [`Projection`], [`Record`] and the relations [`ToOne`], [`ToMany`], [`RelatedKeys`], [`RelatedValues`] |
+//! | read by | [`Projection`], [`Record`] and the relations [`ToOne`], [`ToMany`], [`RelatedKeys`], [`RelatedValues`], [`PostFetchedRows`] |
 //! | shown as | [`Representation`]: from the struct straight to bytes |
 //!
 //! A [`SerializerClass`] is a serializer as a value, for views that choose one per action.
@@ -28,6 +28,7 @@ mod field;
 mod form;
 mod input;
 mod output;
+mod post_fetch;
 mod projection;
 mod record;
 mod relations;
@@ -45,9 +46,13 @@ pub use self::{
     field::{Field, RuleMessage},
     form::{Form, ListLimits},
     input::{FormData, Input},
+    post_fetch::{AttachedEntity, PostFetch, PostFetchField, PostFetched, PostFetches},
     projection::Projection,
     record::{ColumnValue, Record, Records},
-    relations::{RelatedKeys, RelatedValues, RelatedValuesMany, ToMany, ToOne},
+    relations::{
+        Annotated, JoinKey, JoinsWith, PostFetchedRows, RelatedKeys, RelatedValues,
+        RelatedValuesMany, ToMany, ToOne,
+    },
     representation::{Json, Representation},
     serializer::{AnyEntity, FromData, ModelOf, ModelSerializer, Of, Serializer},
     uploaded_file::{UploadWriter, UploadedFile},
@@ -67,7 +72,8 @@ pub mod __private {
     pub use validator;
 
     pub use crate::{
-        Field, RelatedKeys, RelatedValues, RelatedValuesMany, RuleMessage, ToMany, ToOne,
+        Annotated, Field, JoinKey, PostFetchedRows, RelatedKeys, RelatedValues, RelatedValuesMany,
+        RuleMessage, ToMany, ToOne,
         derived::{ChoiceTable, custom, from_list, passes, present, sent},
         field::{
             describe, describe_nested, describe_nested_list, describe_related, with_default,

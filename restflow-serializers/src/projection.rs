@@ -4,7 +4,7 @@ use std::fmt;
 
 use sea_orm::{
     ColumnTrait, EntityTrait, IdenStatic,
-    sea_query::{Expr, SelectExpr, SelectStatement},
+    sea_query::{Alias, Expr, SelectExpr, SelectStatement},
 };
 
 use crate::entity::key_column;
@@ -13,7 +13,7 @@ use crate::entity::key_column;
 ///
 /// Rows are decoded by position, which spares a search by name for every column of every row.
 pub struct Projection<E: EntityTrait> {
-    columns: Vec<(E::Column, SelectExpr)>,
+    columns: Vec<(Option<E::Column>, SelectExpr)>,
     key: Option<usize>,
 }
 
@@ -31,6 +31,15 @@ impl<E: EntityTrait> Projection<E> {
     /// it.
     pub fn column(&mut self, column: E::Column) {
         let expr = column.select_as(Expr::col(column.as_column_ref()));
+        self.push(Some(column), expr);
+    }
+
+    /// Adds an expression at the next position.
+    pub fn annotation(&mut self, expr: Expr) {
+        self.push(None, expr);
+    }
+
+    fn push(&mut self, column: Option<E::Column>, expr: Expr) {
         let select = SelectExpr {
             expr,
             alias: None,
@@ -42,11 +51,15 @@ impl<E: EntityTrait> Projection<E> {
     /// Makes sure that the primary key is selected, after all other columns if it is not among
     /// them. Relations to many rows need it.
     pub fn key(&mut self) {
-        let key = key_column::<E>();
-        self.key = self.position(key).or_else(|| {
-            self.column(key);
-            Some(self.len() - 1)
-        });
+        self.key = Some(self.position_or_add(key_column::<E>()));
+    }
+
+    /// Where a column is, at the end if it was not selected before.
+    pub(crate) fn position_or_add(&mut self, column: E::Column) -> usize {
+        self.position(column).unwrap_or_else(|| {
+            self.column(column);
+            self.len() - 1
+        })
     }
 
     /// Where the primary key is, after [`key`](Self::key).
@@ -60,7 +73,7 @@ impl<E: EntityTrait> Projection<E> {
     pub fn position(&self, column: E::Column) -> Option<usize> {
         self.columns
             .iter()
-            .position(|(selected, _)| selected.as_str() == column.as_str())
+            .position(|(selected, _)| selected.is_some_and(|s| s.as_str() == column.as_str()))
     }
 
     /// How many columns there are.
@@ -80,6 +93,18 @@ impl<E: EntityTrait> Projection<E> {
         statement.clear_selects();
         statement.exprs(self.columns.iter().map(|(_, select)| select.clone()));
     }
+
+    /// The same for a subquery: the columns get names, which are returned.
+    pub(crate) fn project_aliased(&self, statement: &mut SelectStatement) -> Vec<Alias> {
+        statement.clear_selects();
+        let selects = self.columns.iter().enumerate();
+        let aliases = selects.map(|(index, (_, select))| {
+            let alias = Alias::new(format!("c{index}"));
+            statement.expr_as(select.expr.clone(), alias.clone());
+            alias
+        });
+        aliases.collect()
+    }
 }
 
 impl<E: EntityTrait> Default for Projection<E> {
@@ -90,7 +115,10 @@ impl<E: EntityTrait> Default for Projection<E> {
 
 impl<E: EntityTrait> fmt::Debug for Projection<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns = self.columns.iter().map(|(column, _)| column.as_str());
+        let columns = self.columns.iter().map(|(column, _)| match column {
+            Some(column) => column.as_str(),
+            None => "(expression)",
+        });
         f.debug_list().entries(columns).finish()
     }
 }

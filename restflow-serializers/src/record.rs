@@ -104,6 +104,11 @@ impl<'a, E: RestEntity> Records<'a, E> {
         self.len() == 0
     }
 
+    /// Whether these are whole models, and not rows of a query.
+    pub(crate) const fn are_models(&self) -> bool {
+        matches!(self.source, Source::Models(_))
+    }
+
     /// The rows in order.
     pub fn iter(self) -> impl Iterator<Item = Record<'a, E>> + Send {
         let (rows, models): (&[_], &[_]) = match self.source {

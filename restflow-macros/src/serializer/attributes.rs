@@ -1,5 +1,6 @@
 //! The attributes `#[serializer(…)]` of a struct and of its fields, as written.
 
+use proc_macro2::Ident;
 use syn::{
     Attribute, Error, Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Path, Result, Token, Type,
     meta::ParseNestedMeta, spanned::Spanned,
@@ -89,6 +90,15 @@ pub(super) struct FieldAttributes {
     pub(super) decimal_places: Option<LitInt>,
     pub(super) coerce_to_string: Option<bool>,
     pub(super) validate: Option<Path>,
+    pub(super) annotated: Option<Expr>,
+    pub(super) post_fetch: Option<Vec<JoinedColumns>>,
+}
+
+/// `own = "base"` in `post_fetch(…)`: a model field of the attached rows and the one that it equals.
+#[derive(Clone)]
+pub(crate) struct JoinedColumns {
+    pub(crate) own: Ident,
+    pub(crate) base: LitStr,
 }
 
 /// `default`, or `default = expression`.
@@ -99,8 +109,8 @@ pub(super) enum DefaultValue {
 
 const FIELD_ATTRIBUTES: &str = "unknown attribute of a serializer field, expected `read_only`, \
     `write_only`, `not_saved`, `computed`, `required`, `null`, `default`, `unique`, `related`, \
-    `slug_field`, `source`, `column`, `nested`, `rename`, `label`, `help_text`, `decimal`, \
-    `format`, `allow_blank`, `trim_whitespace`, `allow_empty` or `validate`";
+    `slug_field`, `source`, `column`, `nested`, `annotated`, `post_fetch`, `rename`, `label`, \
+    `help_text`, `decimal`, `format`, `allow_blank`, `trim_whitespace`, `allow_empty` or `validate`";
 
 impl FieldAttributes {
     pub(super) fn parse(attributes: &[Attribute], complaints: &mut Complaints) -> Self {
@@ -128,6 +138,8 @@ impl FieldAttributes {
                 "allow_empty" => field.allow_empty = Some(flag(&meta)?),
                 "format" => field.format = Some(meta.value()?.parse()?),
                 "validate" => field.validate = Some(path(&meta)?),
+                "annotated" => field.annotated = Some(meta.value()?.parse()?),
+                "post_fetch" => field.post_fetch = Some(joined_columns(&meta)?),
                 "decimal" => field.decimal(&meta)?,
                 _ => return Err(meta.error(FIELD_ATTRIBUTES)),
             }
@@ -171,6 +183,29 @@ pub(super) fn name_of(meta: &ParseNestedMeta<'_>) -> Result<String> {
         .get_ident()
         .map(ToString::to_string)
         .ok_or_else(|| Error::new(meta.path.span(), "expected one word"))
+}
+
+/// The pairs in `post_fetch(…)`.
+fn joined_columns(meta: &ParseNestedMeta<'_>) -> Result<Vec<JoinedColumns>> {
+    const EXPECTED: &str = "expected the columns that join the rows: \
+        `post_fetch(own_key = \"key\")`, where `own_key` is a field of the attached rows' model \
+        and `key` one of this serializer's model";
+    let mut joined = Vec::new();
+    if !meta.input.peek(syn::token::Paren) {
+        return Err(meta.error(EXPECTED));
+    }
+    meta.parse_nested_meta(|meta| {
+        let own = meta.path.get_ident().cloned();
+        let own = own.ok_or_else(|| meta.error(EXPECTED))?;
+        let base = meta.value().and_then(|value| value.parse());
+        let base = base.map_err(|_| meta.error(EXPECTED))?;
+        joined.push(JoinedColumns { own, base });
+        Ok(())
+    })?;
+    if joined.is_empty() {
+        return Err(meta.error(EXPECTED));
+    }
+    Ok(joined)
 }
 
 /// `name` or `name = true`.

@@ -3,13 +3,14 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Error, Fields, Path, Result, Type, Visibility, ext::IdentExt,
-    spanned::Spanned,
+    Attribute, Data, DeriveInput, Error, Expr, Fields, Path, Result, Type, Visibility,
+    ext::IdentExt, spanned::Spanned,
 };
 
 use super::{
     attributes::{
-        Complaints, Container, DefaultValue, FieldAttributes, argument_of, doc_text, is_serializer,
+        Complaints, Container, DefaultValue, FieldAttributes, JoinedColumns, argument_of, doc_text,
+        is_serializer,
     },
     names,
     rules::Rules,
@@ -64,6 +65,10 @@ pub(crate) enum Kind {
     Value,
     /// A value that `to_representation` fills in.
     Computed,
+    /// The value of an SQL expression over the row.
+    Annotated(Box<Expr>),
+    /// The rows of a `PostFetch`.
+    PostFetch(PostFetchDeclaration),
     /// A nested serializer.
     Nested,
     /// A list of nested serializers of this type.
@@ -76,6 +81,14 @@ pub(crate) enum Kind {
     Slug(Path, String),
     /// A column of related rows of this type, by name.
     SlugMany(Path, String, Type),
+}
+
+/// A field that a `PostFetch` fills.
+pub(crate) struct PostFetchDeclaration {
+    /// The serializer of one attached row.
+    pub(crate) element: Type,
+    pub(crate) is_list: bool,
+    pub(crate) joined: Vec<JoinedColumns>,
 }
 
 impl Declaration {
@@ -183,7 +196,11 @@ impl FieldDeclaration {
             inner,
             is_option,
             nullable: attributes.null.unwrap_or(is_option),
-            read_only: attributes.read_only || attributes.computed,
+            read_only: attributes.read_only
+                || matches!(
+                    kind,
+                    Kind::Computed | Kind::Annotated(_) | Kind::PostFetch(_)
+                ),
             write_only: attributes.write_only,
             not_saved: attributes.not_saved,
             required: attributes
@@ -319,6 +336,28 @@ impl FieldDeclaration {
                 matches!(self.kind, Kind::Computed) && !over_entity,
                 "`computed` is for a field of a model serializer",
             ),
+            (
+                matches!(self.kind, Kind::Annotated(_)) && !over_entity,
+                "`annotated` is for a field of a model serializer",
+            ),
+            (
+                matches!(self.kind, Kind::PostFetch(_)) && !over_entity,
+                "`post_fetch` is for a field of a model serializer",
+            ),
+            (
+                matches!(&self.kind, Kind::PostFetch(post_fetch)
+                    if post_fetch.is_list == self.is_option),
+                "a post-fetched field is `Option<S>` (one row or null) or `Vec<S>` (several or \
+                 all) of a model serializer `S`",
+            ),
+            (
+                usize::from(attributes.computed)
+                    + usize::from(attributes.annotated.is_some())
+                    + usize::from(attributes.post_fetch.is_some())
+                    + usize::from(attributes.related.is_some())
+                    > 1,
+                "`computed`, `annotated`, `post_fetch` and `related` exclude each other",
+            ),
         ];
         for (is_wrong, message) in contradictions {
             if is_wrong {
@@ -332,7 +371,17 @@ fn kind(inner: &Type, attributes: &FieldAttributes, complaints: &mut Complaints)
     if attributes.computed {
         return Kind::Computed;
     }
+    if let Some(expr) = &attributes.annotated {
+        return Kind::Annotated(Box::new(expr.clone()));
+    }
     let element = argument_of(inner, "Vec");
+    if let Some(joined) = &attributes.post_fetch {
+        return Kind::PostFetch(PostFetchDeclaration {
+            element: element.unwrap_or(inner).clone(),
+            is_list: element.is_some(),
+            joined: joined.clone(),
+        });
+    }
     if let Some(entity) = &attributes.related {
         let dotted = attributes.source.as_ref().map(syn::LitStr::value);
         let dotted = dotted.as_deref().and_then(|s| s.split_once('.'));

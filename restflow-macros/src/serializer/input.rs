@@ -1,8 +1,7 @@
 //! The calls that validate input.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::Path;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::{
     declaration::{Declaration, FieldDeclaration, Kind},
@@ -46,7 +45,7 @@ impl Declaration {
     fn unique(&self, field: &FieldDeclaration) -> Option<TokenStream> {
         let entity = self.entity.as_ref().filter(|_| field.unique)?;
         let FieldDeclaration { index, .. } = field;
-        let column = column_path(entity, &self.root, &field.column, field);
+        let column = column_path(entity, &self.root, &field.column, field.span);
         let words = &self.words;
         let value = field.sent_value();
         Some(quote!(form.unique::<#entity, _>(#index, #column, #words, #value);))
@@ -104,7 +103,7 @@ impl FieldDeclaration {
                 let method = method("value", "nullable");
                 quote_spanned!(span=> form.#method::<#inner>(#index, &mut data.#ident);)
             }
-            Kind::Computed => TokenStream::new(),
+            Kind::Computed | Kind::Annotated(_) | Kind::PostFetch(_) => TokenStream::new(),
             Kind::Nested => {
                 let method = method("nested", "nested_nullable");
                 quote_spanned!(span=> form.#method::<#inner>(#index, &mut data.#ident).await?;)
@@ -122,13 +121,13 @@ impl FieldDeclaration {
             }
             Kind::Slug(entity, column) => {
                 let method = method("slug", "slug_nullable");
-                let column = column_path(entity, root, column, self);
+                let column = column_path(entity, root, column, span);
                 quote_spanned! {span=>
                     form.#method::<#entity, #inner>(#index, #column, &mut data.#ident);
                 }
             }
             Kind::SlugMany(entity, column, element) => {
-                let column = column_path(entity, root, column, self);
+                let column = column_path(entity, root, column, span);
                 quote_spanned! {span=>
                     form.slug_many::<#entity, #element>(#index, #column, &mut data.#ident);
                 }
@@ -224,13 +223,13 @@ impl FieldDeclaration {
 
 /// The column of an entity for a model field.
 pub(crate) fn column_path(
-    entity: &Path,
+    entity: &impl ToTokens,
     root: &TokenStream,
     name: &str,
-    field: &FieldDeclaration,
+    span: Span,
 ) -> TokenStream {
-    let column = column_ident(name, field.span);
-    quote_spanned! {field.span=>
+    let column = column_ident(name, span);
+    quote_spanned! {span=>
         <#entity as #root::__private::sea_orm::EntityTrait>::Column::#column
     }
 }

@@ -1,6 +1,6 @@
 //! From the name of a field to those of its column and its messages.
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::{Path, ext::IdentExt};
@@ -8,6 +8,12 @@ use syn::{Path, ext::IdentExt};
 /// The variant of SeaORM's `Column` for the model field `name`.
 pub(crate) fn column_ident(name: &str, span: Span) -> Ident {
     Ident::new(&name.to_upper_camel_case(), span)
+}
+
+/// The constant of a post-fetched field: `latest_review` is `LATEST_REVIEW`.
+pub(crate) fn constant_ident(field: &Ident) -> Ident {
+    let name = field.unraw().to_string().to_shouty_snake_case();
+    Ident::new(&name, field.span())
 }
 
 /// The identifier of the model field `name`, which may be a keyword.

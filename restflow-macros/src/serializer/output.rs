@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::declaration::{Declaration, FieldDeclaration, Kind};
+use super::declaration::{Declaration, FieldDeclaration, Kind, PostFetchDeclaration};
 
 impl Declaration {
     /// `Serializer::fields`.
@@ -38,7 +38,7 @@ impl Declaration {
         let fields = shown.into_iter().map(|field| {
             let FieldDeclaration { ident, index, .. } = field;
             let value = match field.kind {
-                Kind::Nested | Kind::NestedList(_) => quote!(&self.#ident),
+                Kind::Nested | Kind::NestedList(_) | Kind::PostFetch(_) => quote!(&self.#ident),
                 _ => {
                     let shown = format_ident!(
                         "{}",
@@ -83,12 +83,20 @@ impl FieldDeclaration {
         let Self { index, inner, .. } = self;
         let field = quote!(&__FIELDS[#index]);
         let info = match &self.kind {
-            Kind::Value | Kind::Computed => quote!(#private::describe::<#inner>(#field)),
+            Kind::Value | Kind::Computed | Kind::Annotated(_) => {
+                quote!(#private::describe::<#inner>(#field))
+            }
             // `source = "category.name"` shows a value, where `slug_field` is a reference.
             Kind::Slug(..) if self.attributes.slug_field.is_none() => {
                 quote!(#private::describe::<#inner>(#field))
             }
             Kind::Nested => quote!(#private::describe_nested::<#inner>(#field)),
+            Kind::PostFetch(PostFetchDeclaration {
+                element, is_list, ..
+            }) => match is_list {
+                false => quote!(#private::describe_nested::<#element>(#field)),
+                true => quote!(#private::describe_nested_list::<#element>(#field)),
+            },
             Kind::NestedList(element) => {
                 quote!(#private::describe_nested_list::<#element>(#field))
             }

@@ -1,14 +1,18 @@
 //! Related rows, loaded for a whole page with a constant number of queries.
 
+mod annotated;
 mod keys;
 mod link;
+mod post_fetched;
 mod to_many;
 mod to_one;
 mod values;
 
 pub(crate) use self::link::Link;
 pub use self::{
+    annotated::Annotated,
     keys::RelatedKeys,
+    post_fetched::{JoinKey, JoinsWith, PostFetchedRows},
     to_many::ToMany,
     to_one::ToOne,
     values::{RelatedValues, RelatedValuesMany},
