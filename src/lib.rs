@@ -76,8 +76,8 @@ pub mod prelude {
     };
     pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
     pub use restflow_serializers::{
-        ModelSerializer, Representation, Serializer, SerializerClass, SerializerContext,
-        UploadedFile, Validation,
+        ModelSerializer, PostFetch, PostFetches, Representation, Serializer, SerializerClass,
+        SerializerContext, UploadedFile, Validation,
     };
     pub use restflow_throttling::{
         AnonRateThrottle, Rate, ScopedRateThrottle, SimpleRateThrottle, ThrottleSettings,

@@ -9,11 +9,11 @@ use restflow_serializers::{
     ErasedValidated, FromData, RestEntity, Serializer, SerializerClass, SerializerContext,
     Validation,
 };
-use sea_orm::{ModelTrait, Select};
+use sea_orm::Select;
 
 use crate::{
-    ActionConfigs, Authenticators, Metadata, PaginatedResponse, Parsers, Permissions, Renderers,
-    Request, Response, SerializedResponse, SimpleMetadata, Throttles, defaults,
+    ActionConfigs, Authenticators, IntoRows, Metadata, PaginatedResponse, Parsers, Permissions,
+    Renderers, Request, Response, SerializedResponse, SimpleMetadata, Throttles, defaults,
     permissions::Denial,
 };
 
@@ -396,23 +396,27 @@ pub trait ApiViewExt: ApiView {
         }
     }
 
-    /// 200 with one row, through the response serializer of the view or the action:
-    /// `self.serialized_response(request, product).await`. Before the `.await` the status, the
-    /// headers and another serializer can be chosen.
-    fn serialized_response<'a, M>(
+    /// 200 with one row (a model) or many (a `Vec` of models), through the response serializer of
+    /// the view or the action: `self.serialized_response(request, product).await`. Before the
+    /// `.await` the status, the headers, another serializer and post-fetches can be chosen.
+    ///
+    /// Data that is no row of an entity needs no serializer class: `Response::new(data)`.
+    ///
+    /// drf-restflow: `serialized_response` with `many` for a list.
+    fn serialized_response<'a, R, K>(
         &'a self,
         request: &'a Request,
-        instance: M,
-    ) -> SerializedResponse<'a, Self, M>
+        rows: R,
+    ) -> SerializedResponse<'a, Self, R::Model>
     where
-        M: ModelTrait + Send + Sync + 'static,
+        R: IntoRows<K>,
     {
-        SerializedResponse::new(self, request, instance)
+        SerializedResponse::new(self, request, rows.into_rows())
     }
 
     /// 200 with one page of `queryset`, or all of it where the view has no paginator:
     /// `self.paginated_response(request, queryset).await`. Before the `.await` the paginator, the
-    /// headers and another serializer can be chosen.
+    /// headers, another serializer and post-fetches can be chosen.
     fn paginated_response<'a, E>(
         &'a self,
         request: &'a Request,

@@ -22,6 +22,7 @@ mod negotiation;
 mod parsers;
 mod permissions;
 mod policies;
+mod post_fetch;
 mod renderers;
 mod request;
 mod request_body;
@@ -66,7 +67,7 @@ pub use self::{
     request::{Request, original_uri},
     request_body::RequestBody,
     response::{Body, Response},
-    responses::{PaginatedResponse, SerializedResponse},
+    responses::{IntoRows, PaginatedResponse, Rows, SerializedResponse},
     route::{GenericDescription, RouteContext, UrlTable, ViewState},
     settings::Settings,
     shared_state::SharedState,
@@ -78,6 +79,8 @@ pub use self::{
 
 #[doc(no_inline)]
 pub use restflow_exceptions::{ApiError, Result};
+#[doc(no_inline)]
+pub use restflow_serializers::{PostFetch, PostFetches};
 
 /// What the generated code needs; not part of the public interface.
 #[doc(hidden)]

@@ -213,7 +213,10 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
     /// where the lookup is not the default one.
     pub async fn represent(self, class: SerializerClass) -> Result<Box<dyn Representation>> {
         let Self { view, request, .. } = self;
-        let context = view.get_serializer_context(request);
+        let post_fetches = view.get_post_fetches(request);
+        let context = view
+            .get_serializer_context(request)
+            .with_post_fetches(&post_fetches);
         if self.found_by.is_some() || resolve::permissions(view, request).checks_objects() {
             let object = self.await?;
             return class.represent_model(&object, &context).await;

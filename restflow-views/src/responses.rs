@@ -1,47 +1,155 @@
 //! The two answers that views make of rows.
 
-use std::{
-    fmt,
-    future::{Future, IntoFuture},
-    pin::Pin,
-};
+use std::fmt;
 
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use restflow_exceptions::Result;
-use restflow_pagination::{Envelope, Paginator};
-use restflow_serializers::{ModelSerializer, Representation, RestEntity, SerializerClass};
+use restflow_pagination::{Envelope, Page, Paginator};
+use restflow_serializers::{
+    ModelSerializer, PostFetch, PostFetched, PostFetches, Representation, RestEntity,
+    SerializerClass, SerializerContext,
+};
 use sea_orm::{ConnectionTrait, ModelTrait, QueryTrait, Select};
 use serde_json::Value;
 
-use crate::{ApiView, Request, Response, api_view::resolve, generic_view::paginate};
+use crate::{
+    ApiView, Request, Response, api_view::resolve, generic_view::paginate,
+    post_fetch::get_post_fetches,
+};
 
-/// An answer with one row, made by [`serialized_response`](crate::ApiViewExt::serialized_response) and awaited.
+/// One row of an entity, or many: what
+/// [`serialized_response`](crate::ApiViewExt::serialized_response) answers.
+pub enum Rows<M> {
+    /// A JSON object.
+    One(M),
+    /// A JSON array.
+    Many(Vec<M>),
+}
+
+impl<M> fmt::Debug for Rows<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(_) => f.write_str("One(..)"),
+            Self::Many(rows) => f.debug_tuple("Many").field(&rows.len()).finish(),
+        }
+    }
+}
+
+/// A model, or a `Vec` of models.
+///
+/// Nobody implements it; `K` tells the two apart and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a row nor a list of rows",
+    label = "expected a model of an entity or a `Vec` of them",
+    note = "anything else that serde can serialize is answered with `Response::new(…)`"
+)]
+pub trait IntoRows<K> {
+    /// The model of one row.
+    type Model: ModelTrait + Send + Sync + 'static;
+
+    /// The rows.
+    fn into_rows(self) -> Rows<Self::Model>;
+}
+
+/// The case of one row of [`IntoRows`].
+#[derive(Debug)]
+pub enum OneRow {}
+
+/// The case of many rows of [`IntoRows`].
+#[derive(Debug)]
+pub enum ManyRows {}
+
+impl<M> IntoRows<OneRow> for M
+where
+    M: ModelTrait + Send + Sync + 'static,
+{
+    type Model = M;
+
+    fn into_rows(self) -> Rows<M> {
+        Rows::One(self)
+    }
+}
+
+impl<M> IntoRows<ManyRows> for Vec<M>
+where
+    M: ModelTrait + Send + Sync + 'static,
+{
+    type Model = M;
+
+    fn into_rows(self) -> Rows<M> {
+        Rows::Many(self)
+    }
+}
+
+/// What both answers can be told.
+struct Options {
+    class: Option<SerializerClass>,
+    headers: HeaderMap,
+    post_fetches: PostFetches,
+}
+
+impl Options {
+    fn new() -> Self {
+        Self {
+            class: None,
+            headers: HeaderMap::new(),
+            post_fetches: PostFetches::new(),
+        }
+    }
+
+    fn header<N, T>(&mut self, name: N, value: T)
+    where
+        N: TryInto<HeaderName>,
+        T: TryInto<HeaderValue>,
+    {
+        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
+            self.headers.insert(name, value);
+        }
+    }
+
+    fn class<V: ApiView>(&self, view: &V, request: &Request) -> Result<SerializerClass> {
+        match self.class {
+            Some(class) => Ok(class),
+            None => resolve::response_serializer_class(view, request),
+        }
+    }
+
+    /// Those of the answer, and those of the view for the fields that are left.
+    fn take_post_fetches<V: ApiView>(&mut self, view: &V, request: &Request) -> PostFetches {
+        std::mem::take(&mut self.post_fetches).or(get_post_fetches(view, request))
+    }
+}
+
+/// An answer with one row or many, made by
+/// [`serialized_response`](crate::ApiViewExt::serialized_response) and awaited.
 #[must_use = "a response does nothing until it is awaited"]
 pub struct SerializedResponse<'a, V, M> {
     view: &'a V,
     request: &'a Request,
-    instance: M,
-    class: Option<SerializerClass>,
+    rows: Rows<M>,
     status: StatusCode,
-    headers: HeaderMap,
+    options: Options,
 }
 
-impl<'a, V: ApiView, M: ModelTrait> SerializedResponse<'a, V, M> {
-    pub(crate) fn new(view: &'a V, request: &'a Request, instance: M) -> Self {
+impl<'a, V, M> SerializedResponse<'a, V, M>
+where
+    V: ApiView,
+    M: ModelTrait + Send + Sync + 'static,
+{
+    pub(crate) fn new(view: &'a V, request: &'a Request, rows: Rows<M>) -> Self {
         Self {
             view,
             request,
-            instance,
-            class: None,
+            rows,
             status: StatusCode::OK,
-            headers: HeaderMap::new(),
+            options: Options::new(),
         }
     }
 
-    /// Writes the row with `S` instead of the response serializer of the view or the action.
+    /// Writes the rows with `S` instead of the response serializer of the view or the action.
     pub fn serializer<S: ModelSerializer<Entity = M::Entity>>(mut self) -> Self {
-        self.class = Some(SerializerClass::of::<S>());
+        self.options.class = Some(SerializerClass::of::<S>());
         self
     }
 
@@ -51,10 +159,59 @@ impl<'a, V: ApiView, M: ModelTrait> SerializedResponse<'a, V, M> {
         self
     }
 
+    /// Adds a header; a name or value that HTTP does not allow is left out.
+    pub fn header<N, T>(mut self, name: N, value: T) -> Self
+    where
+        N: TryInto<HeaderName>,
+        T: TryInto<HeaderValue>,
+    {
+        self.options.header(name, value);
+        self
+    }
+
     /// Adds headers.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
-        self.headers.extend(headers);
+        self.options.headers.extend(headers);
         self
+    }
+
+    /// Fills one field of the serializer, whatever
+    /// [`get_post_fetches`](crate::GenericView::get_post_fetches) of the view says of it.
+    pub fn post_fetch<A>(mut self, post_fetch: PostFetch<M::Entity, A>) -> Self
+    where
+        A: PostFetched,
+        M::Entity: RestEntity,
+    {
+        self.options.post_fetches = self.options.post_fetches.with(post_fetch);
+        self
+    }
+
+    /// Fills several fields, also those of nested serializers.
+    pub fn post_fetches(mut self, post_fetches: PostFetches) -> Self {
+        self.options.post_fetches = post_fetches.or(self.options.post_fetches);
+        self
+    }
+
+    async fn respond(self) -> Result<Response> {
+        let Self {
+            view,
+            request,
+            rows,
+            status,
+            mut options,
+        } = self;
+        let class = options.class(view, request)?;
+        let post_fetches = options.take_post_fetches(view, request);
+        let context = view
+            .get_serializer_context(request)
+            .with_post_fetches(&post_fetches);
+        let data = match &rows {
+            Rows::One(row) => class.represent_model(row, &context).await?,
+            Rows::Many(rows) => class.represent_models(rows, &context).await?,
+        };
+        Ok(Response::from_representation(data)
+            .with_status(status)
+            .with_headers(options.headers))
     }
 }
 
@@ -67,37 +224,28 @@ where
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let class = match self.class {
-                Some(class) => class,
-                None => resolve::response_serializer_class(self.view, self.request)?,
-            };
-            let context = self.view.get_serializer_context(self.request);
-            let data = class.represent_model(&self.instance, &context).await?;
-            Ok(Response::from_representation(data)
-                .with_status(self.status)
-                .with_headers(self.headers))
-        })
+        Box::pin(self.respond())
     }
 }
 
 impl<V, M> fmt::Debug for SerializedResponse<'_, V, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SerializedResponse")
+            .field("rows", &self.rows)
             .field("status", &self.status)
             .finish_non_exhaustive()
     }
 }
 
-/// An answer with a page of rows, made by [`paginated_response`](crate::ApiViewExt::paginated_response) and awaited.
+/// An answer with a page of rows, made by
+/// [`paginated_response`](crate::ApiViewExt::paginated_response) and awaited.
 #[must_use = "a response does nothing until it is awaited"]
 pub struct PaginatedResponse<'a, V, E: RestEntity> {
     view: &'a V,
     request: &'a Request,
     queryset: Select<E>,
-    class: Option<SerializerClass>,
     pagination: Option<Option<Paginator>>,
-    headers: HeaderMap,
+    options: Options,
 }
 
 impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
@@ -106,15 +254,14 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             view,
             request,
             queryset,
-            class: None,
             pagination: None,
-            headers: HeaderMap::new(),
+            options: Options::new(),
         }
     }
 
     /// Writes the rows with `S` instead of the response serializer of the view or the action.
     pub fn serializer<S: ModelSerializer<Entity = E>>(mut self) -> Self {
-        self.class = Some(SerializerClass::of::<S>());
+        self.options.class = Some(SerializerClass::of::<S>());
         self
     }
 
@@ -130,9 +277,26 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
         N: TryInto<HeaderName>,
         T: TryInto<HeaderValue>,
     {
-        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
-            self.headers.insert(name, value);
-        }
+        self.options.header(name, value);
+        self
+    }
+
+    /// Adds headers.
+    pub fn headers(mut self, headers: HeaderMap) -> Self {
+        self.options.headers.extend(headers);
+        self
+    }
+
+    /// Fills one field of the serializer, whatever
+    /// [`get_post_fetches`](crate::GenericView::get_post_fetches) of the view says of it.
+    pub fn post_fetch<A: PostFetched>(mut self, post_fetch: PostFetch<E, A>) -> Self {
+        self.options.post_fetches = self.options.post_fetches.with(post_fetch);
+        self
+    }
+
+    /// Fills several fields, also those of nested serializers.
+    pub fn post_fetches(mut self, post_fetches: PostFetches) -> Self {
+        self.options.post_fetches = post_fetches.or(self.options.post_fetches);
         self
     }
 
@@ -141,36 +305,32 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             view,
             request,
             queryset,
-            class,
             pagination,
-            headers,
+            mut options,
         } = self;
-        let class = match class {
-            Some(class) => class,
-            None => resolve::response_serializer_class(view, request)?,
-        };
-        let pagination = pagination.unwrap_or_else(|| resolve::pagination(view, request));
-        let context = view.get_serializer_context(request);
-        let data = match pagination {
+        let class = options.class(view, request)?;
+        let page = match pagination.unwrap_or_else(|| resolve::pagination(view, request)) {
             Some(paginator) => {
-                let page = paginate(request, &paginator, &queryset, Vec::new(), class).await?;
-                let results = class.represent_rows(page.rows, &context).await?;
-                paginated(page.envelope, results)
+                Some(paginate(request, &paginator, &queryset, Vec::new(), class).await?)
             }
-            None => {
-                let mut statement = queryset.into_query();
-                class.project(&mut statement);
-                let rows = request.db().query_all(&statement).await?;
-                class.represent_rows(rows, &context).await?
-            }
+            None => None,
         };
-        Ok(Response::from_representation(data).with_headers(headers))
+        let post_fetches = options.take_post_fetches(view, request);
+        let context = view
+            .get_serializer_context(request)
+            .with_post_fetches(&post_fetches);
+        let (envelope, results) = represent_list(page, queryset, class, &context).await?;
+        let data = match envelope {
+            Some(envelope) => paginated(envelope, results),
+            None => results,
+        };
+        Ok(Response::from_representation(data).with_headers(options.headers))
     }
 }
 
 impl<'a, V: ApiView, E: RestEntity> IntoFuture for PaginatedResponse<'a, V, E> {
     type Output = Result<Response>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.respond())
@@ -181,6 +341,25 @@ impl<V, E: RestEntity> fmt::Debug for PaginatedResponse<'_, V, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PaginatedResponse").finish_non_exhaustive()
     }
+}
+
+/// The rows of `page` with the envelope that belongs around them, or without a page all rows of
+/// `queryset`, in the form of `class`.
+pub(crate) async fn represent_list<E: RestEntity>(
+    page: Option<Page>,
+    queryset: Select<E>,
+    class: SerializerClass,
+    context: &SerializerContext<'_>,
+) -> Result<(Option<Envelope>, Box<dyn Representation>)> {
+    let (rows, envelope) = match page {
+        Some(Page { rows, envelope, .. }) => (rows, Some(envelope)),
+        None => {
+            let mut statement = queryset.into_query();
+            class.project(&mut statement);
+            (context.db().query_all(&statement).await?, None)
+        }
+    };
+    Ok((envelope, class.represent_rows(rows, context).await?))
 }
 
 /// The envelope of a paginator around represented rows.
