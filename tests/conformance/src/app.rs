@@ -6,7 +6,7 @@ use sea_orm::DatabaseConnection;
 use crate::{
     api,
     authentication::{self, BasicAuthentication},
-    envelope, generic, neg, perm, throttle, validate,
+    envelope, generic, neg, perm, postfetch, throttle, validate,
 };
 
 /// Builds the shop over a database that [`Fixtures`](crate::Fixtures) has filled.
@@ -35,6 +35,7 @@ impl UrlConf for Shop {
             .include("throttle/", throttle::urls())
             .include("neg/", neg::urls())
             .include("envelope/", envelope::urls())
+            .include("postfetch/", postfetch::urls())
     }
 
     fn settings() -> Settings {

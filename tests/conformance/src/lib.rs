@@ -25,6 +25,7 @@ mod pagination;
 mod perm;
 mod permissions;
 mod player;
+mod postfetch;
 mod raise;
 mod renderers;
 mod scenario;
