@@ -10,7 +10,9 @@
 )]
 
 use http::Extensions;
-use restflow_serializers::{Json, Representation, SerializerClass, SerializerContext, Validation};
+use restflow_serializers::{
+    Json, PostFetch, PostFetches, Representation, SerializerClass, SerializerContext, Validation,
+};
 use sea_orm::{ConnectionTrait, Database, EntityTrait, Schema};
 use serde_json::json;
 
@@ -64,6 +66,10 @@ mod shadowed {
         pub parent_match: ::core::option::Option<::std::string::String>,
         pub level: super::ticket::Level,
         pub seconds: f64,
+        #[serializer(annotated = ::sea_orm::ExprTrait::mul(::sea_orm::ColumnTrait::into_expr(super::ticket::Column::Seconds), 2))]
+        pub double: f64,
+        #[serializer(post_fetch(parent_id = "id", r#match = "match"))]
+        pub r#type: ::std::vec::Vec<Short>,
     }
 
     #[derive(restflow_macros::ModelSerializer)]
@@ -107,7 +113,9 @@ async fn uuid_keys_numeric_choices_and_keywords_work() {
     let table = schema.create_table_from_entity(ticket::Entity);
     db.execute(&table).await.unwrap();
     let extensions = Extensions::new();
-    let context = SerializerContext::new(&db, "", &extensions);
+    let children = PostFetch::new(shadowed::TicketSerializer::TYPE, ticket::Entity::find());
+    let post_fetches = PostFetches::new().with(children);
+    let context = SerializerContext::new(&db, "", &extensions).with_post_fetches(&post_fetches);
     let class = SerializerClass::of::<shadowed::TicketSerializer>();
 
     let mut parent = serde_json::Value::Null;
@@ -136,6 +144,7 @@ async fn uuid_keys_numeric_choices_and_keywords_work() {
         json!({
             "id": parent, "match": "second", "parent": second.parent_id,
             "parent_detail": {"match": "first"}, "parent_match": "first", "level": 1, "seconds": 1.0,
+            "double": 2.0, "type": [],
         })
     );
 

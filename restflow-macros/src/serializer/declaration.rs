@@ -351,6 +351,11 @@ impl FieldDeclaration {
                  all) of a model serializer `S`",
             ),
             (
+                matches!(self.kind, Kind::Annotated(_) | Kind::PostFetch(_))
+                    && (attributes.source.is_some() || attributes.column.is_some()),
+                "a field that is no column has no `source` and no `column`",
+            ),
+            (
                 usize::from(attributes.computed)
                     + usize::from(attributes.annotated.is_some())
                     + usize::from(attributes.post_fetch.is_some())

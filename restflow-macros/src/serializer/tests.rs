@@ -88,6 +88,51 @@ fn contradictions_of_one_field_are_named() {
             "a nested serializer of a model serializer is `#[serializer(read_only)]`; write nested rows in `perform_create`",
         ),
         (
+            parse_quote!(#[serializer(post_fetch(product_id = "id"))]),
+            parse_quote!(Option<ReviewSerializer>),
+            "",
+        ),
+        (
+            parse_quote!(#[serializer(post_fetch(code = "code", region = "area"))]),
+            parse_quote!(Vec<Review>),
+            "",
+        ),
+        (
+            parse_quote!(#[serializer(post_fetch(product_id = "id"))]),
+            parse_quote!(ReviewSerializer),
+            "a post-fetched field is `Option<S>` (one row or null) or `Vec<S>` (several or all)",
+        ),
+        (
+            parse_quote!(#[serializer(post_fetch(product_id = "id"))]),
+            parse_quote!(Option<Vec<ReviewSerializer>>),
+            "a post-fetched field is `Option<S>` (one row or null) or `Vec<S>` (several or all)",
+        ),
+        (
+            parse_quote!(#[serializer(post_fetch)]),
+            parse_quote!(Vec<ReviewSerializer>),
+            "expected the columns that join the rows: `post_fetch(own_key = \"key\")`",
+        ),
+        (
+            parse_quote!(#[serializer(post_fetch(product_id))]),
+            parse_quote!(Vec<ReviewSerializer>),
+            "expected the columns that join the rows: `post_fetch(own_key = \"key\")`",
+        ),
+        (
+            parse_quote!(#[serializer(post_fetch(product_id = "id"), column = "x")]),
+            parse_quote!(Vec<ReviewSerializer>),
+            "a field that is no column has no `source` and no `column`",
+        ),
+        (
+            parse_quote!(#[serializer(post_fetch(product_id = "id"), write_only)]),
+            parse_quote!(Vec<ReviewSerializer>),
+            "a field is read-only or write-only, not both",
+        ),
+        (
+            parse_quote!(#[serializer(annotated = Expr::value(1), computed)]),
+            parse_quote!(i32),
+            "`computed`, `annotated`, `post_fetch` and `related` exclude each other",
+        ),
+        (
             parse_quote!(#[validate(must_match(other = "x"))]),
             parse_quote!(String),
             "unsupported rule, expected `length`, `range`, `email`, `url`, `ip`, `slug`, `regex`, `contains`, `does_not_contain`, `custom` or `each`",
@@ -140,6 +185,12 @@ fn unknown_attributes_list_the_known_ones() {
         false,
     );
     assert_eq!(found, "`unique` needs an entity: derive `ModelSerializer`");
+    let found = field(
+        &parse_quote!(#[serializer(post_fetch(product_id = "id"))]),
+        &parse_quote!(Vec<ReviewSerializer>),
+        false,
+    );
+    assert_eq!(found, "`post_fetch` is for a field of a model serializer");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The rows of a `PostFetch`.
 
-use std::{collections::HashMap, collections::HashSet, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use restflow_exceptions::Result;
 use sea_orm::{
@@ -25,14 +28,18 @@ use crate::{
 )]
 pub trait JoinsWith<B, M>: ColumnValue + Into<Value> {}
 
-/// The cases of [`JoinsWith`].
+/// The cases of [`JoinsWith`]: which of the two columns may be null.
 #[derive(Debug)]
-pub struct Null<const OWN: bool, const BASE: bool>;
+pub enum Null<const OWN: bool, const BASE: bool> {}
 
+#[diagnostic::do_not_recommend]
 impl<K: Key> JoinsWith<K, Null<false, false>> for K {}
+#[diagnostic::do_not_recommend]
 impl<K: Key> JoinsWith<Option<K>, Null<false, true>> for K {}
+#[diagnostic::do_not_recommend]
 impl<K: Key> JoinsWith<K, Null<true, false>> for Option<K> {}
-impl<K: Key> JoinsWith<Option<K>, Null<true, true>> for Option<K> {}
+#[diagnostic::do_not_recommend]
+impl<K: Key> JoinsWith<Self, Null<true, true>> for Option<K> {}
 
 /// A column of the attached rows of `R` and the column of `E` that it equals.
 pub struct JoinKey<E: RestEntity, R: RestEntity> {
@@ -45,13 +52,16 @@ pub struct JoinKey<E: RestEntity, R: RestEntity> {
 
 type ReadBase<E> = fn(Record<'_, E>, usize, <E as EntityTrait>::Column) -> Result<Option<Value>>;
 
+/// A field of the model of `E`.
+type ModelField<E, T> = fn(&<E as EntityTrait>::Model) -> &T;
+
 impl<E: RestEntity, R: RestEntity> JoinKey<E, R> {
     /// Joins the column `own` of the attached rows with the column `base`, which is at
     /// `base_index` of the projection. The functions name the fields of the models, whose types
     /// are compared.
     pub fn new<O, B, M>(
-        (own, _): (R::Column, fn(&R::Model) -> &O),
-        (base_index, base, _): (usize, E::Column, fn(&E::Model) -> &B),
+        (own, _): (R::Column, ModelField<R, O>),
+        (base_index, base, _): (usize, E::Column, ModelField<E, B>),
     ) -> Self
     where
         O: JoinsWith<B, M>,
