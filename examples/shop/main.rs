@@ -80,7 +80,7 @@ async fn run(options: Options) -> Result<()> {
     let stop = async {
         let _ = tokio::signal::ctrl_c().await;
     };
-    Server::new_with_acceptor(acceptor)
+    Server::new_with_acceptor(CancelOnDisconnect::new(acceptor))
         .run_with_graceful_shutdown(app::app(db), stop, Some(Duration::from_secs(10)))
         .await?;
     Ok(())
