@@ -43,6 +43,8 @@ mod badge {
         pub number: i64,
         #[sea_orm(unique)]
         pub level: i16,
+        #[sea_orm(unique)]
+        pub seal: Vec<u8>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -144,6 +146,7 @@ async fn database() -> DatabaseConnection {
         id: Set(BADGE.parse().unwrap()),
         number: Set(9_000_000_000),
         level: Set(-7),
+        seal: Set(vec![0xca, 0xfe]),
     })
     .exec(&db)
     .await
@@ -496,6 +499,63 @@ mod lookups {
             router.register("days", WordsByDay);
             router.register("shelves", Shelves);
             Urls::new().include("", router)
+        }
+    }
+
+    /// By a column that no path can name, as it is and with a lookup of its own.
+    #[derive(ReadOnlyModelViewSet)]
+    struct Sealed {
+        decodes: bool,
+    }
+
+    impl ApiView for Sealed {}
+
+    impl GenericView for Sealed {
+        type Entity = badge::Entity;
+        type Serializer = BadgeSerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            badge::Column::Seal.into()
+        }
+
+        fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+            if !self.decodes {
+                return defaults::get_object(self, request);
+            }
+            ObjectLookup::new(self, request).by(async move {
+                let seal = request.kwargs().get("seal").unwrap_or_default();
+                let seal = u16::from_str_radix(seal, 16).map_err(|_| ApiError::not_found())?;
+                let badges = self.resolved_queryset(request).await?;
+                let badges = badges.filter(badge::Column::Seal.eq(seal.to_be_bytes().to_vec()));
+                let badge = badges.one(request.db()).await?;
+                badge.ok_or_else(ApiError::object_not_found)
+            })
+        }
+    }
+
+    struct Seals;
+
+    impl UrlConf for Seals {
+        fn urls() -> Urls {
+            let mut router = SimpleRouter::new();
+            router
+                .register("decoded", Sealed { decodes: true })
+                .basename("decoded");
+            router.register("raw", Sealed { decodes: false });
+            Urls::new().include("", router)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_no_path_can_name_needs_a_lookup_of_its_own() {
+        let client = client_on::<Seals>(database().await);
+        for (path, status) in [
+            ("/decoded/cafe/", 200),
+            ("/decoded/caff/", 404),
+            ("/decoded/xyz/", 404),
+            ("/raw/cafe/", 500),
+        ] {
+            assert_eq!(ask(client.get(path)).await.status, status, "{path}");
         }
     }
 

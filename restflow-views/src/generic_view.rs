@@ -3,6 +3,7 @@
 use std::{any::TypeId, sync::Arc};
 
 use restflow_exceptions::Result;
+use restflow_fields::FieldKind;
 use restflow_filters::FilterBackends;
 use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
 use restflow_serializers::{
@@ -12,7 +13,7 @@ use sea_orm::{EntityTrait, Order, Select};
 
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
-    action_config::ActionQueryset, api_view::resolve, defaults, metadata::ObjectCheck,
+    action_config::ActionQueryset, api_view::resolve, defaults, key::Key, metadata::ObjectCheck,
     post_fetch::PostFetchHook, responses::represent_list,
 };
 
@@ -26,6 +27,12 @@ pub type Validated<V> = restflow_serializers::Validated<<V as GenericView>::Enti
 pub type Instance<V> = <<V as GenericView>::Entity as EntityTrait>::Model;
 
 /// A view over an entity: where its rows come from, how one is looked up, what shows them.
+///
+/// Where an action's rows and serializer come from, the first that is there: the
+/// [`ActionConfig`](crate::ActionConfig) of the action, the hooks
+/// [`get_queryset`](Self::get_queryset) and
+/// [`get_serializer_class`](ApiView::get_serializer_class), the attributes
+/// [`queryset`](Self::queryset) and [`Serializer`](Self::Serializer). A view cannot be without.
 ///
 /// The host of the five model mixins. Two types are required; the attributes (nouns) are read
 /// once when the view is put on a path, the hooks (`get_…` and verbs) run for each request.
@@ -312,10 +319,13 @@ fn action_queryset<V: GenericView>(request: &Request) -> Option<&ActionQueryset<
     queryset.downcast_ref()
 }
 
+type Column<V> = <<V as GenericView>::Entity as EntityTrait>::Column;
+
 /// The attributes that requests ask for, read when the view was put on its path.
 pub(crate) struct Built<V: GenericView> {
     pub(crate) filter_backends: FilterBackends<V::Entity>,
-    pub(crate) lookup: LookupField<V>,
+    /// The key of the lookup, or the column whose values no path can name.
+    pub(crate) key: Result<Key<Column<V>>, Column<V>>,
     pub(crate) lookup_url_kwarg: &'static str,
 }
 
@@ -324,7 +334,7 @@ impl<V: GenericView> Built<V> {
         let lookup = view.lookup_field();
         Self {
             filter_backends: view.filter_backends(),
-            lookup,
+            key: lookup.key::<V::Entity>(),
             lookup_url_kwarg: view.lookup_url_kwarg().unwrap_or_else(|| lookup.name()),
         }
     }
@@ -365,7 +375,7 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         filter_parameters: built.filter_backends.parameters(),
         lookup_url_kwarg: built.lookup_url_kwarg,
         lookup_value_pattern: view.lookup_value_pattern(),
-        lookup_kind: built.lookup.kind::<V::Entity>(),
+        lookup_kind: built.key.as_ref().map_or(FieldKind::String, Key::kind),
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
         built: Arc::new(built),
         object_check: Arc::new(check),

@@ -13,6 +13,7 @@ mod dispatch;
 mod generic_view;
 mod handlers;
 mod json_renderer;
+mod key;
 mod kwargs;
 mod lookup;
 mod media_type;

@@ -4,17 +4,17 @@ use std::{fmt, future::IntoFuture};
 
 use futures_util::future::BoxFuture;
 use restflow_exceptions::{ApiError, Result};
-use restflow_fields::FieldKind;
 use restflow_serializers::{Representation, SerializerClass};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable,
-    PrimaryKeyToColumn, QueryFilter, QueryTrait, Select, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable,
+    PrimaryKeyToColumn, QueryFilter, QueryTrait, Select,
 };
 
 use crate::{
     ApiViewExt, GenericView, Instance, Request,
     api_view::resolve,
     generic_view::{Built, built, resolve_queryset},
+    key::Key,
 };
 
 /// The column that the path of the view `V` addresses; a column converts into it.
@@ -44,99 +44,15 @@ impl<C: ColumnTrait> Lookup<C> {
         }
     }
 
-    pub(crate) fn kind<E: EntityTrait<Column = C>>(&self) -> FieldKind {
-        match self.columns::<E>().as_slice() {
-            [column] => match column.def().get_column_type() {
-                ColumnType::TinyInteger
-                | ColumnType::SmallInteger
-                | ColumnType::Integer
-                | ColumnType::BigInteger
-                | ColumnType::TinyUnsigned
-                | ColumnType::SmallUnsigned
-                | ColumnType::Unsigned
-                | ColumnType::BigUnsigned => FieldKind::Integer,
-                ColumnType::Uuid => FieldKind::Uuid,
-                _ => FieldKind::String,
-            },
-            _ => FieldKind::String,
-        }
-    }
-
-    fn columns<E: EntityTrait<Column = C>>(&self) -> Vec<C> {
+    /// Fails with the first column whose values no path can name.
+    pub(crate) fn key<E: EntityTrait<Column = C>>(&self) -> Result<Key<C>, C> {
         match self {
-            Self::PrimaryKey => E::PrimaryKey::iter()
-                .map(PrimaryKeyToColumn::into_column)
-                .collect(),
-            Self::Column(column) => vec![*column],
+            Self::PrimaryKey => {
+                Key::new(E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column))
+            }
+            Self::Column(column) => Key::new([*column]),
         }
     }
-
-    /// `column = value`; `None` when the text cannot be a value of the column.
-    fn condition<E: EntityTrait<Column = C>>(&self, text: &str) -> Option<Condition> {
-        let columns = self.columns::<E>();
-        let texts: Vec<&str> = match columns.len() {
-            1 => vec![text],
-            _ => text.split(',').collect(),
-        };
-        if texts.len() != columns.len() {
-            return None;
-        }
-        columns
-            .into_iter()
-            .zip(texts)
-            .try_fold(Condition::all(), |condition, (column, text)| {
-                let value = parse_value(column.def().get_column_type(), text)?;
-                Some(condition.add(column.eq(value)))
-            })
-    }
-}
-
-/// The text of a path as a value of a column of this type.
-fn parse_value(ty: &ColumnType, text: &str) -> Option<Value> {
-    // No database stores a NUL in a text, PostgreSQL fails on it.
-    if text.contains('\0') {
-        return None;
-    }
-    Some(match ty {
-        ColumnType::TinyInteger => text.parse::<i8>().ok()?.into(),
-        ColumnType::SmallInteger => text.parse::<i16>().ok()?.into(),
-        ColumnType::Integer => text.parse::<i32>().ok()?.into(),
-        ColumnType::BigInteger => text.parse::<i64>().ok()?.into(),
-        ColumnType::TinyUnsigned => text.parse::<u8>().ok()?.into(),
-        ColumnType::SmallUnsigned => text.parse::<u16>().ok()?.into(),
-        ColumnType::Unsigned => text.parse::<u32>().ok()?.into(),
-        ColumnType::BigUnsigned => text.parse::<u64>().ok()?.into(),
-        ColumnType::Uuid => parse_uuid(text)?.into(),
-        ColumnType::Date => text.parse::<sea_orm::prelude::Date>().ok()?.into(),
-        ColumnType::Time => text.parse::<sea_orm::prelude::Time>().ok()?.into(),
-        ColumnType::DateTime => text.parse::<sea_orm::prelude::DateTime>().ok()?.into(),
-        ColumnType::Timestamp | ColumnType::TimestampWithTimeZone => {
-            text.parse::<sea_orm::prelude::DateTimeUtc>().ok()?.into()
-        }
-        ColumnType::Boolean => text.parse::<bool>().ok()?.into(),
-        ColumnType::Decimal(_) | ColumnType::Money(_) => {
-            text.parse::<sea_orm::prelude::Decimal>().ok()?.into()
-        }
-        ColumnType::Float => text.parse::<f32>().ok()?.into(),
-        ColumnType::Double => text.parse::<f64>().ok()?.into(),
-        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text | ColumnType::Custom(_) => {
-            text.into()
-        }
-        ColumnType::Enum { variants, .. } => variants
-            .iter()
-            .any(|variant| variant.to_string() == text)
-            .then(|| text.into())?,
-        _ => return None,
-    })
-}
-
-/// A UUID with its dashes, so that a resource has one address. Python's `UUID()` also takes it
-/// without dashes, in braces, and as a URN.
-fn parse_uuid(text: &str) -> Option<sea_orm::prelude::Uuid> {
-    const HYPHENATED_LENGTH: usize = 36;
-    (text.len() == HYPHENATED_LENGTH)
-        .then(|| text.parse().ok())
-        .flatten()
 }
 
 /// The search for the object of the path, see [`GenericView::get_object`].
@@ -287,9 +203,14 @@ async fn select_object<V: GenericView>(view: &V, request: &Request) -> Result<Se
             request.route().pattern,
         ))));
     };
-    let condition = built
-        .lookup
-        .condition::<V::Entity>(text)
-        .ok_or_else(ApiError::object_not_found)?;
+    let key = built.key.as_ref().map_err(|column| {
+        ApiError::internal(std::io::Error::other(format!(
+            "`{}` looks up its object by the column `{}`, whose values a path cannot name: \
+             override `lookup_field`, or look it up yourself in `get_object`",
+            std::any::type_name::<V>(),
+            column.as_str(),
+        )))
+    })?;
+    let condition = key.condition(text).ok_or_else(ApiError::object_not_found)?;
     Ok(queryset.filter(condition))
 }

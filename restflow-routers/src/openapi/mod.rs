@@ -10,7 +10,7 @@ mod schema;
 
 use poem_openapi::registry::{MetaApi, MetaPath, MetaSecurityScheme, MetaTag, Registry};
 
-use crate::RouteTable;
+use crate::{RouteTable, table::MountedRoute};
 use operation::{meta_operation, tag};
 use schema::Components;
 
@@ -20,11 +20,7 @@ pub(crate) use names::name_operations;
 /// The paths and their operations.
 pub(crate) fn meta(table: &RouteTable) -> MetaApi {
     let mut components = Components::default();
-    let paths = table
-        .routes
-        .iter()
-        // A view may have taken all methods away that this path has.
-        .filter(|mounted| !mounted.operation_ids.is_empty())
+    let paths = described(table)
         .map(|mounted| MetaPath {
             path: mounted.pattern.to_string(),
             operations: mounted
@@ -42,7 +38,7 @@ pub(crate) fn meta(table: &RouteTable) -> MetaApi {
 /// The schemas, tags and security schemes that the operations refer to.
 pub(crate) fn register(table: &RouteTable, registry: &mut Registry) {
     let mut components = Components::default();
-    for mounted in &table.routes {
+    for mounted in described(table) {
         let state = mounted.endpoint.state();
         let description = &mounted.endpoint.mount_point().description;
         for (operation, id) in mounted
@@ -77,4 +73,10 @@ pub(crate) fn register(table: &RouteTable, registry: &mut Registry) {
         }
     }
     registry.schemas.extend(components.into_schemas());
+}
+
+/// The routes of the document. A view may have taken all methods away that a path has.
+fn described(table: &RouteTable) -> impl Iterator<Item = &MountedRoute> {
+    let routes = table.routes.iter();
+    routes.filter(|mounted| !mounted.operation_ids.is_empty())
 }
