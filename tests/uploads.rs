@@ -467,18 +467,15 @@ async fn the_content_type_of_a_form_is_read_with_care() {
         ("Multipart/Form-Data; BOUNDARY=\"B\"; charset=utf-8", 200),
         ("multipart/form-data", 400),
         ("multipart/form-data; boundary=", 400),
-        ("multipart/form-data; boundary=\"\"", 400),
+        // Not a media type that can be read at all.
+        ("multipart/form-data; boundary=\"\"", 415),
         (&long, 400),
         ("multipart/form-data; boundary=B; charset=bz2_codec", 400),
         ("multipart/form-data; boundary=C", 400),
         ("multipart/mixed; boundary=B", 415),
     ] {
         let (got, answer) = send(&client, "/upload/", content_type, whole.clone()).await;
-        // A broken parameter makes the whole header unreadable.
-        assert!(
-            got == status || (status == 400 && got == 415),
-            "{content_type}: {answer}"
-        );
+        assert_eq!(got, status, "{content_type}: {answer}");
     }
     let (status, answer) = send(&client, "/upload/", "multipart/form-data", "x").await;
     assert_eq!(status, 400, "{answer}");
