@@ -60,6 +60,7 @@ pub enum OneRow {}
 #[derive(Debug)]
 pub enum ManyRows {}
 
+#[diagnostic::do_not_recommend]
 impl<M> IntoRows<OneRow> for M
 where
     M: ModelTrait + Send + Sync + 'static,
@@ -71,6 +72,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> IntoRows<ManyRows> for Vec<M>
 where
     M: ModelTrait + Send + Sync + 'static,
