@@ -244,6 +244,7 @@ impl UrlConf for Shop {
             .include("", router)
             .path("checked/{pk}/", CheckedProductView)
             .path("prices/", PriceView)
+            .path("twins/", TwinView)
             .path("many/", ManyView)
             .path("missing/", MissingView)
     }
@@ -403,6 +404,43 @@ impl GenericView for PriceView {
     fn get_post_fetches(&self, _request: &Request) -> PostFetches {
         let price = PostFetch::new(PricedProductSerializer::PRICE, price::Entity::find());
         PostFetches::new().with(price)
+    }
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity)]
+pub struct ProductNameSerializer {
+    name: String,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity)]
+pub struct TwinSerializer {
+    #[serializer(read_only)]
+    id: i32,
+    #[serializer(post_fetch(id = "id", region = "region"))]
+    twin: Option<ProductNameSerializer>,
+}
+
+/// Each product joined with itself, by as many pairs of values as there are products.
+#[derive(ListApiView)]
+pub struct TwinView;
+
+impl ApiView for TwinView {}
+
+impl GenericView for TwinView {
+    type Entity = product::Entity;
+    type Serializer = TwinSerializer;
+
+    fn queryset(&self) -> Queryset<Self> {
+        product::Entity::find().order_by_asc(product::Column::Id)
+    }
+
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        PostFetches::new().with(PostFetch::new(
+            TwinSerializer::TWIN,
+            product::Entity::find(),
+        ))
     }
 }
 
