@@ -12,7 +12,10 @@ use std::{
 use restflow_exceptions::{ApiError, FieldErrors, Result};
 use restflow_fields::{FieldInfo, messages};
 use sea_orm::{QueryResult, sea_query::SelectStatement};
-use serde_json::Value;
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::{
     ErasedValidated, Input, Json, ListLimits, ModelOf, ModelSerializer, Projection, Record,
@@ -99,6 +102,16 @@ impl SerializerClass {
         context: &SerializerContext<'_>,
     ) -> Result<Box<dyn Representation>> {
         self.0.represent_rows(rows, context).await
+    }
+
+    /// Makes a JSON object of each row of a query that [`project`](Self::project) prepared, for
+    /// rows that are sent one by one. What they refer to is loaded for all of them together.
+    pub async fn represent_each(
+        &self,
+        rows: Vec<QueryResult>,
+        context: &SerializerContext<'_>,
+    ) -> Result<Vec<Box<RawValue>>> {
+        self.0.represent_each(rows, context).await
     }
 
     /// Makes a JSON object of one row of a query that [`project`](Self::project) prepared.
@@ -216,6 +229,14 @@ trait ErasedClass: Send + Sync {
         _rows: Vec<QueryResult>,
         _context: &'a SerializerContext<'_>,
     ) -> BoxFuture<'a, Box<dyn Representation>> {
+        Box::pin(async { Err(without_entity(self.type_name())) })
+    }
+
+    fn represent_each<'a>(
+        &'a self,
+        _rows: Vec<QueryResult>,
+        _context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Vec<Box<RawValue>>> {
         Box::pin(async { Err(without_entity(self.type_name())) })
     }
 
@@ -425,6 +446,19 @@ impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
         Box::pin(async move {
             let records = Records::rows(&rows, self.projection());
             Ok(Box::new(Json(self.read(records, context).await?)) as _)
+        })
+    }
+
+    fn represent_each<'a>(
+        &'a self,
+        rows: Vec<QueryResult>,
+        context: &'a SerializerContext<'_>,
+    ) -> BoxFuture<'a, Vec<Box<RawValue>>> {
+        Box::pin(async move {
+            let records = Records::rows(&rows, self.projection());
+            let read = self.read(records, context).await?;
+            let texts = read.iter().map(to_raw_value).collect::<Result<_, _>>();
+            texts.map_err(ApiError::internal)
         })
     }
 
