@@ -85,12 +85,14 @@ pub mod prelude {
     };
     pub use restflow_views::{
         ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,
-        Authenticated, Authentication, Authenticators, CancelOnDisconnect, CsvRenderer, FormParser,
-        GenericView, GenericViewExt, Instance, IsAdminUser, IsAuthenticated,
-        IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField, MultiPartParser,
-        ObjectLookup, ObjectPermission, Parsers, Permission, Permissions, PlainTextRenderer,
-        Queryset, Renderer, RendererContext, Renderers, Request, Response, Settings, Throttle,
-        ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated, blocking,
+        Authenticated, Authentication, Authenticators, CancelOnDisconnect, CsvRenderer,
+        EventStreamRenderer, FormParser, GenericView, GenericViewExt, Instance, IsAdminUser,
+        IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField,
+        MultiPartParser, NdjsonRenderer, NdjsonResponse, ObjectLookup, ObjectPermission, Parsers,
+        Permission, Permissions, PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers,
+        Request, Response, Settings, SseEvent, SseResponse, StreamingExt,
+        StreamingJsonListResponse, Throttle, ThrottleDecision, Throttles, TokenAuthentication,
+        UploadLimits, User, Validated, blocking,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

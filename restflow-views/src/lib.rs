@@ -33,6 +33,7 @@ mod responses;
 mod route;
 mod settings;
 mod shared_state;
+mod streaming;
 mod text_renderer;
 mod throttling;
 mod upload_limits;
@@ -72,6 +73,10 @@ pub use self::{
     route::{GenericDescription, RouteContext, UrlTable, ViewState},
     settings::Settings,
     shared_state::SharedState,
+    streaming::{
+        EventStreamRenderer, NdjsonRenderer, NdjsonResponse, RowStream, SseEvent, SseResponse,
+        StreamedRows, StreamingExt, StreamingJsonListResponse,
+    },
     text_renderer::PlainTextRenderer,
     throttling::{Throttle, ThrottleDecision, Throttles},
     upload_limits::UploadLimits,
