@@ -6,7 +6,7 @@ use sea_orm::DatabaseConnection;
 use crate::{
     api,
     authentication::{self, BasicAuthentication},
-    envelope, generic, neg, perm, postfetch, throttle, validate,
+    envelope, generic, neg, perm, postfetch, stream, throttle, validate,
 };
 
 /// Builds the shop over a database that [`Fixtures`](crate::Fixtures) has filled.
@@ -34,6 +34,7 @@ impl UrlConf for Shop {
             .include("perm/", perm::urls())
             .include("throttle/", throttle::urls())
             .include("neg/", neg::urls())
+            .include("stream/", stream::urls())
             .include("envelope/", envelope::urls())
             .include("postfetch/", postfetch::urls())
     }

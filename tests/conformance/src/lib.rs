@@ -31,6 +31,7 @@ mod renderers;
 mod scenario;
 mod serializers;
 mod stable_order;
+mod stream;
 mod throttle;
 mod validate;
 
