@@ -16,7 +16,10 @@ mod health;
 mod keys;
 #[path = "../examples/minimal.rs"]
 mod minimal;
+#[path = "../examples/stream.rs"]
+mod stream;
 
+use futures_util::StreamExt;
 use poem::{Endpoint, http::Method, test::TestClient};
 use restflow::prelude::Database;
 use serde_json::Value;
@@ -230,4 +233,28 @@ async fn keys_may_have_two_columns() {
             "#,
         )
         .await;
+}
+
+#[tokio::test]
+async fn stream_exports_rows_and_tells_of_new_ones() {
+    let story = Story::of(stream::app(stream::database().await.unwrap()));
+    let live = story.client.get("/messages/live/").send().await.0;
+    assert_eq!(live.content_type(), Some("text/event-stream"));
+    story
+        .tell(
+            r#"
+            GET  /messages/export/                   => 200
+            POST /messages/ {"text": "Hello!"}       => 201 {"id": 1, "text": "Hello!"}
+            POST /messages/ {"text": "Two\nlines."} => 201 {"id": 2, "text": "Two\nlines."}
+            POST /messages/ {}                       => 400 {"text": ["This field is required."]}
+            GET  /messages/export/ => 200 "{\"id\":1,\"text\":\"Hello!\"}\n{\"id\":2,\"text\":\"Two\\nlines.\"}\n"
+            "#,
+        )
+        .await;
+    let events = live.into_body().into_bytes_stream().boxed().next().await;
+    assert_eq!(
+        events.unwrap().unwrap(),
+        "id: 1\nevent: message\ndata: Hello!\n\n\
+         id: 2\nevent: message\ndata: Two\ndata: lines.\n\n"
+    );
 }
