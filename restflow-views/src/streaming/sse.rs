@@ -94,6 +94,10 @@ impl SseEvent {
 
     /// Sets the id, which a client that connects again sends as `Last-Event-ID`. An id with a
     /// line break ends the stream with an error.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a number or a text is given as it is"
+    )]
     pub fn id(mut self, id: impl ToString) -> Self {
         self.id = Some(id.to_string());
         self
