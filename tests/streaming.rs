@@ -188,10 +188,15 @@ struct Products;
 
 impl ApiView for Products {
     fn action_configs(&self) -> ActionConfigs<Self> {
-        ActionConfigs::new().action(
-            "details",
-            ActionConfig::new().response_serializer::<ProductDetailSerializer>(),
-        )
+        ActionConfigs::new()
+            .action(
+                "export",
+                ActionConfig::new().renderer_classes(NdjsonRenderer),
+            )
+            .action(
+                "details",
+                ActionConfig::new().response_serializer::<ProductDetailSerializer>(),
+            )
     }
 }
 
@@ -281,6 +286,7 @@ struct App<E> {
     counter: Counter,
     feed: Feed,
     statements: Arc<Mutex<Vec<String>>>,
+    document: Value,
 }
 
 /// The application over `rows` products in two categories, in a pool of so many connections.
@@ -328,6 +334,7 @@ async fn app_with(
     db.set_metric_callback(move |info| log.lock().unwrap().push(info.statement.sql.clone()));
     let (counter, feed) = (Counter::default(), Feed::default());
     let api = OpenApiService::new(restflow::api::<Urlpatterns>(db), "test", "1");
+    let document = serde_json::from_str(&api.spec()).unwrap();
     App {
         endpoint: Route::new()
             .nest("/", api)
@@ -336,6 +343,7 @@ async fn app_with(
         counter,
         feed,
         statements,
+        document,
     }
 }
 
@@ -431,6 +439,14 @@ async fn a_renderer_makes_the_media_type_of_a_stream_acceptable() {
     // A view of JSON alone does not let a browser in that wants events.
     let response = asked("/products/events/", "text/event-stream").await;
     response.assert_status(StatusCode::NOT_ACCEPTABLE);
+}
+
+#[tokio::test]
+async fn the_document_names_the_media_type_of_a_stream() {
+    let document = app(0, 1).await.document;
+    let content = &document["paths"]["/products/export/"]["get"]["responses"]["200"]["content"];
+    let media_types: Vec<_> = content.as_object().unwrap().keys().collect();
+    assert_eq!(media_types, ["application/x-ndjson"]);
 }
 
 #[tokio::test]
