@@ -7,7 +7,7 @@ use restflow_exceptions::{ApiError, Result};
 use restflow_serializers::Representation;
 use serde_json::Value;
 
-use crate::Renderer;
+use crate::{Renderer, RendererContext};
 
 /// Makes `text/event-stream` acceptable, for views that answer with
 /// [`SseResponse`](crate::SseResponse).
@@ -26,12 +26,16 @@ impl Renderer for EventStreamRenderer {
         "sse"
     }
 
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>> {
-        let mut body = b"data: ".to_vec();
-        data.write_json(&mut body).map_err(ApiError::internal)?;
-        body.extend_from_slice(b"\n\n");
-        Ok(body)
+    fn render(&self, data: &dyn Representation, _context: &RendererContext<'_>) -> Result<Vec<u8>> {
+        event(data)
     }
+}
+
+fn event(data: &dyn Representation) -> Result<Vec<u8>> {
+    let mut body = b"data: ".to_vec();
+    data.write_json(&mut body).map_err(ApiError::internal)?;
+    body.extend_from_slice(b"\n\n");
+    Ok(body)
 }
 
 /// Makes `application/x-ndjson` acceptable, for views that answer with
@@ -51,18 +55,22 @@ impl Renderer for NdjsonRenderer {
         "ndjson"
     }
 
-    fn render(&self, data: &dyn Representation) -> Result<Vec<u8>> {
-        let lines = match data.to_value().map_err(ApiError::internal)? {
-            Value::Array(elements) => elements,
-            value => vec![value],
-        };
-        let mut body = Vec::new();
-        for line in lines {
-            serde_json::to_writer(&mut body, &line).map_err(ApiError::internal)?;
-            body.push(b'\n');
-        }
-        Ok(body)
+    fn render(&self, data: &dyn Representation, _context: &RendererContext<'_>) -> Result<Vec<u8>> {
+        lines(data)
     }
+}
+
+fn lines(data: &dyn Representation) -> Result<Vec<u8>> {
+    let lines = match data.to_value().map_err(ApiError::internal)? {
+        Value::Array(elements) => elements,
+        value => vec![value],
+    };
+    let mut body = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut body, &line).map_err(ApiError::internal)?;
+        body.push(b'\n');
+    }
+    Ok(body)
 }
 
 #[cfg(test)]
@@ -76,16 +84,15 @@ mod tests {
 
     #[test]
     fn other_data_than_a_stream_is_in_the_format_of_the_stream() {
-        let render = |renderer: &dyn Renderer, data: Value| {
-            String::from_utf8(renderer.render(&Json(data)).unwrap()).unwrap()
-        };
+        let event = |data: Value| String::from_utf8(event(&Json(data)).unwrap()).unwrap();
+        let lines = |data: Value| String::from_utf8(lines(&Json(data)).unwrap()).unwrap();
         let error = json!({"detail": "two\nlines"});
-        let events = render(&EventStreamRenderer, error.clone());
-        assert_eq!(events, "data: {\"detail\":\"two\\nlines\"}\n\n");
-        let lines = render(&NdjsonRenderer, error);
-        assert_eq!(lines, "{\"detail\":\"two\\nlines\"}\n");
-        let lines = render(&NdjsonRenderer, json!([1, {"a": []}]));
-        assert_eq!(lines, "1\n{\"a\":[]}\n");
-        assert_eq!(render(&NdjsonRenderer, json!([])), "");
+        assert_eq!(
+            event(error.clone()),
+            "data: {\"detail\":\"two\\nlines\"}\n\n"
+        );
+        assert_eq!(lines(error), "{\"detail\":\"two\\nlines\"}\n");
+        assert_eq!(lines(json!([1, {"a": []}])), "1\n{\"a\":[]}\n");
+        assert_eq!(lines(json!([])), "");
     }
 }
