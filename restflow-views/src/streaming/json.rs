@@ -22,7 +22,8 @@ use crate::Response;
 ///
 /// Items that are ready share a chunk. An error in the middle of the stream aborts the
 /// connection, so that the client sees a body that was cut off; the error goes to the log. (The
-/// response of drf-restflow closes the array then, and the client takes a part for the whole.)
+/// response of drf-restflow closes the array then, and the client takes a part for the whole.) The
+/// task that reads the body unwinds for it; a test that reads one in process has to catch that.
 ///
 /// drf-restflow: `StreamingJSONListResponse`.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ impl<T: Serialize> Framing<T> for Array {
 /// ```
 ///
 /// What is ready goes out at once, in one chunk. An error in the middle of the stream aborts the
-/// connection, so that the client sees a body that was cut off; the error goes to the log.
+/// connection, as with [`StreamingJsonListResponse`]; the error goes to the log.
 ///
 /// drf-restflow: `NDJSONResponse`.
 #[derive(Debug)]

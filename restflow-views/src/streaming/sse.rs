@@ -25,7 +25,9 @@ use crate::Response;
 ///
 /// A browser asks for events with `Accept: text/event-stream`, so their view needs
 /// [`EventStreamRenderer`](crate::EventStreamRenderer) among its renderers. An error in the middle
-/// of the stream aborts the connection and goes to the log; a browser then connects again.
+/// of the stream aborts the connection, as with
+/// [`StreamingJsonListResponse`](crate::StreamingJsonListResponse), and goes to the log; a browser
+/// then connects again.
 ///
 /// drf-restflow: `SSEResponse`.
 #[derive(Debug)]
