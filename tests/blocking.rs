@@ -152,7 +152,7 @@ impl GenericView for SlowViewSet {
 
     async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
         blocking(|| block("hook")).await;
-        self.base_queryset(request).await
+        defaults::get_queryset(self, request).await
     }
 }
 

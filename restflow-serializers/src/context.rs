@@ -81,6 +81,50 @@ impl<'a> SerializerContext<'a> {
     pub const fn post_fetches(&self) -> Option<&'a PostFetches> {
         self.post_fetches
     }
+
+    /// The same without what it borrows, for work that goes on when the handler has returned: a
+    /// stream, a job.
+    #[must_use]
+    pub fn into_owned(self) -> OwnedSerializerContext {
+        OwnedSerializerContext {
+            db: self.db.clone(),
+            base_url: self.base_url.to_owned(),
+            extensions: self.extensions.clone(),
+            extras: self.extras,
+            post_fetches: self.post_fetches.cloned(),
+        }
+    }
+}
+
+/// A [`SerializerContext`] that borrows nothing, made by
+/// [`into_owned`](SerializerContext::into_owned).
+#[derive(Clone)]
+pub struct OwnedSerializerContext {
+    db: DatabaseConnection,
+    base_url: String,
+    extensions: Extensions,
+    extras: Extensions,
+    post_fetches: Option<PostFetches>,
+}
+
+impl OwnedSerializerContext {
+    /// The context for one call of a serializer.
+    #[must_use]
+    pub fn borrow(&self) -> SerializerContext<'_> {
+        SerializerContext {
+            db: &self.db,
+            base_url: &self.base_url,
+            extensions: &self.extensions,
+            extras: self.extras.clone(),
+            post_fetches: self.post_fetches.as_ref(),
+        }
+    }
+}
+
+impl fmt::Debug for OwnedSerializerContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.borrow().fmt(f)
+    }
 }
 
 impl fmt::Debug for SerializerContext<'_> {

@@ -41,7 +41,7 @@ mod write;
 
 pub use self::{
     class::{ModelClass, PlainClass, SerializerClass},
-    context::{SerializerContext, Validation},
+    context::{OwnedSerializerContext, SerializerContext, Validation},
     entity::{Key, KeyOf, RestEntity},
     field::{Field, RuleMessage},
     form::{Form, ListLimits},

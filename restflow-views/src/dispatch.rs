@@ -1,6 +1,6 @@
 //! From a request that has arrived at a path to the response on the wire.
 
-use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
+use std::{any::Any, fmt, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderValue, Method};
@@ -256,7 +256,7 @@ impl<V: ApiView> MountedView<V> {
             }
         };
         let outcome = AssertUnwindSafe(handle).catch_unwind().await;
-        let outcome = outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+        let outcome = outcome.unwrap_or_else(|panic| Err(panicked("a handler", panic.as_ref())));
         // The hooks behind the handler may panic, too.
         let finish = async {
             let response = match outcome {
@@ -268,7 +268,7 @@ impl<V: ApiView> MountedView<V> {
         };
         let finished = AssertUnwindSafe(finish).catch_unwind().await;
         finished
-            .unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+            .unwrap_or_else(|panic| Err(panicked("a handler", panic.as_ref())))
             .unwrap_or_else(|error| unrendered(&request, &error))
     }
 }
@@ -375,13 +375,14 @@ fn allow<V>(bindings: &[Binding<V>], state: &ViewState) -> HeaderValue {
     HeaderValue::try_from(allow.join(", ")).expect("method names are header text")
 }
 
-fn panicked(panic: &(dyn std::any::Any + Send)) -> ApiError {
+/// The error for a panic of `what`; its text is for the log only.
+pub(crate) fn panicked(what: &str, panic: &(dyn Any + Send)) -> ApiError {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a value that is not text");
-    ApiError::internal(std::io::Error::other(format!("a handler panicked: {text}")))
+    ApiError::internal(format!("{what} panicked: {text}"))
 }
 
 /// The agreed renderer; before an agreement (a 406) the first one.

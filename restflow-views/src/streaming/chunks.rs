@@ -1,7 +1,6 @@
 //! From a stream of items to the chunks of a body.
 
 use std::{
-    any::Any,
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
@@ -14,6 +13,8 @@ use futures_util::{Stream, stream::poll_fn};
 use restflow_exceptions::{ApiError, Result};
 use tokio::time::{Sleep, sleep};
 use tracing::Span;
+
+use crate::dispatch::panicked;
 
 /// How the items of a stream become text.
 pub(super) trait Framing<T>: Send + 'static {
@@ -154,7 +155,9 @@ where
             let complete = self.buffer.len();
             // A panic in the server's task would take other streams of the connection with it.
             let polled = catch_unwind(AssertUnwindSafe(|| self.poll_item(cx)));
-            match polled.unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic.as_ref())))) {
+            match polled
+                .unwrap_or_else(|panic| Poll::Ready(Err(panicked("a stream", panic.as_ref()))))
+            {
                 Poll::Pending => return,
                 Poll::Ready(Ok(true)) if self.buffer.len() < self.options.buffer_size => {}
                 Poll::Ready(Ok(true)) => return,
@@ -207,15 +210,6 @@ fn abort() -> io::Error {
         resume_unwind(Box::new(MESSAGE));
     }
     io::Error::other(MESSAGE)
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> ApiError {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a value that is not text");
-    ApiError::internal(format!("the stream panicked: {text}"))
 }
 
 fn log(error: &ApiError) {

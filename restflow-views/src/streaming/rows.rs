@@ -11,10 +11,13 @@ use std::{
 };
 
 use futures_util::{FutureExt, Stream, TryStreamExt, future::BoxFuture};
-use http::{Extensions, Method, StatusCode};
+use http::{Method, StatusCode};
 use restflow_exceptions::{ApiError, Result};
-use restflow_serializers::{ModelSerializer, RestEntity, SerializerClass, SerializerContext};
-use sea_orm::{DatabaseConnection, QueryResult, QueryStream, QueryTrait, Select, StreamTrait};
+use restflow_serializers::{
+    ModelSerializer, OwnedSerializerContext, PostFetch, PostFetched, PostFetches, RestEntity,
+    SerializerClass,
+};
+use sea_orm::{QueryResult, QueryStream, QueryTrait, Select, StreamTrait};
 use serde_json::value::RawValue;
 use tokio::{
     sync::mpsc::{self, Receiver, Sender},
@@ -23,7 +26,7 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use crate::{ApiView, ApiViewExt, Request};
+use crate::{ApiView, ApiViewExt, Request, post_fetch::get_post_fetches};
 
 /// What every view can do with rows that are too many for one answer: helpers that are called,
 /// never overridden.
@@ -51,6 +54,7 @@ pub trait StreamingExt: ApiView {
             request,
             queryset,
             class: None,
+            post_fetches: PostFetches::new(),
             chunk_size: DEFAULT_CHUNK_SIZE,
             stall_timeout: DEFAULT_STALL_TIMEOUT,
         }
@@ -70,8 +74,8 @@ const DEFAULT_STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// [`streamed_rows`](StreamingExt::streamed_rows) and awaited.
 ///
 /// It is one statement, of the columns that the serializer shows, and its rows are read as the
-/// client takes them: at most three chunks are in memory. Relations are loaded with one query for
-/// each relation and chunk.
+/// client takes them: at most three chunks are in memory. Relations and post-fetches are
+/// loaded with one query for each of them and chunk.
 ///
 /// The first chunk is read before there is a response, so a query that fails is an ordinary error
 /// response. HEAD runs no query.
@@ -86,6 +90,7 @@ pub struct StreamedRows<'a, V, E: RestEntity> {
     request: &'a Request,
     queryset: Select<E>,
     class: Option<SerializerClass>,
+    post_fetches: PostFetches,
     chunk_size: usize,
     stall_timeout: Duration,
 }
@@ -94,6 +99,14 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
     /// Writes the rows with `S` instead of the response serializer of the view or the action.
     pub fn serializer<S: ModelSerializer<Entity = E>>(mut self) -> Self {
         self.class = Some(SerializerClass::of::<S>());
+        self
+    }
+
+    /// Fills one field of the serializer, whatever
+    /// [`get_post_fetches`](crate::GenericView::get_post_fetches) of the view says of it: with one
+    /// query for each chunk.
+    pub fn post_fetch<A: PostFetched>(mut self, post_fetch: PostFetch<E, A>) -> Self {
+        self.post_fetches = self.post_fetches.with(post_fetch);
         self
     }
 
@@ -128,14 +141,18 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
         }
         let mut statement = self.queryset.into_query();
         class.project(&mut statement);
-        let context = self.request.serializer_context();
+        let of_view = get_post_fetches(self.view, self.request);
+        let post_fetches = self.post_fetches.or(of_view);
+        let context = self
+            .view
+            .get_serializer_context(self.request)
+            .with_post_fetches(&post_fetches)
+            .into_owned();
         let mut cursor = Cursor {
             rows: Some(self.request.db().stream(&statement).await?),
             class,
             chunk_size: self.chunk_size,
-            db: context.db().clone(),
-            base_url: context.base_url().to_owned(),
-            extensions: context.extensions().clone(),
+            context,
         };
         let first = cursor.next_chunk().await?;
         Ok(RowStream::reading(first, cursor, self.stall_timeout))
@@ -246,9 +263,7 @@ struct Cursor {
     rows: Option<QueryStream>,
     class: SerializerClass,
     chunk_size: usize,
-    db: DatabaseConnection,
-    base_url: String,
-    extensions: Extensions,
+    context: OwnedSerializerContext,
 }
 
 impl Cursor {
@@ -280,8 +295,10 @@ impl Cursor {
     /// The next rows; fewer than a chunk, or none, at the end.
     async fn next_chunk(&mut self) -> Result<Vec<Box<RawValue>>> {
         let rows = self.next_rows().await?;
-        let context = SerializerContext::new(&self.db, &self.base_url, &self.extensions);
-        let represented = self.class.represent_each(rows, &context).await;
+        let represented = self
+            .class
+            .represent_each(rows, &self.context.borrow())
+            .await;
         represented.map_err(|error| self.explained(error))
     }
 
