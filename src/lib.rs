@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod coming_from_drf;
+
 #[doc(inline)]
 pub use {
     restflow_exceptions as exceptions, restflow_fields as fields, restflow_filters as filters,

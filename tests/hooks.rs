@@ -419,7 +419,7 @@ mod every_hook {
     }
 
     /// The steps before every handler.
-    const INITIAL: &str = "get_parsers initial perform_content_negotiation get_renderers \
+    const INITIAL: &str = "get_parsers get_renderers initial perform_content_negotiation \
         perform_authentication get_authenticators check_permissions get_permissions \
         check_throttles get_throttles ";
     const RESPONSE_CLASS: &str = "get_response_serializer_class get_serializer_class ";
@@ -444,8 +444,8 @@ mod every_hook {
                     "results": [emma],
                 }),
                 format!(
-                    "{INITIAL}list {ROW}{RESPONSE_CLASS}get_serializer_context paginate_queryset \
-                     get_pagination_class get_paginated_response "
+                    "{INITIAL}list {ROW}{RESPONSE_CLASS}paginate_queryset \
+                     get_pagination_class get_serializer_context get_paginated_response "
                 ),
             ),
             (

@@ -385,5 +385,5 @@ async fn the_fields_are_described_as_nested_and_read_only() {
         (&json!("nested object"), &json!(true), &json!(false))
     );
     assert_eq!(latest["children"]["stars"]["type"], "integer");
-    assert_eq!(options["actions"]["POST"]["best"]["type"], "list");
+    assert_eq!(options["actions"]["POST"]["best"]["type"], "field");
 }
