@@ -82,7 +82,7 @@ impl MessageViewSet {
     /// no faster than the client reads.
     #[action(detail = false)]
     async fn export(&self, request: &Request) -> Result<Response> {
-        let queryset = self.get_queryset(request).await?;
+        let queryset = self.resolved_queryset(request).await?;
         let rows = self.streamed_rows(request, queryset).await?;
         let file = "attachment; filename=messages.ndjson";
         Ok(Response::from(NdjsonResponse::new(rows)).with_header("content-disposition", file))
@@ -146,7 +146,7 @@ pub async fn database() -> Result<DatabaseConnection, DbErr> {
 async fn main() -> anyhow::Result<()> {
     let app = app(database().await?);
     println!("http://127.0.0.1:8000/messages/export/");
-    Server::new(TcpListener::bind("127.0.0.1:8000"))
+    Server::new(CancelOnDisconnect::new(TcpListener::bind("127.0.0.1:8000")))
         .run(app)
         .await?;
     Ok(())

@@ -8,7 +8,7 @@ mod shop_app;
 use poem::{http::header, test::TestClient};
 use poem_openapi::OpenApiService;
 use restflow::prelude::*;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, PaginatorTrait};
 use shop_app::{
     categories::CategorySerializer,
     entities::{category, token, user},
@@ -93,6 +93,15 @@ impl ApiView for Narrowed {
                     Box::pin(async move { view.get_queryset(request).await })
                 }),
             )
+            .action(
+                "twice",
+                ActionConfig::new().queryset_async(move |_, _| {
+                    Box::pin(async move {
+                        tokio::task::yield_now().await;
+                        Ok(without_books())
+                    })
+                }),
+            )
     }
 }
 
@@ -111,6 +120,18 @@ impl Narrowed {
     #[action(detail = false, list)]
     async fn asking_back(&self, request: &Request) -> Result<Response> {
         self.list(request).await
+    }
+
+    #[action(detail = false)]
+    async fn twice(&self, request: &Request) -> Result<Response> {
+        let (one, other) = tokio::try_join!(
+            self.resolved_queryset(request),
+            self.resolved_queryset(request)
+        )?;
+        let one = one.count(request.db()).await?;
+        let other = other.count(request.db()).await?;
+        let all = category::Entity::find().count(request.db()).await?;
+        Ok(Response::new([all - one, all - other]))
     }
 }
 
@@ -208,6 +229,8 @@ async fn the_queryset_of_an_action_wins_and_is_narrowed() {
     check(&[
         ("/narrowed/", ALICE, 200, kitchen),
         ("/narrowed/asking_back/", ALICE, 200, "books"),
+        // Without the books and the garden, also where two ask at the same time.
+        ("/narrowed/twice/", ALICE, 200, "[2,2]"),
         ("/stubborn/", ALICE, 200, "garden"),
     ])
     .await;

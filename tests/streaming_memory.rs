@@ -51,7 +51,7 @@ impl Readings {
     async fn export(&self, request: &Request) -> Result<Response> {
         let last = request.query_params().get("last").unwrap_or_default();
         let last: i32 = last.parse().map_err(ApiError::internal)?;
-        let queryset = self.get_queryset(request).await?;
+        let queryset = self.resolved_queryset(request).await?;
         let queryset = queryset.filter(reading::Column::Id.lte(last));
         let rows = self.streamed_rows(request, queryset).await?;
         Ok(StreamingJsonListResponse::new(rows).into())

@@ -291,8 +291,8 @@ pub trait ApiView: Sized + Send + Sync + 'static {
     /// Turns an error of any step into the response.
     ///
     /// Adds `WWW-Authenticate` to a 401 (which becomes a 403 without a challenge, as in DRF) and
-    /// `Retry-After` to a 429, and logs what is the server's fault; the log has the cause and the
-    /// request's [id](Request::id), the client never learns the cause. Overridden to report errors
+    /// `Retry-After` to a 429. What is the server's fault is in the log already, with its cause and the
+    /// request's [id](Request::id); the client never learns the cause. Overridden to report errors
     /// elsewhere, or to turn one into another. To change the body only, override
     /// [`exception_handler`](Self::exception_handler).
     ///
@@ -546,10 +546,10 @@ pub(crate) mod resolve {
     fn missing<V>(request: &Request, what: &str) -> ApiError {
         let view = std::any::type_name::<V>();
         let action = request.action().unwrap_or(request.method().as_str());
-        ApiError::internal(std::io::Error::other(format!(
+        ApiError::internal(format!(
             "`{action}` of `{view}` asks for the serializer that {what}, and there is none: \
              implement `serializer_class`, set it in the ActionConfig of the action, or override \
              `get_serializer_class`"
-        )))
+        ))
     }
 }

@@ -129,7 +129,7 @@ impl<V> CheckedMethod<'_, V> {
         {
             panic!(
                 "{} answers with `{}`, which is not a serializer of the view's entity `{}`: name \
-                 one in `response_serializer`, or override the action",
+                 one in `response_serializer`, or answer it from an action of your own",
                 self.place,
                 class.type_name(),
                 generic.table,
@@ -147,7 +147,7 @@ impl<V> CheckedMethod<'_, V> {
             panic!(
                 "{} reads bodies with `{}`, which is a serializer of another entity than the \
                  view's `{}`: name one of this entity, or one without an entity, in \
-                 `request_serializer`, or override the action",
+                 `request_serializer`, or read it in an action of your own",
                 self.place,
                 class.type_name(),
                 generic.table,

@@ -34,8 +34,8 @@ use restflow_serializers::{Representation, SerializerClass, SerializerContext, V
 use crate::{
     ApiView, Authenticators, GenericView, Instance, ObjectLookup, Parsers, Permissions, Queryset,
     Renderers, Request, Response, ThrottleDecision, Throttles, Validated,
-    api_view::{log_server_error, refuse, resolve},
-    generic_view::{action_or_own_queryset, built, paginate},
+    api_view::{refuse, resolve},
+    generic_view::{built, default_queryset, paginate},
     metadata::{ActionFields, ObjectCheck},
     negotiation::negotiate,
     responses::paginated,
@@ -198,9 +198,6 @@ pub async fn handle_exception<V: ApiView>(
             error = error.with_status(StatusCode::FORBIDDEN);
         }
     }
-    if error.status().is_server_error() {
-        log_server_error(request, &error);
-    }
     let body = view.exception_handler(request, &error);
     let mut response = Response::new(body).with_status(error.status());
     if let Some(challenge) = challenge {
@@ -289,8 +286,7 @@ async fn action_fields<V: ApiView>(view: &V, request: &Request) -> ActionFields 
 /// A `get_queryset` that builds on it narrows the queryset of an `ActionConfig`, too; one that
 /// does not loses to it.
 pub async fn get_queryset<V: GenericView>(view: &V, request: &Request) -> Result<Queryset<V>> {
-    request.querysets().build_on::<V>();
-    action_or_own_queryset(view, request).await
+    default_queryset(view, request).await
 }
 
 /// The default of [`GenericView::filter_queryset`].

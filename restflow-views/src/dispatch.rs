@@ -1,6 +1,11 @@
 //! From a request that has arrived at a path to the response on the wire.
 
-use std::{any::Any, fmt, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderValue, Method};
@@ -261,7 +266,12 @@ impl<V: ApiView> MountedView<V> {
         let finish = async {
             let response = match outcome {
                 Ok(response) => response,
-                Err(error) => view.handle_exception(&request, error).await,
+                Err(error) => {
+                    if error.status().is_server_error() {
+                        log_server_error(&request, &error);
+                    }
+                    view.handle_exception(&request, error).await
+                }
             };
             let response = view.finalize_response(&request, response);
             response.render(&request, renderer(&request)?, is_head)
@@ -393,14 +403,18 @@ fn renderer(request: &Request) -> Result<&dyn Renderer> {
     let renderer = request.renderers().iter().next();
     renderer
         .map(AsRef::as_ref)
-        .ok_or_else(|| ApiError::internal(std::io::Error::other("the view has no renderer")))
+        .ok_or_else(|| ApiError::internal("the view has no renderer"))
 }
 
 /// The last resort, for a response that no renderer could write.
 fn unrendered(request: &Request, error: &ApiError) -> poem::Response {
     log_server_error(request, error);
+    let settings = &request.route().view.settings;
+    // It may have been the exception handler that panicked.
+    let body = catch_unwind(AssertUnwindSafe(|| settings.render_error(error)));
+    let body = body.unwrap_or_else(|_| restflow_exceptions::exception_handler(error));
     poem::Response::builder()
         .status(http::StatusCode::INTERNAL_SERVER_ERROR)
         .content_type("application/json")
-        .body(restflow_exceptions::exception_handler(error).to_string())
+        .body(body.to_string())
 }

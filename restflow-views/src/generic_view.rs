@@ -1,8 +1,8 @@
 //! Views over an entity.
 
-use std::{any::TypeId, sync::Arc};
+use std::{any::TypeId, cell::Cell, sync::Arc};
 
-use restflow_exceptions::Result;
+use restflow_exceptions::{ApiError, Result};
 use restflow_fields::FieldKind;
 use restflow_filters::FilterBackends;
 use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
@@ -92,7 +92,8 @@ pub trait GenericView: ApiView {
     /// Overridden to scope rows to the user or to the parent of a nested route. Build on
     /// [`defaults::get_queryset`], as one calls `super().get_queryset()`, and the queryset of an
     /// [`ActionConfig`](crate::ActionConfig) is narrowed too; without it an action's queryset
-    /// takes the place of this method.
+    /// takes the place of what this method returns (its error stays the answer). Handlers ask
+    /// [`resolved_queryset`](GenericViewExt::resolved_queryset), which knows the `ActionConfig`.
     ///
     /// Default: [`defaults::get_queryset`].
     fn get_queryset(
@@ -284,31 +285,57 @@ pub trait GenericViewExt: GenericView {
 
 impl<V: GenericView> GenericViewExt for V {}
 
+tokio::task_local! {
+    /// The view that is asked for its queryset here, and whether it has asked for the default.
+    static ASKED: (TypeId, Cell<bool>);
+    /// The views whose action's callable runs here.
+    static IN_ACTION: Vec<TypeId>;
+}
+
 /// The rows that a list or a lookup starts from: [`GenericView::get_queryset`], unless the action
 /// has a queryset of its own that the override does not build on.
 pub(crate) async fn resolve_queryset<V: GenericView>(
     view: &V,
     request: &Request,
 ) -> Result<Queryset<V>> {
-    request.querysets().start::<V>();
-    let queryset = view.get_queryset(request).await?;
-    if action_queryset::<V>(request).is_none() || request.querysets().is_built_on::<V>() {
+    let asking = async {
+        let queryset = view.get_queryset(request).await?;
+        Ok::<_, ApiError>((queryset, ASKED.with(|(_, for_default)| for_default.get())))
+    };
+    let asked = (TypeId::of::<V>(), Cell::new(false));
+    let (queryset, builds_on_default) = ASKED.scope(asked, asking).await?;
+    if builds_on_default || action_queryset::<V>(request).is_none() {
         return Ok(queryset);
     }
     action_or_own_queryset(view, request).await
 }
 
-/// The queryset of the action, else the view's. A callable of an action that asks for the view's
-/// queryset gets it, and not itself again.
-pub(crate) async fn action_or_own_queryset<V: GenericView>(
+/// The queryset of the action, else the view's, for an override that builds on it.
+pub(crate) async fn default_queryset<V: GenericView>(
     view: &V,
     request: &Request,
 ) -> Result<Queryset<V>> {
+    // Nobody asks where a handler calls the default by itself.
+    let _ = ASKED.try_with(|(view, for_default)| {
+        if *view == TypeId::of::<V>() {
+            for_default.set(true);
+        }
+    });
+    action_or_own_queryset(view, request).await
+}
+
+/// The queryset of the action, else the view's. A callable of an action that asks for the view's
+/// queryset gets it, and not itself again.
+async fn action_or_own_queryset<V: GenericView>(
+    view: &V,
+    request: &Request,
+) -> Result<Queryset<V>> {
+    let mut running = IN_ACTION.try_with(Clone::clone).unwrap_or_default();
     match action_queryset::<V>(request) {
-        Some(configured) if request.querysets().enter_action::<V>() => {
-            let queryset = (configured.0)(view, request).await;
-            request.querysets().leave_action::<V>();
-            queryset
+        Some(configured) if !running.contains(&TypeId::of::<V>()) => {
+            running.push(TypeId::of::<V>());
+            let queryset = (configured.0)(view, request);
+            IN_ACTION.scope(running, queryset).await
         }
         _ => Ok(view.queryset()),
     }

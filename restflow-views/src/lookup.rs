@@ -196,20 +196,20 @@ async fn select_object<V: GenericView>(view: &V, request: &Request) -> Result<Se
     };
     let kwarg = built.lookup_url_kwarg;
     let Some(text) = request.kwargs().get(kwarg) else {
-        return Err(ApiError::internal(std::io::Error::other(format!(
+        return Err(ApiError::internal(format!(
             "`{}` looks up its object by the capture `{kwarg}`, which the path `{}` does not \
              have: name the capture so, or override `lookup_field` or `lookup_url_kwarg`",
             std::any::type_name::<V>(),
             request.route().pattern,
-        ))));
+        )));
     };
     let key = built.key.as_ref().map_err(|column| {
-        ApiError::internal(std::io::Error::other(format!(
+        ApiError::internal(format!(
             "`{}` looks up its object by the column `{}`, whose values a path cannot name: \
              override `lookup_field`, or look it up yourself in `get_object`",
             std::any::type_name::<V>(),
             column.as_str(),
-        )))
+        ))
     })?;
     let condition = key.condition(text).ok_or_else(ApiError::object_not_found)?;
     Ok(queryset.filter(condition))

@@ -69,7 +69,7 @@ pub fn negotiate(
     let Some(first) = candidates().next() else {
         return Err(match format {
             Some(_) => ApiError::not_found(),
-            None => ApiError::internal(std::io::Error::other("the view has no renderer")),
+            None => ApiError::internal("the view has no renderer"),
         });
     };
     if !headers.contains_key(ACCEPT) {

@@ -1,10 +1,10 @@
 //! One request, as views see it.
 
 use std::{
-    any::{Any, TypeId},
+    any::Any,
     fmt,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
 use bytes::Bytes;
@@ -55,7 +55,6 @@ struct Shared {
     accepted: OnceLock<Accepted>,
     extensions_with_user: OnceLock<Extensions>,
     authenticated: OnceLock<Option<Authenticated>>,
-    querysets: QuerysetTrace,
 }
 
 impl Request {
@@ -100,7 +99,6 @@ impl Request {
                 accepted: OnceLock::new(),
                 extensions_with_user: OnceLock::new(),
                 authenticated: OnceLock::new(),
-                querysets: QuerysetTrace::default(),
             }),
         }
     }
@@ -392,52 +390,6 @@ impl Request {
     pub(crate) fn set_authenticated(&self, authenticated: Option<Authenticated>) {
         let _ = self.shared.authenticated.set(authenticated);
     }
-
-    pub(crate) fn querysets(&self) -> &QuerysetTrace {
-        &self.shared.querysets
-    }
-}
-
-/// Which querysets a request has gone through, for each view by itself: a handler may ask another
-/// view for its rows.
-#[derive(Default)]
-pub(crate) struct QuerysetTrace {
-    /// Views whose `get_queryset` builds on the base.
-    built_on: Mutex<Vec<TypeId>>,
-    /// Views whose action's callable runs.
-    in_action: Mutex<Vec<TypeId>>,
-}
-
-impl QuerysetTrace {
-    pub(crate) fn start<V: 'static>(&self) {
-        lock(&self.built_on).retain(|view| *view != TypeId::of::<V>());
-    }
-
-    pub(crate) fn build_on<V: 'static>(&self) {
-        lock(&self.built_on).push(TypeId::of::<V>());
-    }
-
-    pub(crate) fn is_built_on<V: 'static>(&self) -> bool {
-        lock(&self.built_on).contains(&TypeId::of::<V>())
-    }
-
-    /// Whether the callable may run; not while it runs already.
-    pub(crate) fn enter_action<V: 'static>(&self) -> bool {
-        let mut running = lock(&self.in_action);
-        let free = !running.contains(&TypeId::of::<V>());
-        if free {
-            running.push(TypeId::of::<V>());
-        }
-        free
-    }
-
-    pub(crate) fn leave_action<V: 'static>(&self) {
-        lock(&self.in_action).retain(|view| *view != TypeId::of::<V>());
-    }
-}
-
-fn lock(views: &Mutex<Vec<TypeId>>) -> MutexGuard<'_, Vec<TypeId>> {
-    views.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The URI before `nest` stripped a prefix. A request that was made in process never had another

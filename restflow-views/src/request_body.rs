@@ -185,9 +185,9 @@ fn failure(state: &State) -> ApiError {
             ApiError::payload_too_large(0).with_detail(detail.clone())
         }
         State::Refused(_, detail) => ApiError::parse_error("").with_detail(detail.clone()),
-        State::Taken => ApiError::internal(io::Error::other(
+        State::Taken => ApiError::internal(
             "a parser has read the body as a stream: ask for `data` instead of `body`",
-        )),
+        ),
         _ => could_not_be_read(),
     }
 }

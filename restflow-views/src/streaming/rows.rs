@@ -37,7 +37,7 @@ pub trait StreamingExt: ApiView {
     /// ```
     /// # use restflow::prelude::*;
     /// # async fn export<V: GenericView>(view: &V, request: &Request) -> Result<Response> {
-    /// let rows = view.streamed_rows(request, view.get_queryset(request).await?).await?;
+    /// let rows = view.streamed_rows(request, view.resolved_queryset(request).await?).await?;
     /// Ok(NdjsonResponse::new(rows).into())
     /// # }
     /// ```
