@@ -104,16 +104,19 @@ impl UploadedFile {
     /// Writes the content to a new file at `path`.
     ///
     /// Fails with [`AlreadyExists`](io::ErrorKind::AlreadyExists) when there is something, so
-    /// that two uploads of one name do not overwrite each other. A copy that fails half way is
-    /// removed.
+    /// that two uploads of one name do not overwrite each other. The file appears when it is
+    /// whole: until then it has another name in the same folder, and a copy that fails, or whose
+    /// request is dropped, goes away. Only the user of the server may read it (on Unix).
     pub async fn save_as(&self, path: impl Into<PathBuf>) -> io::Result<()> {
         let path = path.into();
-        let mut copy = fs::File::create_new(&path).await?;
-        let written = self.copy_to(&mut copy).await;
-        if written.is_err() {
-            let _ = fs::remove_file(&path).await;
-        }
-        written
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let (mut copy, part) = temporary_file(folder).await?;
+        self.copy_to(&mut copy).await?;
+        let named = task::spawn_blocking(move || part.persist(&path));
+        named.await.map_err(io::Error::other)?
     }
 
     async fn copy_to(&self, copy: &mut fs::File) -> io::Result<()> {
@@ -255,6 +258,12 @@ struct TemporaryFile(Option<TempPath>);
 impl TemporaryFile {
     fn path(&self) -> &Path {
         self.0.as_deref().expect("the path is there until the drop")
+    }
+
+    /// Gives the file a name for good, unless there is something of that name.
+    fn persist(mut self, path: &Path) -> io::Result<()> {
+        let part = self.0.take().expect("the path is there until the drop");
+        part.persist_noclobber(path).map_err(|failed| failed.error)
     }
 }
 

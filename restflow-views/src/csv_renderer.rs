@@ -17,7 +17,8 @@ use crate::{Renderer, RendererContext, text_renderer::scalar};
 ///
 /// A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, which may have
 /// come from anybody who can write a row. Such a text gets an apostrophe in front, which tells the
-/// spreadsheet that it is a text; numbers stay as they are. Programs that read the file may not
+/// spreadsheet that it is a text, also behind a semicolon, tab or line break, where a new cell may
+/// begin; numbers stay as they are. Programs that read the file may not
 /// want that: see [`keep_formulas`](Self::keep_formulas).
 ///
 /// ```
@@ -127,10 +128,10 @@ impl CsvRenderer {
     }
 
     fn text(&self, text: String) -> String {
-        if self.keep_formulas || !is_formula(&text) {
+        if self.keep_formulas {
             text
         } else {
-            format!("'{text}")
+            without_formulas(text)
         }
     }
 }
@@ -161,11 +162,32 @@ impl Renderer for CsvRenderer {
     }
 }
 
-/// Whether a spreadsheet would calculate `text`. A decimal is a text in JSON, and no formula.
-/// The characters are those of OWASP, "CSV Injection", with their full-width forms.
-fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
-        && !text.parse::<f64>().is_ok_and(f64::is_finite)
+/// The characters that begin a formula are those of OWASP, "CSV Injection", with their full-width
+/// forms.
+const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// Where a spreadsheet may begin a new cell: with another separator than the comma, as it has in
+/// many countries, quotes do not keep a text together.
+const BREAKS: &[char] = &[';', '\t', '\r', '\n'];
+
+/// `text` with an apostrophe before all that a spreadsheet would calculate. A decimal is a text in
+/// JSON, and no formula.
+fn without_formulas(text: String) -> String {
+    let begins = text.trim_start_matches('\u{feff}').starts_with(FORMULA);
+    if !begins && !text.contains(BREAKS) || text.parse().is_ok_and(f64::is_finite) {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len() + 1);
+    let mut at_start = true;
+    for character in text.chars() {
+        if at_start && FORMULA.contains(&character) {
+            safe.push('\'');
+        }
+        safe.push(character);
+        // A byte order mark at the beginning is swallowed.
+        at_start = BREAKS.contains(&character) || at_start && character == '\u{feff}';
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -242,7 +264,10 @@ mod tests {
             ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
             ("-2+3", "'-2+3"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
+            ("\t=1", "'\t'=1"),
+            ("x;=HYPERLINK(A1)", "x;'=HYPERLINK(A1)"),
+            ("two\nlines; and more", "two\nlines; and more"),
+            ("\u{feff}=1+1", "\u{feff}'=1+1"),
             ("＝1", "'＝1"),
             ("-inf", "'-inf"),
             ("-12.50", "-12.50"),

@@ -18,6 +18,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Without it poem lets the handler run to its end, and one that never ends is kept for ever
 /// (poem 3.1: the connection is awaited once more after hyper has given it up).
 ///
+/// **Every client can then end a handler at each of its `.await`s**: between two statements, after
+/// the first of two writes. What belongs together goes into one transaction, and what has to happen
+/// whatever the client does (counting a wrong password) into `tokio::spawn`.
+///
 /// A client that closes its half of the connection before it has the answer counts as one that
 /// has left; hyper sees it so by default, too.
 ///

@@ -124,10 +124,14 @@ impl BodySource {
     async fn take(&self, max_size: u64) -> Result<BoxStream<'static, Result<Bytes>>> {
         let mut state = self.state.lock().await;
         let (first, chunks) = match &*state {
+            // Who has read it may ask for it again.
             State::Read(bytes) => (bytes.clone(), stream::empty().boxed()),
-            _ => self.start(&mut state, max_size)?,
+            _ => {
+                let started = self.start(&mut state, max_size)?;
+                *state = State::Taken;
+                started
+            }
         };
-        *state = State::Taken;
         let mut size = 0;
         let all = stream::once(async { Ok(first) }).chain(chunks);
         Ok(all

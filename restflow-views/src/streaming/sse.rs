@@ -53,12 +53,17 @@ impl SseResponse {
         Self::new(events.map(Ok::<_, ApiError>))
     }
 
-    /// Sends a comment whenever there was no event for `interval`. Off by default; proxies often
+    /// Sends a comment whenever there was no event for `interval`, at least a second. Off by default; proxies often
     /// close a connection that is silent for a minute, and a server learns of a client that
     /// vanished only by writing to it.
     pub const fn keep_alive(mut self, interval: Duration) -> Self {
+        let shortest = Duration::from_secs(1);
         self.0.options.keep_alive = Some(KeepAlive {
-            interval,
+            interval: if interval.as_secs() == 0 {
+                shortest
+            } else {
+                interval
+            },
             text: b":\n\n",
         });
         self
@@ -137,7 +142,7 @@ impl SseEvent {
             let Some(value) = value else { continue };
             if value.contains(['\r', '\n']) {
                 return Err(ApiError::internal(format!(
-                    "the field `{name}` of a server-sent event must not have line breaks; it is {value:?}"
+                    "the field `{name}` of a server-sent event must not have line breaks"
                 )));
             }
             out.extend([name, ": ", value, "\n"]);
