@@ -300,6 +300,16 @@ impl<'d> ModelDeclaration<'d> {
                 quote_spanned!(span=> #ident: #value)
             });
         let record = quote!(Self { #(#fields,)* });
+        let computed = self.declaration.fields.iter().filter_map(|field| {
+            let (ident, function) = (&field.ident, field.computed_by()?);
+            Some(quote_spanned!(field.span=> record.#ident = #function(&record, context);))
+        });
+        let computed: Vec<_> = computed.collect();
+        let record = if computed.is_empty() {
+            record
+        } else {
+            quote!({ let mut record = #record; #(#computed)* record })
+        };
         match &self.declaration.to_representation {
             Some(hook) => quote!(#private::present(#record, context, #hook)),
             None => quote!(::core::result::Result::Ok(#record)),

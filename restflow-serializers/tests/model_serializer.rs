@@ -17,7 +17,7 @@ use restflow_serializers::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ConnectionTrait, EntityTrait, QueryOrder, TransactionTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, TransactionTrait,
     prelude::{Date, DateTimeUtc, Decimal, Json, Time},
 };
 use serde_json::{Value, json};
@@ -165,6 +165,40 @@ pub struct ShortSerializer {
     pub tags: Vec<TagSerializer>,
 }
 
+/// Fields that are computed from the others, top down.
+#[derive(ModelSerializer)]
+#[serializer(
+    entity = product::Entity,
+    crate = "restflow_serializers",
+    name = "PriceTag",
+    to_representation = Self::shout
+)]
+pub struct PriceTagSerializer {
+    pub name: String,
+    #[serializer(decimal(max_digits = 10, decimal_places = 2))]
+    pub price: Decimal,
+    /// With the tax.
+    #[serializer(computed = Self::gross, decimal(max_digits = 12, decimal_places = 2))]
+    pub gross: Decimal,
+    #[serializer(computed = price_tag)]
+    pub tag: Option<String>,
+}
+
+impl PriceTagSerializer {
+    fn gross(&self, _: &SerializerContext<'_>) -> Decimal {
+        self.price * Decimal::new(12, 1)
+    }
+
+    fn shout(&mut self, _: &SerializerContext<'_>) {
+        self.tag = self.tag.as_deref().map(str::to_uppercase);
+    }
+}
+
+fn price_tag(row: &PriceTagSerializer, context: &SerializerContext<'_>) -> Option<String> {
+    (row.gross > Decimal::TEN)
+        .then(|| format!("{} at {}", row.gross.round_dp(1), context.base_url()))
+}
+
 fn minimal() -> Value {
     json!({"name": "Teapot", "sku": "TEA-1", "price": "12.50", "category": 2})
 }
@@ -207,6 +241,21 @@ async fn create_reads_every_kind_of_field_and_saves_links_in_one_transaction() {
         "url": "https://shop.example/products/4/", "created_at": "2024-01-02T03:04:05Z",
     });
     assert_eq!(shown.unwrap().to_value().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn computed_fields_see_the_row_and_those_above_them() {
+    let shop = Shop::open().await;
+    let select = product::Entity::find().filter(product::Column::Id.is_in([1, 3]));
+    let shown = shop.list::<PriceTagSerializer, _>(select).await;
+    let expected = concat!(
+        r#"[{"name":"Knife","price":"9.90","gross":"11.88","tag":"11.9 AT HTTPS://SHOP.EXAMPLE"},"#,
+        r#"{"name":"Spoon","price":"1.50","gross":"1.80","tag":null}]"#
+    );
+    assert_eq!(shown, expected);
+    let gross = &PriceTagSerializer::fields()[2];
+    assert!(gross.read_only && !gross.required);
+    assert_eq!(gross.help_text.as_deref(), Some("With the tax."));
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ pub(super) struct FieldAttributes {
     pub(super) read_only: bool,
     pub(super) write_only: bool,
     pub(super) not_saved: bool,
-    pub(super) computed: bool,
+    pub(super) computed: Option<Computed>,
     pub(super) nested: bool,
     pub(super) required: Option<bool>,
     pub(super) null: Option<bool>,
@@ -101,6 +101,14 @@ pub(crate) struct JoinedColumns {
     pub(crate) base: LitStr,
 }
 
+/// `computed`, or `computed = path`.
+pub(super) enum Computed {
+    /// Filled by the serializer's `to_representation`.
+    ByHook,
+    /// The result of this function.
+    By(Path),
+}
+
 /// `default`, or `default = expression`.
 pub(super) enum DefaultValue {
     OfType,
@@ -120,7 +128,7 @@ impl FieldAttributes {
                 "read_only" => field.read_only = flag(&meta)?,
                 "write_only" => field.write_only = flag(&meta)?,
                 "not_saved" => field.not_saved = flag(&meta)?,
-                "computed" => field.computed = flag(&meta)?,
+                "computed" => field.computed = Some(computed(&meta)?),
                 "nested" => field.nested = flag(&meta)?,
                 "required" => field.required = Some(flag(&meta)?),
                 "null" => field.null = Some(flag(&meta)?),
@@ -228,6 +236,14 @@ pub(super) fn path(meta: &ParseNestedMeta<'_>) -> Result<Path> {
         value.parse::<LitStr>()?.parse()
     } else {
         value.parse()
+    }
+}
+
+fn computed(meta: &ParseNestedMeta<'_>) -> Result<Computed> {
+    if meta.input.peek(Token![=]) {
+        Ok(Computed::By(path(meta)?))
+    } else {
+        Ok(Computed::ByHook)
     }
 }
 

@@ -9,8 +9,8 @@ use syn::{
 
 use super::{
     attributes::{
-        Complaints, Container, DefaultValue, FieldAttributes, JoinedColumns, argument_of, doc_text,
-        is_serializer,
+        Complaints, Computed, Container, DefaultValue, FieldAttributes, JoinedColumns, argument_of,
+        doc_text, is_serializer,
     },
     names,
     rules::Rules,
@@ -63,7 +63,7 @@ pub(crate) struct FieldDeclaration {
 pub(crate) enum Kind {
     /// A value of a column, or of the input.
     Value,
-    /// A value that `to_representation` fills in.
+    /// A value that a function makes, or that `to_representation` fills in.
     Computed,
     /// The value of an SQL expression over the row.
     Annotated(Box<Expr>),
@@ -225,6 +225,14 @@ impl FieldDeclaration {
         rename.unwrap_or_else(|| self.ident.unraw().to_string())
     }
 
+    /// The function whose result the field is.
+    pub(crate) fn computed_by(&self) -> Option<&Path> {
+        match &self.attributes.computed {
+            Some(Computed::By(function)) => Some(function),
+            _ => None,
+        }
+    }
+
     /// The explanation for people.
     pub(super) fn help_text(&self) -> Option<String> {
         self.attributes
@@ -356,7 +364,7 @@ impl FieldDeclaration {
                 "a field that is no column has no `source` and no `column`",
             ),
             (
-                usize::from(attributes.computed)
+                usize::from(attributes.computed.is_some())
                     + usize::from(attributes.annotated.is_some())
                     + usize::from(attributes.post_fetch.is_some())
                     + usize::from(attributes.related.is_some())
@@ -373,7 +381,7 @@ impl FieldDeclaration {
 }
 
 fn kind(inner: &Type, attributes: &FieldAttributes, complaints: &mut Complaints) -> Kind {
-    if attributes.computed {
+    if attributes.computed.is_some() {
         return Kind::Computed;
     }
     if let Some(expr) = &attributes.annotated {
