@@ -69,16 +69,15 @@ fn not_unique(model: &str, named: &[Named]) -> ErrorDetail {
 }
 
 fn no_related_row(named: &[Named]) -> ErrorDetail {
-    let field = match named {
+    let message = ErrorMessage::new("The related object does not exist.", "does_not_exist");
+    match named {
         [
             Named {
                 field: Some(field), ..
             },
-        ] => field.name,
-        _ => NON_FIELD_ERRORS,
-    };
-    let message = ErrorMessage::new("The related object does not exist.", "does_not_exist");
-    ErrorDetail::field(field, message)
+        ] => ErrorDetail::field(field.name, field.reword(message)),
+        _ => ErrorDetail::field(NON_FIELD_ERRORS, message),
+    }
 }
 
 fn fields<E: RestEntity>(text: &str, written: &[(E::Column, &'static Field)]) -> Vec<Named> {

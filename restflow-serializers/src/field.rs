@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use restflow_exceptions::ErrorMessage;
+use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use restflow_fields::{FieldInfo, FieldKind, FieldOptions, FieldType};
 use serde_json::Value;
 
@@ -36,6 +36,9 @@ pub struct Field {
     pub options: FieldOptions,
     /// The declared words for failed rules, by the code of the rule.
     pub messages: &'static [RuleMessage],
+    /// The declared words of what is wrong with the field itself, by code: `required`, `invalid`.
+    /// Rules with words of their own keep them. DRF: `Field.error_messages`.
+    pub error_messages: &'static [(&'static str, &'static str)],
 }
 
 impl Field {
@@ -54,20 +57,44 @@ impl Field {
             nullable: false,
             options: FieldOptions::DEFAULT,
             messages: &[],
+            error_messages: &[],
         }
     }
 
-    /// The words for a failed rule: the declared ones, else those of the rule.
-    pub(crate) fn reword(&self, mut message: ErrorMessage) -> ErrorMessage {
-        if let Some(rule) = self.messages.iter().find(|rule| rule.rule == message.code) {
-            if let Some(text) = rule.text {
-                message.text = Cow::Borrowed(text);
-            }
-            if let Some(code) = rule.code {
-                message.code = Cow::Borrowed(code);
-            }
+    /// The words for a failed rule: the declared ones of the rule, else those of the field.
+    pub(crate) fn reword_rule(&self, mut message: ErrorMessage) -> ErrorMessage {
+        let Some(rule) = self.messages.iter().find(|rule| rule.rule == message.code) else {
+            return self.reword(message);
+        };
+        match rule.text {
+            Some(text) => message.text = Cow::Borrowed(text),
+            None => message = self.reword(message),
+        }
+        if let Some(code) = rule.code {
+            message.code = Cow::Borrowed(code);
         }
         message
+    }
+
+    /// The words for what is wrong with the field itself: the declared ones, else the usual.
+    pub(crate) fn reword(&self, mut message: ErrorMessage) -> ErrorMessage {
+        let mut declared = self.error_messages.iter();
+        if let Some((_, text)) = declared.find(|(code, _)| *code == message.code) {
+            message.text = Cow::Borrowed(text);
+        }
+        message
+    }
+
+    /// The same for all messages of the field; those of its elements stay.
+    pub(crate) fn reword_all(&self, detail: ErrorDetail) -> ErrorDetail {
+        match detail {
+            ErrorDetail::Message(message) => self.reword(message).into(),
+            ErrorDetail::List(details) => {
+                let details = details.into_iter().map(|detail| self.reword_all(detail));
+                ErrorDetail::List(details.collect())
+            }
+            ErrorDetail::Map(_) => detail,
+        }
     }
 
     fn describe(&self, mut info: FieldInfo) -> FieldInfo {

@@ -47,7 +47,7 @@ pub struct ReviewSerializer {
 pub struct TagSerializer {
     #[serializer(read_only)]
     pub id: i32,
-    #[serializer(unique)]
+    #[serializer(unique, error_messages(unique = "There is such a tag."))]
     pub name: String,
 }
 
@@ -241,6 +241,16 @@ async fn create_reads_every_kind_of_field_and_saves_links_in_one_transaction() {
         "url": "https://shop.example/products/4/", "created_at": "2024-01-02T03:04:05Z",
     });
     assert_eq!(shown.unwrap().to_value().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_unique_field_has_words_of_its_own() {
+    let shop = Shop::open().await;
+    let error = shop.validate::<TagSerializer>(json!({"name": "eco"})).await;
+    assert_eq!(
+        error.unwrap_err(),
+        json!({"name": ["There is such a tag."]})
+    );
 }
 
 #[tokio::test]

@@ -109,6 +109,33 @@ fn not_banana(word: &str) -> Result<(), validator::ValidationError> {
     }
 }
 
+/// Every field has words of its own.
+#[derive(Debug, Serializer)]
+#[serializer(crate = "restflow_serializers")]
+pub struct Worded {
+    #[validate(
+        length(max = 5, message = "Five at most."),
+        email,
+        contains(pattern = "a")
+    )]
+    #[serializer(error_messages(
+        required = "Say who you are.",
+        null = "Nobody has no name.",
+        blank = "A name has letters.",
+        invalid = "That is no name.",
+        max_length = "Too long.",
+    ))]
+    pub name: String,
+    #[validate(range(max = 10))]
+    #[serializer(error_messages(invalid = "Give a number.", max_value = "Ten at most."))]
+    pub count: Option<i32>,
+    #[serializer(
+        allow_empty = false,
+        error_messages(empty = "Choose one.", invalid = "Never.")
+    )]
+    pub numbers: Option<Vec<i32>>,
+}
+
 #[derive(Debug, Serializer)]
 #[serializer(crate = "restflow_serializers", validate = Self::check)]
 pub struct Range {
@@ -291,6 +318,43 @@ async fn rules_of_the_validator_crate_are_all_checked_and_never_show_the_value()
     let data = run::<Rules>(input, false).await.unwrap();
     let shown = json!({"word": "pear", "score": 2.0, "price": 1.50, "day": "31/01/2024"});
     assert_eq!(serde_json::to_value(&data).unwrap(), shown);
+}
+
+#[tokio::test]
+async fn fields_have_words_of_their_own() {
+    let cases = [
+        (json!({}), json!({"name": ["Say who you are."]})),
+        (
+            json!({"name": null, "count": "x"}),
+            json!({"name": ["Nobody has no name."], "count": ["Give a number."]}),
+        ),
+        (
+            json!({"name": " ", "count": 11}),
+            json!({"name": ["A name has letters."], "count": ["Ten at most."]}),
+        ),
+        (
+            json!({"name": true, "numbers": []}),
+            json!({"name": ["That is no name."], "numbers": ["Choose one."]}),
+        ),
+        // A rule with a message of its own keeps it, and so do elements.
+        (
+            json!({"name": "bbbbbb", "numbers": ["x"]}),
+            json!({
+                "name": [
+                    "Five at most.",
+                    "That is no name.",
+                    "This field must contain \"a\".",
+                ],
+                "numbers": {"0": ["A valid integer is required."]},
+            }),
+        ),
+    ];
+    for (input, expected) in cases {
+        assert_eq!(errors::<Worded>(input.clone()).await, expected, "{input}");
+    }
+    let error = run::<Worded>(json!({}), false).await.unwrap_err();
+    let detail = error.detail();
+    assert_eq!(detail.first_message().unwrap().code, "required");
 }
 
 #[tokio::test]

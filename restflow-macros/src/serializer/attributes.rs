@@ -89,6 +89,7 @@ pub(super) struct FieldAttributes {
     pub(super) max_digits: Option<LitInt>,
     pub(super) decimal_places: Option<LitInt>,
     pub(super) coerce_to_string: Option<bool>,
+    pub(super) error_messages: Vec<(String, LitStr)>,
     pub(super) validate: Option<Path>,
     pub(super) annotated: Option<Expr>,
     pub(super) post_fetch: Option<Vec<JoinedColumns>>,
@@ -115,10 +116,36 @@ pub(super) enum DefaultValue {
     Expr(Box<Expr>),
 }
 
+/// The codes of DRF's messages, which all field types here use.
+const ERROR_CODES: [&str; 21] = [
+    "blank",
+    "does_not_exist",
+    "empty",
+    "incorrect_type",
+    "invalid",
+    "invalid_choice",
+    "max_decimal_places",
+    "max_digits",
+    "max_length",
+    "max_string_length",
+    "max_value",
+    "max_whole_digits",
+    "min_length",
+    "min_value",
+    "not_a_dict",
+    "not_a_list",
+    "null",
+    "null_characters_not_allowed",
+    "overflow",
+    "required",
+    "unique",
+];
+
 const FIELD_ATTRIBUTES: &str = "unknown attribute of a serializer field, expected `read_only`, \
     `write_only`, `not_saved`, `computed`, `required`, `null`, `default`, `unique`, `related`, \
     `slug_field`, `source`, `column`, `nested`, `annotated`, `post_fetch`, `rename`, `label`, \
-    `help_text`, `decimal`, `format`, `allow_blank`, `trim_whitespace`, `allow_empty` or `validate`";
+    `help_text`, `decimal`, `format`, `allow_blank`, `trim_whitespace`, `allow_empty`, \
+    `error_messages` or `validate`";
 
 impl FieldAttributes {
     pub(super) fn parse(attributes: &[Attribute], complaints: &mut Complaints) -> Self {
@@ -148,6 +175,7 @@ impl FieldAttributes {
                 "validate" => field.validate = Some(path(&meta)?),
                 "annotated" => field.annotated = Some(meta.value()?.parse()?),
                 "post_fetch" => field.post_fetch = Some(joined_columns(&meta)?),
+                "error_messages" => field.error_messages = error_messages(&meta)?,
                 "decimal" => field.decimal(&meta)?,
                 _ => return Err(meta.error(FIELD_ATTRIBUTES)),
             }
@@ -171,6 +199,21 @@ impl FieldAttributes {
             Ok(())
         })
     }
+}
+
+/// The words in `error_messages(…)`, by code.
+fn error_messages(meta: &ParseNestedMeta<'_>) -> Result<Vec<(String, LitStr)>> {
+    let mut messages = Vec::new();
+    meta.parse_nested_meta(|meta| {
+        let code = name_of(&meta)?;
+        if !ERROR_CODES.contains(&code.as_str()) {
+            let known = ERROR_CODES.map(|code| format!("`{code}`")).join(", ");
+            return Err(meta.error(format!("no field has an error `{code}`, expected {known}")));
+        }
+        messages.push((code, meta.value()?.parse()?));
+        Ok(())
+    })?;
+    Ok(messages)
 }
 
 /// Runs `visit` for each item of the attributes of this name and keeps every complaint.

@@ -129,6 +129,8 @@ impl FieldDeclaration {
         let (write_only, nullable) = (self.write_only, self.nullable);
         let has_default = self.default.is_some();
         let messages = &self.rules.messages;
+        let error_messages = self.attributes.error_messages.iter();
+        let error_messages = error_messages.map(|(code, text)| quote!((#code, #text)));
         let options = self.options(root);
         quote! {
             #private::Field {
@@ -144,6 +146,7 @@ impl FieldDeclaration {
                     ..#private::FieldOptions::DEFAULT
                 },
                 messages: &[#(#messages),*],
+                error_messages: &[#(#error_messages),*],
                 ..#private::Field::new(#name, #title)
             }
         }

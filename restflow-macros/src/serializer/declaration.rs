@@ -284,6 +284,10 @@ impl FieldDeclaration {
                 "a field with a default is not required",
             ),
             (
+                self.read_only && !attributes.error_messages.is_empty(),
+                "a read-only field takes no input and has no `error_messages`",
+            ),
+            (
                 self.read_only && (!self.rules.is_empty() || self.hook.is_some()),
                 "a read-only field takes no input and is not validated",
             ),

@@ -133,6 +133,16 @@ fn contradictions_of_one_field_are_named() {
             "`computed`, `annotated`, `post_fetch` and `related` exclude each other",
         ),
         (
+            parse_quote!(#[serializer(read_only, error_messages(null = "x"))]),
+            parse_quote!(i32),
+            "a read-only field takes no input and has no `error_messages`",
+        ),
+        (
+            parse_quote!(#[serializer(error_messages(to_long = "x"))]),
+            parse_quote!(i32),
+            "no field has an error `to_long`, expected `blank`, `does_not_exist`,",
+        ),
+        (
             parse_quote!(#[validate(must_match(other = "x"))]),
             parse_quote!(String),
             "unsupported rule, expected `length`, `range`, `email`, `url`, `ip`, `slug`, `regex`, `contains`, `does_not_contain`, `custom` or `each`",

@@ -95,7 +95,7 @@ impl<'d> Form<'d> {
         if let Some(value) = value
             && let Err(message) = rule(value)
         {
-            self.add(index, message);
+            self.push(index, message);
         }
     }
 
@@ -174,12 +174,12 @@ impl<'d> Form<'d> {
                 let mut errors = Vec::new();
                 value.run_validators(&field.options, &mut errors);
                 for message in errors {
-                    self.add(index, field.reword(message));
+                    self.push(index, field.reword_rule(message));
                 }
                 Some(value)
             }
             Err(detail) => {
-                self.fail(index, detail);
+                self.fail(index, field.reword_all(detail));
                 None
             }
         }
@@ -189,7 +189,12 @@ impl<'d> Form<'d> {
         self.errors.iter().any(|(failed, _)| *failed == index)
     }
 
+    /// Adds what is wrong with the field itself, in its own words if it has any.
     fn add(&mut self, index: usize, message: ErrorMessage) {
+        self.push(index, self.fields[index].reword(message));
+    }
+
+    fn push(&mut self, index: usize, message: ErrorMessage) {
         match self.errors.iter_mut().find(|(failed, _)| *failed == index) {
             Some((_, ErrorDetail::List(messages))) => messages.push(message.into()),
             Some(_) => {}

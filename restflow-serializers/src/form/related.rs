@@ -55,7 +55,7 @@ impl<'d> Form<'d> {
             question: Question::Exists {
                 rows: rows_where::<E>(condition.add(column.eq(value))),
                 expected: false,
-                message: self.fields[index].reword(message),
+                message,
             },
         });
     }
