@@ -190,6 +190,12 @@ impl<'a> Validation<'a> {
         self.partial
     }
 
+    /// Whether a row is updated, in full or in part. DRF: `serializer.instance is not None`.
+    #[must_use]
+    pub const fn is_update(&self) -> bool {
+        self.instance.is_some()
+    }
+
     /// The row that is updated, if there is one and it is an `M`.
     #[must_use]
     pub fn instance<M: Any>(&self) -> Option<&'a M> {

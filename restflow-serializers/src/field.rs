@@ -26,6 +26,8 @@ pub struct Field {
     pub required: bool,
     /// Whether a value is put in for input without the field.
     pub has_default: bool,
+    /// Whether that value is for new rows only. DRF: `CreateOnlyDefault`.
+    pub create_only: bool,
     /// Whether input is ignored.
     pub read_only: bool,
     /// Whether the field is left out of output.
@@ -52,6 +54,7 @@ impl Field {
             help_text: None,
             required: true,
             has_default: false,
+            create_only: false,
             read_only: false,
             write_only: false,
             nullable: false,

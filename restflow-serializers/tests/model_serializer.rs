@@ -165,6 +165,26 @@ pub struct ShortSerializer {
     pub tags: Vec<TagSerializer>,
 }
 
+/// Columns that no client chooses.
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers", name = "Draft")]
+pub struct DraftSerializer {
+    pub name: String,
+    pub sku: String,
+    #[serializer(decimal(max_digits = 10, decimal_places = 2))]
+    pub price: Decimal,
+    #[serializer(hidden, related = category::Entity, default_with = Self::category)]
+    pub category: i32,
+    #[serializer(hidden, create_only, default = Status::Draft)]
+    pub status: Status,
+}
+
+impl DraftSerializer {
+    fn category(validation: &Validation<'_>) -> i32 {
+        if validation.is_update() { 1 } else { 2 }
+    }
+}
+
 /// Fields that are computed from the others, top down.
 #[derive(ModelSerializer)]
 #[serializer(
@@ -251,6 +271,32 @@ async fn a_unique_field_has_words_of_its_own() {
         error.unwrap_err(),
         json!({"name": ["There is such a tag."]})
     );
+}
+
+#[tokio::test]
+async fn hidden_columns_are_written_and_neither_read_nor_shown() {
+    let shop = Shop::open().await;
+    let input = minimal_with(json!({"category": 1, "status": "on_sale"}));
+    let created = shop.create::<DraftSerializer>(input.clone()).await.unwrap();
+    assert_eq!((created.category_id, created.status), (2, Status::Draft));
+
+    let on_sale = shop.product(1).await;
+    let update = shop.validate_update::<DraftSerializer>(&on_sale, false, input);
+    let values = update.await.unwrap();
+    let saved = values.save(&shop.db).await;
+    assert_eq!(
+        saved.unwrap_err().detail().to_value(),
+        json!({"sku": ["product with this sku already exists."]})
+    );
+
+    let input = minimal_with(json!({"sku": "TEA-2"}));
+    let update = shop.validate_update::<DraftSerializer>(&on_sale, false, input);
+    let saved = update.await.unwrap().save(&shop.db).await.unwrap();
+    assert_eq!((saved.category_id, saved.status), (1, Status::OnSale));
+
+    let select = product::Entity::find_by_id(3);
+    let shown = shop.list::<DraftSerializer, _>(select).await;
+    assert_eq!(shown, r#"[{"name":"Spoon","sku":"SPO-1","price":"1.50"}]"#);
 }
 
 #[tokio::test]

@@ -136,6 +136,35 @@ pub struct Worded {
     pub numbers: Option<Vec<i32>>,
 }
 
+/// The tenant of the request.
+#[derive(Debug, Clone)]
+struct Tenant(&'static str);
+
+#[derive(Debug, Serializer)]
+#[serializer(crate = "restflow_serializers")]
+pub struct Note {
+    pub text: String,
+    #[serializer(hidden, default_with = Self::tenant)]
+    pub tenant: String,
+    #[serializer(hidden, default = 3)]
+    pub version: i32,
+    #[serializer(default_with = Self::language)]
+    pub language: Option<String>,
+    #[serializer(default_with = Self::tenant, create_only)]
+    pub origin: String,
+}
+
+impl Note {
+    fn tenant(validation: &Validation<'_>) -> String {
+        let tenant = validation.context().get::<Tenant>();
+        tenant.map_or_else(String::new, |tenant| tenant.0.to_owned())
+    }
+
+    fn language(validation: &Validation<'_>) -> Option<String> {
+        (Self::tenant(validation) == "acme").then(|| "de".to_owned())
+    }
+}
+
 #[derive(Debug, Serializer)]
 #[serializer(crate = "restflow_serializers", validate = Self::check)]
 pub struct Range {
@@ -355,6 +384,45 @@ async fn fields_have_words_of_their_own() {
     let error = run::<Worded>(json!({}), false).await.unwrap_err();
     let detail = error.detail();
     assert_eq!(detail.first_message().unwrap().code, "required");
+}
+
+#[tokio::test]
+async fn hidden_fields_and_defaults_come_from_the_request() {
+    let (db, mut extensions) = (database().await, Extensions::new());
+    extensions.insert(Tenant("acme"));
+    let context = SerializerContext::new(&db, "", &extensions);
+    let new = Validation::new(&context);
+    let sent = || Input::from_json(json!({"text": "x", "tenant": "evil", "version": "y"}));
+
+    let data = Note::validate(sent(), &new).await.unwrap();
+    assert_eq!(data.tenant.as_deref(), Some("acme"));
+    assert_eq!(data.version, Some(3));
+    assert_eq!(data.language, Some(Some("de".to_owned())));
+    assert_eq!(data.origin.as_deref(), Some("acme"));
+    let shown = json!({"text": "x", "language": "de", "origin": "acme"});
+    assert_eq!(serde_json::to_value(&data).unwrap(), shown);
+    assert_eq!(
+        serde_json::to_value(Note::from_data(data).unwrap()).unwrap(),
+        shown
+    );
+
+    let update = new.with_instance(&5);
+    let data = Note::validate(sent(), &update).await.unwrap();
+    assert_eq!((data.version, data.origin), (Some(3), None));
+
+    let data = Note::validate(sent(), &update.partial(true)).await.unwrap();
+    assert_eq!(
+        (data.tenant, data.version, data.language),
+        (None, None, None)
+    );
+
+    let error = Note::validate(Input::from_json(json!({})), &new).await;
+    assert_eq!(
+        error.unwrap_err().detail().to_value(),
+        json!({"text": ["This field is required."]})
+    );
+    let names: Vec<_> = Note::fields().into_iter().map(|field| field.name).collect();
+    assert_eq!(names, ["text", "language", "origin"]);
 }
 
 #[tokio::test]

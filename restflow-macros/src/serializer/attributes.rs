@@ -68,12 +68,15 @@ impl Container {
 pub(super) struct FieldAttributes {
     pub(super) read_only: bool,
     pub(super) write_only: bool,
+    pub(super) hidden: bool,
     pub(super) not_saved: bool,
     pub(super) computed: Option<Computed>,
     pub(super) nested: bool,
     pub(super) required: Option<bool>,
     pub(super) null: Option<bool>,
     pub(super) default: Option<DefaultValue>,
+    pub(super) default_with: Option<Path>,
+    pub(super) create_only: bool,
     pub(super) unique: bool,
     pub(super) related: Option<Path>,
     pub(super) slug_field: Option<LitStr>,
@@ -142,8 +145,8 @@ const ERROR_CODES: [&str; 21] = [
 ];
 
 const FIELD_ATTRIBUTES: &str = "unknown attribute of a serializer field, expected `read_only`, \
-    `write_only`, `not_saved`, `computed`, `required`, `null`, `default`, `unique`, `related`, \
-    `slug_field`, `source`, `column`, `nested`, `annotated`, `post_fetch`, `rename`, `label`, \
+    `write_only`, `hidden`, `not_saved`, `computed`, `required`, `null`, `default`, \
+    `default_with`, `create_only`, `unique`, `related`, `slug_field`, `source`, `column`, `nested`, `annotated`, `post_fetch`, `rename`, `label`, \
     `help_text`, `decimal`, `format`, `allow_blank`, `trim_whitespace`, `allow_empty`, \
     `error_messages` or `validate`";
 
@@ -154,12 +157,15 @@ impl FieldAttributes {
             match name_of(&meta)?.as_str() {
                 "read_only" => field.read_only = flag(&meta)?,
                 "write_only" => field.write_only = flag(&meta)?,
+                "hidden" => field.hidden = flag(&meta)?,
                 "not_saved" => field.not_saved = flag(&meta)?,
                 "computed" => field.computed = Some(computed(&meta)?),
                 "nested" => field.nested = flag(&meta)?,
                 "required" => field.required = Some(flag(&meta)?),
                 "null" => field.null = Some(flag(&meta)?),
                 "default" => field.default = Some(default_value(&meta)?),
+                "default_with" => field.default_with = Some(path(&meta)?),
+                "create_only" => field.create_only = flag(&meta)?,
                 "unique" => field.unique = flag(&meta)?,
                 "related" => field.related = Some(path(&meta)?),
                 "slug_field" => field.slug_field = Some(meta.value()?.parse()?),

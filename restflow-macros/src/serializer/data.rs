@@ -127,7 +127,7 @@ impl FieldDeclaration {
         let help_text = option(self.help_text());
         let (required, read_only) = (self.required && !self.read_only, self.read_only);
         let (write_only, nullable) = (self.write_only, self.nullable);
-        let has_default = self.default.is_some();
+        let (has_default, create_only) = (self.has_default(), self.attributes.create_only);
         let messages = &self.rules.messages;
         let error_messages = self.attributes.error_messages.iter();
         let error_messages = error_messages.map(|(code, text)| quote!((#code, #text)));
@@ -138,6 +138,7 @@ impl FieldDeclaration {
                 help_text: #help_text,
                 required: #required,
                 has_default: #has_default,
+                create_only: #create_only,
                 read_only: #read_only,
                 write_only: #write_only,
                 nullable: #nullable,

@@ -48,9 +48,13 @@ pub(crate) struct FieldDeclaration {
     pub(crate) kind: Kind,
     pub(crate) read_only: bool,
     pub(crate) write_only: bool,
+    /// Whether input is ignored and the value is the default.
+    pub(crate) hidden: bool,
     pub(crate) not_saved: bool,
     pub(crate) required: bool,
     pub(crate) default: Option<TokenStream>,
+    /// The function that makes the default of the validation.
+    pub(crate) default_with: Option<Path>,
     pub(crate) unique: bool,
     /// The model field behind this one.
     pub(crate) column: String,
@@ -201,12 +205,14 @@ impl FieldDeclaration {
                     kind,
                     Kind::Computed | Kind::Annotated(_) | Kind::PostFetch(_)
                 ),
-            write_only: attributes.write_only,
+            write_only: attributes.write_only || attributes.hidden,
+            hidden: attributes.hidden,
             not_saved: attributes.not_saved,
             required: attributes
                 .required
-                .unwrap_or(!is_option && default.is_none()),
+                .unwrap_or(!is_option && default.is_none() && attributes.default_with.is_none()),
             default,
+            default_with: attributes.default_with.clone(),
             unique: attributes.unique,
             column: column(&ident, &kind, &attributes),
             hook: attributes.validate.clone(),
@@ -231,6 +237,11 @@ impl FieldDeclaration {
             Some(Computed::By(function)) => Some(function),
             _ => None,
         }
+    }
+
+    /// Whether a value is put in for input without the field.
+    pub(super) fn has_default(&self) -> bool {
+        self.default.is_some() || self.default_with.is_some()
     }
 
     /// The explanation for people.
@@ -276,12 +287,39 @@ impl FieldDeclaration {
                 "a read-only field is never required",
             ),
             (
-                self.read_only && self.default.is_some(),
+                self.read_only && self.has_default(),
                 "a read-only field takes no input and needs no default",
             ),
             (
-                self.default.is_some() && attributes.required == Some(true),
+                self.has_default() && attributes.required == Some(true),
                 "a field with a default is not required",
+            ),
+            (
+                self.default.is_some() && self.default_with.is_some(),
+                "a field has one default: `default` or `default_with`",
+            ),
+            (
+                attributes.create_only && !self.has_default(),
+                "`create_only` is about a default: add `default` or `default_with`",
+            ),
+            (
+                self.hidden && (self.read_only || !self.has_default()),
+                "a hidden field takes its value from `default` or `default_with`",
+            ),
+            (
+                self.hidden && !matches!(self.kind, Kind::Value | Kind::Related(_)),
+                "a hidden field is a value or the key of a related row",
+            ),
+            (
+                self.hidden
+                    && (attributes.required.is_some()
+                        || attributes.write_only
+                        || self.unique
+                        || self.hook.is_some()
+                        || !self.rules.is_empty()
+                        || !attributes.error_messages.is_empty()),
+                "a hidden field takes no input: it is neither required nor validated, and always \
+                 write-only",
             ),
             (
                 self.read_only && !attributes.error_messages.is_empty(),
@@ -296,7 +334,7 @@ impl FieldDeclaration {
                 "a related field is checked to exist; check more in the hook of the serializer",
             ),
             (
-                is_slug && self.default.is_some(),
+                is_slug && self.has_default(),
                 "a field with `slug_field` has no default",
             ),
             (

@@ -16,6 +16,9 @@ impl Declaration {
         let private = quote!(#root::__private);
         let data = names::data_ident(&self.ident);
         let steps = self.writable().map(|field| {
+            if field.hidden {
+                return field.put_default().unwrap_or_default();
+            }
             let read = field.read(root);
             let checks = field.checks(root);
             let unique = self.unique(field);
@@ -181,7 +184,11 @@ impl FieldDeclaration {
     }
 
     fn put_default(&self) -> Option<TokenStream> {
-        let default = self.default.as_ref()?;
+        let default = match (&self.default, &self.default_with) {
+            (Some(default), _) => default.clone(),
+            (None, Some(function)) => quote_spanned!(self.span=> #function(validation)),
+            (None, None) => return None,
+        };
         let Self { index, ident, .. } = self;
         // An `Option` that takes no null has no second `Option` for its default.
         Some(if self.is_option && !self.nullable {

@@ -12,7 +12,8 @@ impl Declaration {
             let root = &self.root;
             quote!(#root::__private)
         };
-        let fields = self.fields.iter().map(|field| field.describe(&private));
+        let described = self.fields.iter().filter(|field| !field.hidden);
+        let fields = described.map(|field| field.describe(&private));
         quote! {
             fn fields() -> ::std::vec::Vec<#private::FieldInfo> {
                 ::std::vec::Vec::from([#(#fields),*])

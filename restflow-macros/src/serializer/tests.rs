@@ -143,6 +143,31 @@ fn contradictions_of_one_field_are_named() {
             "no field has an error `to_long`, expected `blank`, `does_not_exist`,",
         ),
         (
+            parse_quote!(#[serializer(hidden)]),
+            parse_quote!(i32),
+            "a hidden field takes its value from `default` or `default_with`",
+        ),
+        (
+            parse_quote!(#[serializer(hidden, default = 1, unique)]),
+            parse_quote!(i32),
+            "a hidden field takes no input: it is neither required nor validated",
+        ),
+        (
+            parse_quote!(#[serializer(hidden, default, related = tag::Entity)]),
+            parse_quote!(Vec<i32>),
+            "a hidden field is a value or the key of a related row",
+        ),
+        (
+            parse_quote!(#[serializer(default = 1, default_with = two)]),
+            parse_quote!(i32),
+            "a field has one default: `default` or `default_with`",
+        ),
+        (
+            parse_quote!(#[serializer(create_only)]),
+            parse_quote!(i32),
+            "`create_only` is about a default: add `default` or `default_with`",
+        ),
+        (
             parse_quote!(#[validate(must_match(other = "x"))]),
             parse_quote!(String),
             "unsupported rule, expected `length`, `range`, `email`, `url`, `ip`, `slug`, `regex`, `contains`, `does_not_contain`, `custom` or `each`",

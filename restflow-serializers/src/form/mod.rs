@@ -68,7 +68,7 @@ impl<'d> Form<'d> {
 
     /// Puts in a value for a field that was not sent; never in a partial update.
     pub fn default<T>(&self, index: usize, slot: &mut Option<T>, default: impl FnOnce() -> T) {
-        if slot.is_none() && !self.validation.is_partial() && !self.has_failed(index) {
+        if slot.is_none() && self.takes_default(index) {
             *slot = Some(default());
         }
     }
@@ -80,9 +80,16 @@ impl<'d> Form<'d> {
         slot: &mut Option<T>,
         default: impl FnOnce() -> Option<T>,
     ) {
-        if slot.is_none() && !self.validation.is_partial() && !self.has_failed(index) {
+        if slot.is_none() && self.takes_default(index) {
             *slot = default();
         }
+    }
+
+    fn takes_default(&self, index: usize) -> bool {
+        let is_for_updates = !self.fields[index].create_only;
+        !self.validation.is_partial()
+            && (is_for_updates || !self.validation.is_update())
+            && !self.has_failed(index)
     }
 
     /// Checks a rule that is no limit of the field's type.
