@@ -1,30 +1,27 @@
 //! Calendar dates. DRF: `DateField`.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, format::Parsed};
 use restflow_exceptions::ErrorDetail;
 use serde::Serializer;
 use serde_json::Value;
 
 use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, ascii::AsciiText, iso8601, strftime};
 
-/// Reads and writes `YYYY-MM-DD`, of the years 1 to 9999, or
-/// [`datetime_format`](FieldOptions::datetime_format).
+/// Reads and writes `YYYY-MM-DD`, of the years 1 to 9999, or the formats of the options.
 impl FieldType for NaiveDate {
     fn describe(_options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Date)
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let format = options.datetime_format;
+        let own = |parsed: &Parsed| {
+            let date = parsed.to_naive_date().ok();
+            date.filter(|date| iso8601::in_python_range(*date))
+        };
         value
             .as_str()
-            .and_then(|text| match format {
-                Some(format) => Self::parse_from_str(text, format)
-                    .ok()
-                    .filter(|date| iso8601::in_python_range(*date)),
-                None => iso8601::parse_date(text),
-            })
-            .ok_or_else(|| strftime::wrong_format("Date", "YYYY-MM-DD", format).into())
+            .and_then(|text| strftime::read(text, options, iso8601::parse_date, own))
+            .ok_or_else(|| strftime::wrong_format("Date", "YYYY-MM-DD", options).into())
     }
 
     fn to_representation<S: Serializer>(
@@ -32,8 +29,9 @@ impl FieldType for NaiveDate {
         options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        if let Some(format) = options.datetime_format {
-            return strftime::serialize(self.format(format), serializer);
+        if let Some(format) = strftime::output_format(options) {
+            let formatted = self.format_with_items(strftime::items(format));
+            return strftime::serialize(formatted, serializer);
         }
         let mut text = AsciiText::new();
         iso8601::push_date(&mut text, *self);
@@ -46,7 +44,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{Shown, check};
+    use crate::{
+        ISO_8601,
+        testing::{Shown, check},
+    };
 
     fn wrong(format: &str) -> Result<Value, Value> {
         Err(json!([format!(
@@ -99,6 +100,54 @@ mod tests {
                 (json!("31/02/2024"), wrong("DD/MM/YYYY")),
             ],
         );
+    }
+
+    #[test]
+    fn own_formats_are_as_strict_as_pythons() {
+        let strict = FieldOptions {
+            datetime_format: Some("%d/%m/%Y"),
+            ..FieldOptions::DEFAULT
+        };
+        let wrong_strict = || wrong("DD/MM/YYYY");
+        check::<NaiveDate>(
+            &strict,
+            [
+                (json!("1/2/2024"), Ok(json!("01/02/2024"))),
+                (json!("31/01/24"), wrong_strict()),
+                (json!("31/01/+2024"), wrong_strict()),
+                (json!("31/01/02024"), wrong_strict()),
+                (json!(" 31/01/2024"), wrong_strict()),
+                (json!("31/01/2024 "), wrong_strict()),
+                (json!("31/ 01/2024"), wrong_strict()),
+                (json!("٣١/٠١/٢٠٢٤"), wrong_strict()),
+            ],
+        );
+    }
+
+    #[test]
+    fn several_formats_of_input_are_tried_in_order() {
+        let options = FieldOptions {
+            datetime_format: Some("%d.%m.%Y"),
+            input_formats: &["%d.%m.%y", ISO_8601],
+            ..FieldOptions::DEFAULT
+        };
+        let wrong = || wrong("DD.MM.YY, YYYY-MM-DD");
+        check::<NaiveDate>(
+            &options,
+            [
+                (json!("31.01.68"), Ok(json!("31.01.2068"))),
+                (json!("31.01.69"), Ok(json!("31.01.1969"))),
+                (json!("2024-01-31"), Ok(json!("31.01.2024"))),
+                (json!("31.01.2024"), wrong()),
+                (json!("31.1.7"), wrong()),
+                (json!(5), wrong()),
+            ],
+        );
+        let iso_out = FieldOptions {
+            datetime_format: Some(ISO_8601),
+            ..options
+        };
+        check::<NaiveDate>(&iso_out, [(json!("31.01.68"), Ok(json!("2068-01-31")))]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Dates with times. DRF: `DateTimeField`.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc, format::Parsed};
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
@@ -14,26 +14,22 @@ use crate::{
 
 const ISO: &str = "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]";
 
-/// Reads a moment, in ISO 8601 or in the format of the field.
+/// Reads a moment, in ISO 8601 or in the formats of the field.
 fn read(value: &Value, options: &FieldOptions) -> Result<Moment, ErrorMessage> {
-    let format = options.datetime_format;
     value
         .as_str()
-        .and_then(|text| match format {
-            Some(format) => read_as(text, format),
-            None => iso8601::parse_moment(text),
-        })
-        .ok_or_else(|| strftime::wrong_format("Datetime", ISO, format))
+        .and_then(|text| strftime::read(text, options, iso8601::parse_moment, own_moment))
+        .ok_or_else(|| strftime::wrong_format("Datetime", ISO, options))
 }
 
-fn read_as(text: &str, format: &str) -> Option<Moment> {
-    let moment = match DateTime::parse_from_str(text, format) {
+fn own_moment(parsed: &Parsed) -> Option<Moment> {
+    let moment = match parsed.to_datetime() {
         Ok(moment) => Moment {
             local: moment.naive_local(),
             offset: Some(moment.offset().local_minus_utc()),
         },
         Err(_) => Moment {
-            local: NaiveDateTime::parse_from_str(text, format).ok()?,
+            local: parsed.to_naive_datetime_with_offset(0).ok()?,
             offset: None,
         },
     };
@@ -76,8 +72,11 @@ impl FieldType for DateTime<Utc> {
         options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        match options.datetime_format {
-            Some(format) => strftime::serialize(self.format(format), serializer),
+        match strftime::output_format(options) {
+            Some(format) => {
+                let formatted = self.format_with_items(strftime::items(format));
+                strftime::serialize(formatted, serializer)
+            }
             None => write_iso(self.naive_utc(), Some(b'Z'), serializer),
         }
     }
@@ -122,8 +121,11 @@ impl FieldType for NaiveDateTime {
         options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        match options.datetime_format {
-            Some(format) => strftime::serialize(self.format(format), serializer),
+        match strftime::output_format(options) {
+            Some(format) => {
+                let formatted = self.format_with_items(strftime::items(format));
+                strftime::serialize(formatted, serializer)
+            }
             None => write_iso(*self, None, serializer),
         }
     }
@@ -140,6 +142,61 @@ mod tests {
         Err(json!([
             "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
         ]))
+    }
+
+    #[test]
+    fn own_formats_are_those_of_python() {
+        let wrong = |format| {
+            Err(json!([format!(
+                "Datetime has wrong format. Use one of these formats instead: {format}."
+            )]))
+        };
+        let options = FieldOptions {
+            datetime_format: Some("%Y-%m-%dT%H:%M:%S.%fZ"),
+            ..FieldOptions::DEFAULT
+        };
+        let wrong_fraction = || wrong("YYYY-MM-DDThh:mm:ss.uuuuuuZ");
+        check::<DateTime<Utc>>(
+            &options,
+            [
+                (
+                    json!("2024-01-02T03:04:05.1Z"),
+                    Ok(json!("2024-01-02T03:04:05.100000Z")),
+                ),
+                (
+                    json!("2024-01-02T03:04:05.123456Z"),
+                    Ok(json!("2024-01-02T03:04:05.123456Z")),
+                ),
+                (json!("2024-01-02T03:04:05.1234567Z"), wrong_fraction()),
+                (json!("2024-01-02T03:04:05Z"), wrong_fraction()),
+                (json!("2024-01-02T03:04:05.Z"), wrong_fraction()),
+            ],
+        );
+        let options = FieldOptions {
+            datetime_format: Some("%d %b %Y %H:%M%z"),
+            ..FieldOptions::DEFAULT
+        };
+        let wrong_offset = || wrong("DD [Jan-Dec] YYYY hh:mm[+HHMM|-HHMM]");
+        check::<DateTime<Utc>>(
+            &options,
+            [
+                (
+                    json!("2 Jan 2024 03:04Z"),
+                    Ok(json!("02 Jan 2024 03:04+0000")),
+                ),
+                (
+                    json!("2 jan 2024 03:04+01:00"),
+                    Ok(json!("02 Jan 2024 02:04+0000")),
+                ),
+                (
+                    json!("02  Jan 2024 03:04-0130"),
+                    Ok(json!("02 Jan 2024 04:34+0000")),
+                ),
+                (json!("02 Jan 2024 3:4+01"), wrong_offset()),
+                (json!("02Jan 2024 03:04Z"), wrong_offset()),
+                (json!("02 January 2024 03:04Z"), wrong_offset()),
+            ],
+        );
     }
 
     #[test]

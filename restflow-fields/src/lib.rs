@@ -77,7 +77,7 @@ pub use self::{
     info::{Choice, FieldInfo, label_for},
     kind::FieldKind,
     multiple_choice::MultipleChoice,
-    options::{Bound, FieldOptions, TextFormat},
+    options::{Bound, FieldOptions, ISO_8601, TextFormat},
     parameter::Parameter,
     text_format::InvalidPattern,
 };

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+/// The word for ISO 8601 among the formats of dates and times. DRF: `rest_framework.ISO_8601`.
+pub const ISO_8601: &str = "iso-8601";
+
 /// A limit of a number, printed as it was written.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
@@ -108,9 +111,14 @@ pub struct FieldOptions {
     pub allow_empty: bool,
     /// What a text must look like.
     pub format: Option<TextFormat>,
-    /// How dates and times are written, in and out, as a `strftime` format such as `%d/%m/%Y`.
+    /// How dates and times are written, as a `strftime` format such as `%d/%m/%Y` or
+    /// [`ISO_8601`]. They are read so too unless there are [`input_formats`](Self::input_formats).
     /// Default: ISO 8601.
     pub datetime_format: Option<&'static str>,
+    /// How dates and times may be sent, the first that fits counts; [`ISO_8601`] is one of them.
+    /// The formats are those of Python's `strptime`: `%Y` has four digits, `%f` is microseconds.
+    /// Default: none, for [`datetime_format`](Self::datetime_format).
+    pub input_formats: &'static [&'static str],
     /// The options of the elements of a list or a dictionary. Default: [`FieldOptions::DEFAULT`].
     pub child: Option<&'static Self>,
 }
@@ -132,6 +140,7 @@ impl FieldOptions {
         allow_empty: true,
         format: None,
         datetime_format: None,
+        input_formats: &[],
         child: None,
     };
 

@@ -1,28 +1,25 @@
 //! Times of day. DRF: `TimeField`.
 
-use chrono::NaiveTime;
+use chrono::{NaiveTime, format::Parsed};
 use restflow_exceptions::ErrorDetail;
 use serde::Serializer;
 use serde_json::Value;
 
 use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, ascii::AsciiText, iso8601, strftime};
 
-/// Reads and writes `hh:mm:ss[.ffffff]` or [`datetime_format`](FieldOptions::datetime_format). An
-/// offset is read and dropped.
+/// Reads and writes `hh:mm:ss[.ffffff]` or the formats of the options. An offset is read and
+/// dropped.
 impl FieldType for NaiveTime {
     fn describe(_options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Time)
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let format = options.datetime_format;
+        let own = |parsed: &Parsed| parsed.to_naive_time().ok();
         value
             .as_str()
-            .and_then(|text| match format {
-                Some(format) => Self::parse_from_str(text, format).ok(),
-                None => iso8601::parse_time(text),
-            })
-            .ok_or_else(|| strftime::wrong_format("Time", "hh:mm[:ss[.uuuuuu]]", format).into())
+            .and_then(|text| strftime::read(text, options, iso8601::parse_time, own))
+            .ok_or_else(|| strftime::wrong_format("Time", "hh:mm[:ss[.uuuuuu]]", options).into())
     }
 
     fn to_representation<S: Serializer>(
@@ -30,8 +27,9 @@ impl FieldType for NaiveTime {
         options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        if let Some(format) = options.datetime_format {
-            return strftime::serialize(self.format(format), serializer);
+        if let Some(format) = strftime::output_format(options) {
+            let formatted = self.format_with_items(strftime::items(format));
+            return strftime::serialize(formatted, serializer);
         }
         let mut text = AsciiText::new();
         iso8601::push_time(&mut text, *self);
@@ -45,6 +43,30 @@ mod tests {
 
     use super::*;
     use crate::testing::check;
+
+    #[test]
+    fn own_formats_are_those_of_python() {
+        let options = FieldOptions {
+            datetime_format: Some("%I:%M %p"),
+            input_formats: &["%I:%M %p", "%H.%M"],
+            ..FieldOptions::DEFAULT
+        };
+        let wrong = || {
+            Err(json!([
+                "Time has wrong format. Use one of these formats instead: hh:mm [AM|PM], hh.mm."
+            ]))
+        };
+        check::<NaiveTime>(
+            &options,
+            [
+                (json!("3:05 pm"), Ok(json!("03:05 PM"))),
+                (json!("15.05"), Ok(json!("03:05 PM"))),
+                (json!("12:00 am"), Ok(json!("12:00 AM"))),
+                (json!("13:00 PM"), wrong()),
+                (json!("3:05PM"), wrong()),
+            ],
+        );
+    }
 
     #[test]
     fn times_are_read_as_drf_reads_them() {
