@@ -98,6 +98,8 @@ pub struct Rules {
     pub price: Option<Decimal>,
     #[serializer(format = "%d/%m/%Y")]
     pub day: Option<Date>,
+    #[serializer(format = "iso-8601", input_formats("%d.%m.%Y", "iso-8601"))]
+    pub until: Option<Date>,
 }
 
 fn not_banana(word: &str) -> Result<(), validator::ValidationError> {
@@ -330,22 +332,32 @@ async fn rules_of_the_validator_crate_are_all_checked_and_never_show_the_value()
     let cases = [
         (json!({"word": "banana"}), json!({"word": ["No bananas."]})),
         (
-            json!({"word": "X1", "score": 0.5, "link": "x", "price": "1.234", "day": "2024-01-31"}),
+            json!({
+                "word": "X1", "score": 0.5, "link": "x", "price": "1.234", "day": "2024-01-31",
+                "until": "31/01/2024",
+            }),
             json!({
                 "word": ["This value does not match the required pattern.", "No a."],
                 "score": ["Ensure this value is greater than 0.5."],
                 "link": ["Enter a valid URL."],
                 "price": ["Ensure that there are no more than 2 decimal places."],
                 "day": ["Date has wrong format. Use one of these formats instead: DD/MM/YYYY."],
+                "until": [
+                    "Date has wrong format. Use one of these formats instead: DD.MM.YYYY, YYYY-MM-DD."
+                ],
             }),
         ),
     ];
     for (input, expected) in cases {
         assert_eq!(errors::<Rules>(input).await, expected);
     }
-    let input = json!({"word": "pear", "score": 2, "price": 1.5, "day": "31/01/2024"});
+    let input = json!({
+        "word": "pear", "score": 2, "price": 1.5, "day": "31/01/2024", "until": "31.01.2024",
+    });
     let data = run::<Rules>(input, false).await.unwrap();
-    let shown = json!({"word": "pear", "score": 2.0, "price": 1.50, "day": "31/01/2024"});
+    let shown = json!({
+        "word": "pear", "score": 2.0, "price": 1.50, "day": "31/01/2024", "until": "2024-01-31",
+    });
     assert_eq!(serde_json::to_value(&data).unwrap(), shown);
 }
 

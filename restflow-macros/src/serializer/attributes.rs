@@ -1,9 +1,10 @@
 //! The attributes `#[serializer(…)]` of a struct and of its fields, as written.
 
+use chrono::format::{Item, StrftimeItems};
 use proc_macro2::Ident;
 use syn::{
     Attribute, Error, Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Path, Result, Token, Type,
-    meta::ParseNestedMeta, spanned::Spanned,
+    meta::ParseNestedMeta, punctuated::Punctuated, spanned::Spanned,
 };
 
 /// All complaints about one input, reported together.
@@ -89,6 +90,7 @@ pub(super) struct FieldAttributes {
     pub(super) trim_whitespace: Option<bool>,
     pub(super) allow_empty: Option<bool>,
     pub(super) format: Option<LitStr>,
+    pub(super) input_formats: Vec<LitStr>,
     pub(super) max_digits: Option<LitInt>,
     pub(super) decimal_places: Option<LitInt>,
     pub(super) coerce_to_string: Option<bool>,
@@ -147,7 +149,7 @@ const ERROR_CODES: [&str; 21] = [
 const FIELD_ATTRIBUTES: &str = "unknown attribute of a serializer field, expected `read_only`, \
     `write_only`, `hidden`, `not_saved`, `computed`, `required`, `null`, `default`, \
     `default_with`, `create_only`, `unique`, `related`, `slug_field`, `source`, `column`, `nested`, `annotated`, `post_fetch`, `rename`, `label`, \
-    `help_text`, `decimal`, `format`, `allow_blank`, `trim_whitespace`, `allow_empty`, \
+    `help_text`, `decimal`, `format`, `input_formats`, `allow_blank`, `trim_whitespace`, `allow_empty`, \
     `error_messages` or `validate`";
 
 impl FieldAttributes {
@@ -177,7 +179,8 @@ impl FieldAttributes {
                 "allow_blank" => field.allow_blank = Some(flag(&meta)?),
                 "trim_whitespace" => field.trim_whitespace = Some(flag(&meta)?),
                 "allow_empty" => field.allow_empty = Some(flag(&meta)?),
-                "format" => field.format = Some(meta.value()?.parse()?),
+                "format" => field.format = Some(known_format(meta.value()?.parse()?)?),
+                "input_formats" => field.input_formats = input_formats(&meta)?,
                 "validate" => field.validate = Some(path(&meta)?),
                 "annotated" => field.annotated = Some(meta.value()?.parse()?),
                 "post_fetch" => field.post_fetch = Some(joined_columns(&meta)?),
@@ -205,6 +208,35 @@ impl FieldAttributes {
             Ok(())
         })
     }
+}
+
+/// The formats in `input_formats(…)`.
+fn input_formats(meta: &ParseNestedMeta<'_>) -> Result<Vec<LitStr>> {
+    const EXPECTED: &str = "expected formats such as `input_formats(\"%d/%m/%Y\", \"iso-8601\")`";
+    if !meta.input.peek(syn::token::Paren) {
+        return Err(meta.error(EXPECTED));
+    }
+    let content;
+    syn::parenthesized!(content in meta.input);
+    let formats = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
+    if formats.is_empty() {
+        return Err(meta.error(EXPECTED));
+    }
+    formats.into_iter().map(known_format).collect()
+}
+
+/// Refuses a format that chrono cannot write or read.
+fn known_format(format: LitStr) -> Result<LitStr> {
+    let text = format.value();
+    let is_unknown = StrftimeItems::new(&text).any(|item| item == Item::Error);
+    if text.is_empty() || is_unknown {
+        let message = format!(
+            "`{text}` is no format of dates and times, expected one such as `%d/%m/%Y`, or \
+             `iso-8601`"
+        );
+        return Err(Error::new(format.span(), message));
+    }
+    Ok(format)
 }
 
 /// The words in `error_messages(…)`, by code.

@@ -180,6 +180,10 @@ impl FieldDeclaration {
         if let Some(format) = &attributes.format {
             options.push(quote!(datetime_format: ::core::option::Option::Some(#format)));
         }
+        if !attributes.input_formats.is_empty() {
+            let formats = &attributes.input_formats;
+            options.push(quote!(input_formats: &[#(#formats),*]));
+        }
         options
     }
 }

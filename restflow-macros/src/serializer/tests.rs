@@ -168,6 +168,21 @@ fn contradictions_of_one_field_are_named() {
             "`create_only` is about a default: add `default` or `default_with`",
         ),
         (
+            parse_quote!(#[serializer(format = "%Q")]),
+            parse_quote!(Date),
+            "`%Q` is no format of dates and times, expected one such as `%d/%m/%Y`, or `iso-8601`",
+        ),
+        (
+            parse_quote!(#[serializer(input_formats("iso-8601", "%d/%"))]),
+            parse_quote!(Date),
+            "`%d/%` is no format of dates and times",
+        ),
+        (
+            parse_quote!(#[serializer(input_formats = "%d")]),
+            parse_quote!(Date),
+            "expected formats such as `input_formats(\"%d/%m/%Y\", \"iso-8601\")`",
+        ),
+        (
             parse_quote!(#[validate(must_match(other = "x"))]),
             parse_quote!(String),
             "unsupported rule, expected `length`, `range`, `email`, `url`, `ip`, `slug`, `regex`, `contains`, `does_not_contain`, `custom` or `each`",
