@@ -1,20 +1,26 @@
 //! Dictionaries of one type. DRF: `DictField`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::{Serializer, ser::SerializeMap};
 use serde_json::Value;
+use validator::ValidateLength;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, list::Element, python};
+use crate::{
+    FieldInfo, FieldKind, FieldOptions, FieldType, limits::check_length, list::Element, python,
+};
 
 macro_rules! dict_field_types {
     ($($type:ident),*) => {$(
-        /// Reads an object with any keys. The errors of its values come by key.
+        /// Reads an object with any keys. The errors of its values come by key. Unlike DRF's it
+        /// may have limits of its length.
         impl<T: FieldType> FieldType for $type<String, T> {
             fn describe(options: &FieldOptions) -> FieldInfo {
-                FieldInfo::new(FieldKind::Dict).child(T::describe(options.child()))
+                FieldInfo::new(FieldKind::Dict)
+                    .length_limits(options)
+                    .child(T::describe(options.child()))
             }
 
             fn to_internal_value(
@@ -22,6 +28,10 @@ macro_rules! dict_field_types {
                 options: &FieldOptions,
             ) -> Result<Self, ErrorDetail> {
                 read::<T>(value, options).map(Self::from_iter)
+            }
+
+            fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
+                check_length(&Length(self.len()), "elements", options, errors);
             }
 
             fn to_representation<S: Serializer>(
@@ -39,7 +49,16 @@ macro_rules! dict_field_types {
     )*};
 }
 
-dict_field_types!(BTreeMap, IndexMap);
+dict_field_types!(BTreeMap, HashMap, IndexMap);
+
+/// The number of elements, whatever holds them.
+struct Length(usize);
+
+impl ValidateLength<u64> for Length {
+    fn length(&self) -> Option<u64> {
+        u64::try_from(self.0).ok()
+    }
+}
 
 fn read<T: FieldType>(
     value: Value,
@@ -97,6 +116,21 @@ mod tests {
                         "Expected a dictionary of items but got type \"list\"."
                     ])),
                 ),
+            ],
+        );
+        let options = FieldOptions {
+            min_length: Some(1),
+            max_length: Some(2),
+            ..FieldOptions::DEFAULT
+        };
+        let too_few = json!(["Ensure this field has at least 1 elements."]);
+        let too_many = json!(["Ensure this field has no more than 2 elements."]);
+        check::<HashMap<String, i32>>(
+            &options,
+            [
+                (json!({"a": 1}), Ok(json!({"a": 1}))),
+                (json!({}), Err(too_few)),
+                (json!({"a": 1, "b": 2, "c": 3}), Err(too_many)),
             ],
         );
         let options = FieldOptions {

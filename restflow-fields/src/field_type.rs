@@ -12,8 +12,8 @@ use crate::{FieldInfo, FieldOptions, messages};
 /// [`to_internal_value`] and [`to_representation`] are required. An enum needs none of it:
 /// derive `Choices`.
 ///
-/// `Option` is never a field type. Absence and null are decided by the serializer that owns the
-/// field, before any method of this trait runs.
+/// `Option` is a field type for the elements of lists and dictionaries only. Absence and null of a
+/// field are decided by the serializer that owns it, before any method of this trait runs.
 ///
 /// [`describe`]: FieldType::describe
 /// [`to_internal_value`]: FieldType::to_internal_value
@@ -23,7 +23,7 @@ use crate::{FieldInfo, FieldOptions, messages};
     label = "not a field type",
     note = "field types are `String`, `bool`, `i8`…`i64`, `u8`…`u64`, `f32`, `f64`, `Decimal`, `Uuid`, `serde_json::Value`, \
             `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `DateTime<Utc>`, `DateTime<FixedOffset>`, `TimeDelta`, \
-            and `Vec<T>` or `BTreeMap<String, T>` of them",
+            and `Vec<T>` or `BTreeMap<String, T>` of them or of `Option`s of them",
     note = "for an enum, add `#[derive(Choices)]`; for several of its values use `MultipleChoice`",
     note = "for a type of your own, implement `FieldType`"
 )]

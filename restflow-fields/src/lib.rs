@@ -16,12 +16,14 @@
 //! | `TimeDelta` | `DurationField` |
 //! | `Uuid` | `UUIDField` |
 //! | `serde_json::Value` | `JSONField` |
-//! | `Vec<T>`, `BTreeMap<String, T>` | `ListField`, `DictField` |
+//! | `Vec<T>`, `BTreeMap<String, T>`, also of `HashMap` and `IndexMap` | `ListField`, `DictField` |
+//! | `Vec<Option<T>>`, `BTreeMap<String, Option<T>>` | the same with `allow_null` of their `child`, `HStoreField` |
 //! | an enum with [`Choices`] | `ChoiceField` |
 //! | [`MultipleChoice`] of such an enum | `MultipleChoiceField` |
 //!
-//! What one field allows beyond its type stands in [`FieldOptions`]. `Option<T>` is no field type:
-//! absence and null are the business of the serializer that owns the field.
+//! What one field allows beyond its type stands in [`FieldOptions`]. `Option<T>` is a field type for
+//! the elements of lists and dictionaries; on a field of a serializer, absence and null are the
+//! business of that serializer.
 //!
 //! This crate knows no requests, no databases and no other fields.
 //!
@@ -60,6 +62,7 @@ mod limits;
 mod list;
 pub mod messages;
 mod multiple_choice;
+mod nullable;
 mod options;
 mod parameter;
 pub mod python;
