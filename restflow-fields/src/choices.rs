@@ -10,7 +10,8 @@ use crate::{Choice, FieldInfo, FieldKind, FieldOptions, FieldType, messages, pyt
 
 /// An enum as a field: each variant has a value on the wire and a name for people.
 ///
-/// `#[derive(Choices)]` writes it for a SeaORM `ActiveEnum`; every such type is a [`FieldType`].
+/// `#[derive(Choices)]` writes it for a SeaORM `ActiveEnum` and for enums with values of their own;
+/// every such type is a [`FieldType`].
 ///
 /// ```
 /// use restflow_fields::{ChoiceOption, Choices, FieldOptions, FieldType};

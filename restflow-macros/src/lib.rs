@@ -65,7 +65,28 @@ derives! {
     ///
     /// It generates `{Name}Data`, the input as it was sent: every writable field as an `Option`.
     derive_model_serializer = ModelSerializer [serializer, validate] => model_serializer::expand;
-    /// Makes a SeaORM `ActiveEnum` a field type with choices.
+    /// Makes an enum a field type with choices: a SeaORM `ActiveEnum` with the values of its
+    /// column, any other enum with values of its own. MultipleChoice takes either.
+    ///
+    /// On the enum: `#[choice(rename_all = "snake_case")]` for texts of the variants' names. On a
+    /// variant: `#[choice(value = "a")]` or `#[choice(value = 3)]`, and `label = "…"` for people.
+    ///
+    /// ```
+    /// # use restflow::prelude::*;
+    /// #[derive(Debug, Clone, Choices)]
+    /// #[choice(rename_all = "snake_case")]
+    /// enum Size {
+    ///     Small,
+    ///     #[choice(label = "Very large", value = "xl")]
+    ///     ExtraLarge,
+    /// }
+    ///
+    /// #[derive(Debug, Serializer)]
+    /// struct ShirtSerializer {
+    ///     size: Size,
+    /// }
+    /// # fn main() {}
+    /// ```
     derive_choices = Choices [choice] => choices::expand;
     /// Derives `FilterSet` from the typed fields of a struct.
     derive_filter_set = FilterSet [filterset, filter] => filter_set::expand;

@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 use http::Extensions;
 use regex::Regex;
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, FieldErrors};
-use restflow_macros::Serializer;
+use restflow_fields::MultipleChoice;
+use restflow_macros::{Choices, Serializer};
 use restflow_serializers::{
     FormData, FromData, Input, Serializer, SerializerClass, SerializerContext, Validation,
 };
@@ -136,6 +137,32 @@ pub struct Worded {
         error_messages(empty = "Choose one.", invalid = "Never.")
     )]
     pub numbers: Option<Vec<i32>>,
+}
+
+#[derive(Debug, Clone, Choices)]
+#[choice(rename_all = "snake_case", crate = "restflow_serializers")]
+pub enum Size {
+    Small,
+    #[choice(value = "xl", label = "Very large")]
+    ExtraLarge,
+}
+
+#[derive(Debug, Clone, Choices)]
+#[choice(crate = "restflow_serializers")]
+pub enum Level {
+    #[choice(value = -1)]
+    Low,
+    #[choice(value = 1, label = "Top")]
+    High,
+}
+
+#[derive(Debug, Serializer)]
+#[serializer(crate = "restflow_serializers")]
+pub struct Shirt {
+    pub size: Size,
+    pub level: Option<Level>,
+    #[serializer(allow_empty = false, required = false)]
+    pub others: MultipleChoice<Size>,
 }
 
 /// The tenant of the request.
@@ -435,6 +462,30 @@ async fn hidden_fields_and_defaults_come_from_the_request() {
     );
     let names: Vec<_> = Note::fields().into_iter().map(|field| field.name).collect();
     assert_eq!(names, ["text", "language", "origin"]);
+}
+
+#[tokio::test]
+async fn enums_without_a_column_are_choices() {
+    let input = json!({"size": "xl", "level": "-1", "others": ["small", "xl", "small"]});
+    let data = run::<Shirt>(input, false).await.unwrap();
+    let shown = json!({"size": "xl", "level": -1, "others": ["small", "xl"]});
+    assert_eq!(serde_json::to_value(&data).unwrap(), shown);
+
+    let input = json!({"size": "ExtraLarge", "level": 0, "others": []});
+    let expected = json!({
+        "size": ["\"ExtraLarge\" is not a valid choice."],
+        "level": ["\"0\" is not a valid choice."],
+        "others": ["This selection may not be empty."],
+    });
+    assert_eq!(errors::<Shirt>(input).await, expected);
+
+    let level = &Shirt::fields()[1];
+    let choices: Vec<_> = level
+        .choices
+        .iter()
+        .map(|choice| (choice.value.clone(), choice.display_name.as_ref()))
+        .collect();
+    assert_eq!(choices, [(json!(-1), "Low"), (json!(1), "Top")]);
 }
 
 #[tokio::test]
