@@ -5,11 +5,15 @@ use std::sync::LazyLock;
 use chrono::TimeDelta;
 use regex::{Captures, Regex};
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
+use rust_decimal::Decimal;
 use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, ascii::AsciiText, integer::is_too_long,
+    Bound, FieldInfo, FieldKind, FieldOptions, FieldType,
+    ascii::AsciiText,
+    integer::is_too_long,
+    limits::{Number, check_range_as},
     messages, python,
 };
 
@@ -49,11 +53,11 @@ fn overflow() -> ErrorMessage {
 }
 
 /// Reads `[DD] [HH:[MM:]]ss[.uuuuuu]`, ISO 8601 (`P1DT2H`) and PostgreSQL's intervals, to the
-/// microsecond; writes `[DD ]HH:MM:SS[.uuuuuu]`. [`min_value`](FieldOptions::min_value) and
-/// [`max_value`](FieldOptions::max_value) do not apply.
+/// microsecond; writes `[DD ]HH:MM:SS[.uuuuuu]`. [`min_value`](FieldOptions::min_value),
+/// [`max_value`](FieldOptions::max_value) and the exclusive ones are seconds.
 impl FieldType for TimeDelta {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
-        FieldInfo::new(FieldKind::Duration)
+    fn describe(options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::Duration).value_limits(options)
     }
 
     fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
@@ -70,6 +74,11 @@ impl FieldType for TimeDelta {
             )
             .into()),
         }
+    }
+
+    fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
+        let seconds = Decimal::from_i128_with_scale(total_microseconds(*self), 6);
+        check_range_as(Number::Decimal(seconds), options, errors, pythons_str);
     }
 
     fn to_representation<S: Serializer>(
@@ -141,6 +150,32 @@ fn microseconds(number: &str, unit: i128) -> i128 {
         .saturating_add(fraction)
 }
 
+fn total_microseconds(duration: TimeDelta) -> i128 {
+    i128::from(duration.num_seconds()) * MICROSECONDS + i128::from(duration.subsec_micros())
+}
+
+/// A limit in seconds as Python's `str(timedelta)` shows it: `1 day, 12:00:00`.
+fn pythons_str(limit: Bound) -> String {
+    let total = match limit {
+        Bound::Integer(seconds) => i128::from(seconds) * MICROSECONDS,
+        Bound::Float(seconds) => (seconds * MICROSECONDS as f64).round_ties_even() as i128,
+    };
+    let day = i128::from(DAY) * MICROSECONDS;
+    let (days, rest) = (total.div_euclid(day), total.rem_euclid(day));
+    let (seconds, fraction) = (rest / MICROSECONDS, rest % MICROSECONDS);
+    let days = match days {
+        0 => String::new(),
+        1 | -1 => format!("{days} day, "),
+        _ => format!("{days} days, "),
+    };
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let time = format!("{days}{hours}:{minutes:02}:{seconds:02}");
+    match fraction {
+        0 => time,
+        _ => format!("{time}.{fraction:06}"),
+    }
+}
+
 /// Django: `duration_string`. Only the days are negative, as in Python's `timedelta`.
 fn written(duration: TimeDelta) -> AsciiText {
     let mut seconds = duration.num_seconds();
@@ -178,7 +213,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::check;
+    use crate::{Bound, testing::check};
 
     #[test]
     fn durations_are_read_as_drf_reads_them() {
@@ -225,6 +260,48 @@ mod tests {
                         "The number of days must be between -999999999 and 999999999."
                     ])),
                 ),
+            ],
+        );
+    }
+
+    #[test]
+    fn limits_are_seconds_and_shown_as_python_does() {
+        let above = |limit| {
+            Err(json!([format!(
+                "Ensure this value is less than or equal to {limit}."
+            )]))
+        };
+        let below = |limit| {
+            Err(json!([format!(
+                "Ensure this value is greater than or equal to {limit}."
+            )]))
+        };
+        let options = FieldOptions {
+            min_value: Some(Bound::Float(-1.5)),
+            max_value: Some(Bound::Integer(36 * 3600)),
+            ..FieldOptions::DEFAULT
+        };
+        check::<TimeDelta>(
+            &options,
+            [
+                (json!("1 12:00:00"), Ok(json!("1 12:00:00"))),
+                (json!("36:00:00.000001"), above("1 day, 12:00:00")),
+                (json!("2 00:00:00"), above("1 day, 12:00:00")),
+                (json!("-1"), Ok(json!("-1 23:59:59"))),
+                (json!("-2"), below("-1 day, 23:59:58.500000")),
+            ],
+        );
+        let options = FieldOptions {
+            min_value: Some(Bound::Integer(60)),
+            max_value: Some(Bound::Integer(2 * DAY)),
+            ..FieldOptions::DEFAULT
+        };
+        check::<TimeDelta>(
+            &options,
+            [
+                (json!("1"), below("0:01:00")),
+                (json!("3 00:00:00"), above("2 days, 0:00:00")),
+                (json!("-999999999 00:00:00"), below("0:01:00")),
             ],
         );
     }

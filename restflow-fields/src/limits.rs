@@ -50,26 +50,36 @@ impl ValidateRange<Bound> for Number {
 
 /// Adds a message for each limit that the number breaks, the upper one first, as DRF does.
 pub(crate) fn check_range(number: Number, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
+    check_range_as(number, options, errors, |limit| limit.to_string());
+}
+
+/// The same with limits that are shown in another way.
+pub(crate) fn check_range_as(
+    number: Number,
+    options: &FieldOptions,
+    errors: &mut Vec<ErrorMessage>,
+    show: impl Fn(Bound) -> String,
+) {
     if let Some(max) = options.max_value
         && !number.validate_range(None, Some(max), None, None)
     {
-        errors.push(messages::max_value(max));
+        errors.push(messages::max_value(show(max)));
     }
     if let Some(min) = options.min_value
         && !number.validate_range(Some(min), None, None, None)
     {
-        errors.push(messages::min_value(min));
+        errors.push(messages::min_value(show(min)));
     }
     if let Some(max) = options.exclusive_max
         && !number.validate_range(None, None, None, Some(max))
     {
-        let text = format!("Ensure this value is less than {max}.");
+        let text = format!("Ensure this value is less than {}.", show(max));
         errors.push(ErrorMessage::new(text, "max_value"));
     }
     if let Some(min) = options.exclusive_min
         && !number.validate_range(None, None, Some(min), None)
     {
-        let text = format!("Ensure this value is greater than {min}.");
+        let text = format!("Ensure this value is greater than {}.", show(min));
         errors.push(ErrorMessage::new(text, "min_value"));
     }
 }
