@@ -43,7 +43,8 @@ fn too_many_whole_digits(limit: u32) -> ErrorMessage {
 
 /// Reads numbers and their texts, `"1e2"` too, and fills up to the places of the column. Writes a
 /// string (a number without [`FieldOptions::coerce_to_string`]) with exactly these places, rounded
-/// half to even.
+/// as the options say, or without zeros at the end
+/// ([`FieldOptions::normalize_output`]).
 impl FieldType for Decimal {
     fn describe(options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Decimal)
@@ -77,7 +78,7 @@ impl FieldType for Decimal {
         options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let text = written(*self, options.decimal_places);
+        let text = written(*self, options);
         if options.coerce_to_string {
             return serializer.serialize_str(text.as_str());
         }
@@ -94,16 +95,22 @@ impl FieldType for Decimal {
     }
 }
 
-/// Writes the number with these places, or with its own.
-fn written(value: Decimal, places: Option<u32>) -> AsciiText {
-    let places = places.unwrap_or(value.scale()).min(MAX_DIGITS);
-    let value = if value.scale() > places {
-        value.round_dp(places)
+/// Writes the number with the places of the options, or with its own.
+fn written(value: Decimal, options: &FieldOptions) -> AsciiText {
+    let is_negative = value.is_sign_negative();
+    let places = options.decimal_places.unwrap_or(value.scale());
+    let mut places = places.min(MAX_DIGITS);
+    let mut value = if value.scale() > places {
+        value.round_dp_with_strategy(places, options.rounding)
     } else {
         value
     };
+    if options.normalize_output {
+        value = value.normalize();
+        places = value.scale();
+    }
     let mut text = AsciiText::new();
-    if value.is_sign_negative() {
+    if is_negative {
         text.push(b'-');
     }
     // Rounding may leave fewer places than asked for; the rest is zeros.
@@ -352,7 +359,63 @@ mod tests {
             (number(1, 28), None, "0.0000000000000000000000000001"),
         ];
         for (value, places, text) in table {
-            assert_eq!(written(value, places).as_str(), text);
+            let options = FieldOptions {
+                decimal_places: places,
+                ..FieldOptions::DEFAULT
+            };
+            assert_eq!(written(value, &options).as_str(), text);
+        }
+    }
+
+    #[test]
+    fn output_may_leave_out_zeros() {
+        let options = FieldOptions {
+            max_digits: Some(6),
+            decimal_places: Some(3),
+            normalize_output: true,
+            ..FieldOptions::DEFAULT
+        };
+        let free = FieldOptions {
+            normalize_output: true,
+            ..FieldOptions::DEFAULT
+        };
+        let table = [
+            ("1.500", "1.5"),
+            ("100", "100"),
+            ("0.000", "0"),
+            ("1e2", "100"),
+            ("-0", "-0"),
+            ("0.001", "0.001"),
+        ];
+        for options in [&options, &free] {
+            let cases = table.map(|(input, shown)| (json!(input), Ok(json!(shown))));
+            check::<Decimal>(options, cases);
+        }
+    }
+
+    #[test]
+    fn output_is_rounded_as_declared() {
+        use rust_decimal::RoundingStrategy as Rounding;
+
+        let table = [
+            (Rounding::MidpointNearestEven, ["1.00", "1.02", "-1.00"]),
+            (Rounding::MidpointAwayFromZero, ["1.01", "1.02", "-1.01"]),
+            (Rounding::MidpointTowardZero, ["1.00", "1.01", "-1.00"]),
+            (Rounding::AwayFromZero, ["1.01", "1.02", "-1.01"]),
+            (Rounding::ToZero, ["1.00", "1.01", "-1.00"]),
+            (Rounding::ToPositiveInfinity, ["1.01", "1.02", "-1.00"]),
+            (Rounding::ToNegativeInfinity, ["1.00", "1.01", "-1.01"]),
+        ];
+        for (rounding, texts) in table {
+            let options = FieldOptions {
+                decimal_places: Some(2),
+                rounding,
+                ..FieldOptions::DEFAULT
+            };
+            for (mantissa, text) in [1005, 1015, -1005].into_iter().zip(texts) {
+                let value = Decimal::new(mantissa, 3);
+                assert_eq!(written(value, &options).as_str(), text, "{rounding:?}");
+            }
         }
     }
 

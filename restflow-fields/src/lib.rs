@@ -74,6 +74,8 @@ mod text_format;
 mod time;
 mod uuid;
 
+pub use rust_decimal::RoundingStrategy;
+
 pub use self::{
     choices::{ChoiceOption, ChoiceValue, Choices},
     field_type::FieldType,

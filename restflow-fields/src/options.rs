@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rust_decimal::RoundingStrategy;
 use serde::{Serialize, Serializer};
 
 /// The word for ISO 8601 among the formats of dates and times. DRF: `rest_framework.ISO_8601`.
@@ -103,6 +104,11 @@ pub struct FieldOptions {
     pub decimal_places: Option<u32>,
     /// Whether a decimal is a string on output rather than a number. Default: `true`.
     pub coerce_to_string: bool,
+    /// Whether a decimal loses the zeros at its end on output. Default: `false`.
+    pub normalize_output: bool,
+    /// How a decimal with more places than [`decimal_places`](Self::decimal_places) is rounded on
+    /// output. Default: half to even.
+    pub rounding: RoundingStrategy,
     /// Whether a text may be empty. Default: `false`.
     pub allow_blank: bool,
     /// Whether white space around a text is removed before anything else. Default: `true`.
@@ -135,6 +141,8 @@ impl FieldOptions {
         max_digits: None,
         decimal_places: None,
         coerce_to_string: true,
+        normalize_output: false,
+        rounding: RoundingStrategy::MidpointNearestEven,
         allow_blank: false,
         trim_whitespace: true,
         allow_empty: true,

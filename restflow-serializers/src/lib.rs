@@ -65,7 +65,8 @@ pub use self::{
 pub mod __private {
     pub use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, Result};
     pub use restflow_fields::{
-        Bound, ChoiceOption, Choices, FieldInfo, FieldOptions, FieldType, TextFormat,
+        Bound, ChoiceOption, Choices, FieldInfo, FieldOptions, FieldType, RoundingStrategy,
+        TextFormat,
     };
     pub use sea_orm;
     pub use serde;

@@ -9,6 +9,7 @@
 
 use std::sync::LazyLock;
 
+use chrono::TimeDelta;
 use http::Extensions;
 use regex::Regex;
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, FieldErrors};
@@ -97,6 +98,10 @@ pub struct Rules {
     pub link: Option<String>,
     #[serializer(decimal(max_digits = 5, decimal_places = 2, coerce_to_string = false))]
     pub price: Option<Decimal>,
+    #[serializer(decimal(decimal_places = 2, normalize_output, rounding = "half_up"))]
+    pub share: Option<Decimal>,
+    #[validate(range(max = 90))]
+    pub length: Option<TimeDelta>,
     #[serializer(format = "%d/%m/%Y")]
     pub day: Option<Date>,
     #[serializer(format = "iso-8601", input_formats("%d.%m.%Y", "iso-8601"))]
@@ -361,13 +366,14 @@ async fn rules_of_the_validator_crate_are_all_checked_and_never_show_the_value()
         (
             json!({
                 "word": "X1", "score": 0.5, "link": "x", "price": "1.234", "day": "2024-01-31",
-                "until": "31/01/2024",
+                "until": "31/01/2024", "length": "2:00",
             }),
             json!({
                 "word": ["This value does not match the required pattern.", "No a."],
                 "score": ["Ensure this value is greater than 0.5."],
                 "link": ["Enter a valid URL."],
                 "price": ["Ensure that there are no more than 2 decimal places."],
+                "length": ["Ensure this value is less than or equal to 0:01:30."],
                 "day": ["Date has wrong format. Use one of these formats instead: DD/MM/YYYY."],
                 "until": [
                     "Date has wrong format. Use one of these formats instead: DD.MM.YYYY, YYYY-MM-DD."
@@ -380,10 +386,12 @@ async fn rules_of_the_validator_crate_are_all_checked_and_never_show_the_value()
     }
     let input = json!({
         "word": "pear", "score": 2, "price": 1.5, "day": "31/01/2024", "until": "31.01.2024",
+        "share": "0.50", "length": "90",
     });
     let data = run::<Rules>(input, false).await.unwrap();
     let shown = json!({
-        "word": "pear", "score": 2.0, "price": 1.50, "day": "31/01/2024", "until": "2024-01-31",
+        "word": "pear", "score": 2.0, "price": 1.50, "share": "0.5", "length": "00:01:30",
+        "day": "31/01/2024", "until": "2024-01-31",
     });
     assert_eq!(serde_json::to_value(&data).unwrap(), shown);
 }

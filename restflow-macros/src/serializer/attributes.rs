@@ -94,6 +94,8 @@ pub(super) struct FieldAttributes {
     pub(super) max_digits: Option<LitInt>,
     pub(super) decimal_places: Option<LitInt>,
     pub(super) coerce_to_string: Option<bool>,
+    pub(super) normalize_output: Option<bool>,
+    pub(super) rounding: Option<Ident>,
     pub(super) error_messages: Vec<(String, LitStr)>,
     pub(super) validate: Option<Path>,
     pub(super) annotated: Option<Expr>,
@@ -199,15 +201,37 @@ impl FieldAttributes {
                 "max_digits" => self.max_digits = Some(meta.value()?.parse()?),
                 "decimal_places" => self.decimal_places = Some(meta.value()?.parse()?),
                 "coerce_to_string" => self.coerce_to_string = Some(flag(&meta)?),
+                "normalize_output" => self.normalize_output = Some(flag(&meta)?),
+                "rounding" => self.rounding = Some(rounding(&meta.value()?.parse()?)?),
                 _ => {
-                    return Err(
-                        meta.error("expected `max_digits`, `decimal_places` or `coerce_to_string`")
-                    );
+                    return Err(meta.error(
+                        "expected `max_digits`, `decimal_places`, `coerce_to_string`, \
+                         `normalize_output` or `rounding`",
+                    ));
                 }
             }
             Ok(())
         })
     }
+}
+
+/// The variant of `RoundingStrategy` for a constant of Python's module `decimal`.
+fn rounding(word: &LitStr) -> Result<Ident> {
+    let variant = match word.value().as_str() {
+        "half_even" => "MidpointNearestEven",
+        "half_up" => "MidpointAwayFromZero",
+        "half_down" => "MidpointTowardZero",
+        "up" => "AwayFromZero",
+        "down" => "ToZero",
+        "ceiling" => "ToPositiveInfinity",
+        "floor" => "ToNegativeInfinity",
+        _ => {
+            let message = "expected `half_even`, `half_up`, `half_down`, `up`, `down`, `ceiling` \
+                or `floor`";
+            return Err(Error::new(word.span(), message));
+        }
+    };
+    Ok(Ident::new(variant, word.span()))
 }
 
 /// The formats in `input_formats(…)`.

@@ -162,6 +162,7 @@ impl FieldDeclaration {
             ("trim_whitespace", attributes.trim_whitespace),
             ("allow_empty", attributes.allow_empty),
             ("coerce_to_string", attributes.coerce_to_string),
+            ("normalize_output", attributes.normalize_output),
         ];
         for (name, value) in flags {
             let name = format_ident!("{name}");
@@ -176,6 +177,9 @@ impl FieldDeclaration {
             if let Some(value) = value {
                 options.push(quote!(#name: ::core::option::Option::Some(#value)));
             }
+        }
+        if let Some(rounding) = &attributes.rounding {
+            options.push(quote!(rounding: #root::__private::RoundingStrategy::#rounding));
         }
         if let Some(format) = &attributes.format {
             options.push(quote!(datetime_format: ::core::option::Option::Some(#format)));

@@ -183,6 +183,11 @@ fn contradictions_of_one_field_are_named() {
             "expected formats such as `input_formats(\"%d/%m/%Y\", \"iso-8601\")`",
         ),
         (
+            parse_quote!(#[serializer(decimal(rounding = "bankers"))]),
+            parse_quote!(Decimal),
+            "expected `half_even`, `half_up`,",
+        ),
+        (
             parse_quote!(#[validate(must_match(other = "x"))]),
             parse_quote!(String),
             "unsupported rule, expected `length`, `range`, `email`, `url`, `ip`, `slug`, `regex`, `contains`, `does_not_contain`, `custom` or `each`",
