@@ -164,7 +164,7 @@
 //! | `serializer.save()`, `serializer.asave()` | [`Validated::save`](crate::serializers::Validated::save), after [`set`](crate::serializers::Validated::set) for further columns |
 //! | `serialized_response`, `aserialized_response` | [`ApiViewExt::serialized_response`]: one row or a `Vec`; other data is `Response::new(…)` |
 //! | `paginated_response`, `apaginated_response` | [`ApiViewExt::paginated_response`] |
-//! | `PostFetch`, `post_fetches=` | [`PostFetch`](crate::serializers::PostFetch), [`GenericView::get_post_fetches`] |
+//! | `PostFetch`, `post_fetches=` | [`PostFetch`](crate::serializers::PostFetch), [`ApiView::get_post_fetches`] |
 //! | `StreamingJSONListResponse` | [`StreamingJsonListResponse`](crate::views::StreamingJsonListResponse) |
 //! | `NDJSONResponse`, `SSEResponse` | [`NdjsonResponse`](crate::views::NdjsonResponse), [`SseResponse`](crate::views::SseResponse) |
 //! | `queryset.aiterator()` in a stream | [`StreamingExt::streamed_rows`](crate::views::StreamingExt::streamed_rows) |

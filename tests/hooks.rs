@@ -180,6 +180,11 @@ mod every_hook {
             defaults::get_serializer_context(self, request)
         }
 
+        fn get_post_fetches(&self, request: &Request) -> PostFetches {
+            note(request, "get_post_fetches");
+            defaults::get_post_fetches(self, request)
+        }
+
         fn get_pagination_class(&self, request: &Request) -> Option<Paginator> {
             note(request, "get_pagination_class");
             defaults::get_pagination_class(self, request)
@@ -426,7 +431,7 @@ mod every_hook {
     const VALIDATED: &str = "validated get_request_serializer_class get_serializer_class \
         get_serializer_context ";
     const SHOWN: &str = "get_response_serializer_class get_serializer_class \
-        get_serializer_context ";
+        get_post_fetches get_serializer_context ";
     const ROW: &str = "get_queryset filter_queryset ";
     const ERROR: &str = "handle_exception exception_handler ";
 
@@ -445,7 +450,8 @@ mod every_hook {
                 }),
                 format!(
                     "{INITIAL}list {ROW}{RESPONSE_CLASS}paginate_queryset \
-                     get_pagination_class get_serializer_context get_paginated_response "
+                     get_pagination_class get_post_fetches get_serializer_context \
+                     get_paginated_response "
                 ),
             ),
             (
@@ -453,8 +459,8 @@ mod every_hook {
                 200,
                 emma.clone(),
                 format!(
-                    "{INITIAL}retrieve {RESPONSE_CLASS}get_object get_serializer_context \
-                     get_permissions {ROW}"
+                    "{INITIAL}retrieve {RESPONSE_CLASS}get_object get_post_fetches \
+                     get_serializer_context get_permissions {ROW}"
                 ),
             ),
             (

@@ -6,8 +6,8 @@ use http::Method;
 use restflow_exceptions::{ApiError, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::{
-    ErasedValidated, FromData, RestEntity, Serializer, SerializerClass, SerializerContext,
-    Validation,
+    ErasedValidated, FromData, PostFetches, RestEntity, Serializer, SerializerClass,
+    SerializerContext, Validation,
 };
 use sea_orm::Select;
 
@@ -206,6 +206,85 @@ pub trait ApiView: Sized + Send + Sync + 'static {
     /// Default: [`defaults::get_serializer_context`].
     fn get_serializer_context<'a>(&self, request: &'a Request) -> SerializerContext<'a> {
         defaults::get_serializer_context(self, request)
+    }
+
+    /// What fills the post-fetched fields of the serializers that this request may be answered
+    /// with. None by default.
+    ///
+    /// Overridden by every view whose serializers have such fields
+    /// (`#[serializer(post_fetch(…))]`), and then lists, single objects and the answers of writes
+    /// have them alike. It may name more than an answer shows: what belongs to another serializer
+    /// is not run. A single answer gets its own with
+    /// [`SerializedResponse::post_fetch`](crate::SerializedResponse::post_fetch) and
+    /// [`PaginatedResponse::post_fetch`](crate::PaginatedResponse::post_fetch), which win over
+    /// these.
+    ///
+    /// ```
+    /// use restflow::prelude::*;
+    /// use sea_orm::Order;
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         pub name: String,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # mod review {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "review")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         pub product_id: i32,
+    /// #         pub rating: i32,
+    /// #         pub created_at: DateTimeUtc,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    ///
+    /// #[derive(ModelSerializer)]
+    /// #[serializer(entity = review::Entity)]
+    /// struct ReviewSummarySerializer {
+    ///     id: i32,
+    ///     rating: i32,
+    /// }
+    ///
+    /// #[derive(ModelSerializer)]
+    /// #[serializer(entity = product::Entity)]
+    /// struct ProductSerializer {
+    ///     name: String,
+    ///     #[serializer(post_fetch(product_id = "id"))]
+    ///     latest_review: Option<ReviewSummarySerializer>,
+    /// }
+    ///
+    /// #[derive(ReadOnlyModelViewSet)]
+    /// struct ProductViewSet;
+    ///
+    /// impl ApiView for ProductViewSet {
+    ///     fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+    ///         let latest = PostFetch::new(ProductSerializer::LATEST_REVIEW, review::Entity::find())
+    ///             .order_by(review::Column::CreatedAt, Order::Desc);
+    ///         PostFetches::new().with(latest)
+    ///     }
+    /// }
+    ///
+    /// impl GenericView for ProductViewSet {
+    ///     type Entity = product::Entity;
+    ///     type Serializer = ProductSerializer;
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Default: [`defaults::get_post_fetches`].
+    fn get_post_fetches(&self, request: &Request) -> PostFetches {
+        defaults::get_post_fetches(self, request)
     }
 
     /// The paginator of this request, `None` to turn pagination off. Overridden where it depends

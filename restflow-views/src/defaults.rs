@@ -29,7 +29,9 @@ use std::time::Duration;
 use http::{HeaderValue, Method, StatusCode, header};
 use restflow_exceptions::{ApiError, ErrorKind, Result};
 use restflow_pagination::{Envelope, Page, Paginator};
-use restflow_serializers::{Representation, SerializerClass, SerializerContext, Validation};
+use restflow_serializers::{
+    PostFetches, Representation, SerializerClass, SerializerContext, Validation,
+};
 
 use crate::{
     ApiView, Authenticators, GenericView, Instance, ObjectLookup, Parsers, Permissions, Queryset,
@@ -99,6 +101,11 @@ pub fn get_serializer_context<'a, V: ApiView>(
     request: &'a Request,
 ) -> SerializerContext<'a> {
     request.serializer_context()
+}
+
+/// The default of [`ApiView::get_post_fetches`]: none.
+pub fn get_post_fetches<V: ApiView>(_view: &V, _request: &Request) -> PostFetches {
+    PostFetches::new()
 }
 
 /// The default of [`ApiView::get_pagination_class`]: that of the view's attribute.

@@ -6,15 +6,13 @@ use restflow_exceptions::{ApiError, Result};
 use restflow_fields::FieldKind;
 use restflow_filters::FilterBackends;
 use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
-use restflow_serializers::{
-    ModelSerializer, PostFetches, Representation, RestEntity, SerializerClass,
-};
+use restflow_serializers::{ModelSerializer, Representation, RestEntity, SerializerClass};
 use sea_orm::{EntityTrait, Order, Select};
 
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
     action_config::ActionQueryset, api_view::resolve, defaults, key::Key, metadata::ObjectCheck,
-    post_fetch::PostFetchHook, responses::represent_list,
+    responses::represent_list,
 };
 
 /// A queryset of the view `V`: a `Select` of its entity.
@@ -139,84 +137,6 @@ pub trait GenericView: ApiView {
         results: Box<dyn Representation>,
     ) -> Response {
         defaults::get_paginated_response(self, request, envelope, results)
-    }
-
-    /// What fills the post-fetched fields of the serializers that this request may be answered
-    /// with. None by default.
-    ///
-    /// Overridden by every view whose serializers have such fields
-    /// (`#[serializer(post_fetch(…))]`), and then lists, single objects and the answers of writes
-    /// have them alike. It may name more than an answer shows: what belongs to another serializer
-    /// is not run. A single answer gets its own with
-    /// [`SerializedResponse::post_fetch`](crate::SerializedResponse::post_fetch) and
-    /// [`PaginatedResponse::post_fetch`](crate::PaginatedResponse::post_fetch), which win over
-    /// these.
-    ///
-    /// ```
-    /// use restflow::prelude::*;
-    /// use sea_orm::Order;
-    /// # mod product {
-    /// #     use sea_orm::entity::prelude::*;
-    /// #     #[sea_orm::model]
-    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    /// #     #[sea_orm(table_name = "product")]
-    /// #     pub struct Model {
-    /// #         #[sea_orm(primary_key)]
-    /// #         pub id: i32,
-    /// #         pub name: String,
-    /// #     }
-    /// #     impl ActiveModelBehavior for ActiveModel {}
-    /// # }
-    /// # mod review {
-    /// #     use sea_orm::entity::prelude::*;
-    /// #     #[sea_orm::model]
-    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    /// #     #[sea_orm(table_name = "review")]
-    /// #     pub struct Model {
-    /// #         #[sea_orm(primary_key)]
-    /// #         pub id: i32,
-    /// #         pub product_id: i32,
-    /// #         pub rating: i32,
-    /// #         pub created_at: DateTimeUtc,
-    /// #     }
-    /// #     impl ActiveModelBehavior for ActiveModel {}
-    /// # }
-    ///
-    /// #[derive(ModelSerializer)]
-    /// #[serializer(entity = review::Entity)]
-    /// struct ReviewSummarySerializer {
-    ///     id: i32,
-    ///     rating: i32,
-    /// }
-    ///
-    /// #[derive(ModelSerializer)]
-    /// #[serializer(entity = product::Entity)]
-    /// struct ProductSerializer {
-    ///     name: String,
-    ///     #[serializer(post_fetch(product_id = "id"))]
-    ///     latest_review: Option<ReviewSummarySerializer>,
-    /// }
-    ///
-    /// #[derive(ReadOnlyModelViewSet)]
-    /// struct ProductViewSet;
-    ///
-    /// impl ApiView for ProductViewSet {}
-    ///
-    /// impl GenericView for ProductViewSet {
-    ///     type Entity = product::Entity;
-    ///     type Serializer = ProductSerializer;
-    ///
-    ///     fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-    ///         let latest = PostFetch::new(ProductSerializer::LATEST_REVIEW, review::Entity::find())
-    ///             .order_by(review::Column::CreatedAt, Order::Desc);
-    ///         PostFetches::new().with(latest)
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    fn get_post_fetches(&self, request: &Request) -> PostFetches {
-        let _ = request;
-        PostFetches::new()
     }
 
     /// The object of the path: queryset, filters, lookup, one row, object permissions. A missing
@@ -406,6 +326,5 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
         built: Arc::new(built),
         object_check: Arc::new(check),
-        post_fetches: Arc::new(V::get_post_fetches as PostFetchHook<V>),
     }
 }

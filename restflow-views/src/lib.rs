@@ -23,7 +23,6 @@ mod negotiation;
 mod parsers;
 mod permissions;
 mod policies;
-mod post_fetch;
 mod renderers;
 mod request;
 mod request_body;

@@ -13,10 +13,7 @@ use restflow_serializers::{
 use sea_orm::{ConnectionTrait, ModelTrait, QueryTrait, Select};
 use serde_json::Value;
 
-use crate::{
-    ApiView, Request, Response, api_view::resolve, generic_view::paginate,
-    post_fetch::get_post_fetches,
-};
+use crate::{ApiView, Request, Response, api_view::resolve, generic_view::paginate};
 
 /// One row of an entity, or many: what
 /// [`serialized_response`](crate::ApiViewExt::serialized_response) answers.
@@ -119,7 +116,7 @@ impl Options {
 
     /// Those of the answer, and those of the view for the fields that are left.
     fn take_post_fetches<V: ApiView>(&mut self, view: &V, request: &Request) -> PostFetches {
-        std::mem::take(&mut self.post_fetches).or(get_post_fetches(view, request))
+        std::mem::take(&mut self.post_fetches).or(view.get_post_fetches(request))
     }
 }
 
@@ -178,7 +175,7 @@ where
     }
 
     /// Fills one field of the serializer, whatever
-    /// [`get_post_fetches`](crate::GenericView::get_post_fetches) of the view says of it.
+    /// [`get_post_fetches`](crate::ApiView::get_post_fetches) of the view says of it.
     pub fn post_fetch<A>(mut self, post_fetch: PostFetch<M::Entity, A>) -> Self
     where
         A: PostFetched,
@@ -290,7 +287,7 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
     }
 
     /// Fills one field of the serializer, whatever
-    /// [`get_post_fetches`](crate::GenericView::get_post_fetches) of the view says of it.
+    /// [`get_post_fetches`](crate::ApiView::get_post_fetches) of the view says of it.
     pub fn post_fetch<A: PostFetched>(mut self, post_fetch: PostFetch<E, A>) -> Self {
         self.options.post_fetches = self.options.post_fetches.with(post_fetch);
         self

@@ -133,8 +133,6 @@ pub struct GenericDescription {
     pub(crate) built: Arc<dyn Any + Send + Sync>,
     /// Whether the client may touch the object of the path, typed by the view.
     pub(crate) object_check: Arc<dyn Any + Send + Sync>,
-    /// `GenericView::get_post_fetches`, typed by the view.
-    pub(crate) post_fetches: Arc<dyn Any + Send + Sync>,
 }
 
 impl fmt::Debug for GenericDescription {

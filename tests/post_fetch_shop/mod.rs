@@ -313,7 +313,11 @@ fn pages() -> Option<Paginator> {
 #[derive(ModelViewSet)]
 pub struct ProductViewSet;
 
-impl ApiView for ProductViewSet {}
+impl ApiView for ProductViewSet {
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        reviews_of_products()
+    }
+}
 
 impl GenericView for ProductViewSet {
     type Entity = product::Entity;
@@ -321,10 +325,6 @@ impl GenericView for ProductViewSet {
 
     fn pagination_class(&self) -> Option<Paginator> {
         pages()
-    }
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        reviews_of_products()
     }
 }
 
@@ -358,15 +358,15 @@ impl ApiView for CheckedProductView {
     fn permission_classes(&self) -> Permissions {
         Permissions::new().with_object(IsProduct)
     }
+
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        reviews_of_products()
+    }
 }
 
 impl GenericView for CheckedProductView {
     type Entity = product::Entity;
     type Serializer = ProductSerializer;
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        reviews_of_products()
-    }
 }
 
 #[derive(ModelSerializer)]
@@ -387,7 +387,12 @@ pub struct PricedProductSerializer {
 #[derive(ListApiView)]
 pub struct PriceView;
 
-impl ApiView for PriceView {}
+impl ApiView for PriceView {
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        let price = PostFetch::new(PricedProductSerializer::PRICE, price::Entity::find());
+        PostFetches::new().with(price)
+    }
+}
 
 impl GenericView for PriceView {
     type Entity = product::Entity;
@@ -399,11 +404,6 @@ impl GenericView for PriceView {
             Some(only) => products.filter(product::Column::Id.eq(only)),
             None => products.filter(product::Column::Id.lte(40)),
         })
-    }
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        let price = PostFetch::new(PricedProductSerializer::PRICE, price::Entity::find());
-        PostFetches::new().with(price)
     }
 }
 
@@ -426,7 +426,14 @@ pub struct TwinSerializer {
 #[derive(ListApiView)]
 pub struct TwinView;
 
-impl ApiView for TwinView {}
+impl ApiView for TwinView {
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        PostFetches::new().with(PostFetch::new(
+            TwinSerializer::TWIN,
+            product::Entity::find(),
+        ))
+    }
+}
 
 impl GenericView for TwinView {
     type Entity = product::Entity;
@@ -434,13 +441,6 @@ impl GenericView for TwinView {
 
     fn queryset(&self) -> Queryset<Self> {
         product::Entity::find().order_by_asc(product::Column::Id)
-    }
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        PostFetches::new().with(PostFetch::new(
-            TwinSerializer::TWIN,
-            product::Entity::find(),
-        ))
     }
 }
 
@@ -457,10 +457,20 @@ pub struct ManySerializer {
     reviews: Vec<ReviewIdSerializer>,
 }
 
-/// A plain view that answers a list of whole rows.
+/// A plain view that answers a list of whole rows, with post-fetches of the view.
 pub struct ManyView;
 
-impl ApiView for ManyView {}
+impl ApiView for ManyView {
+    fn get_post_fetches(&self, request: &Request) -> PostFetches {
+        let reviews = PostFetch::new(ManySerializer::REVIEWS, review::Entity::find())
+            .order_by(review::Column::Rating, Order::Desc)
+            .order_by(review::Column::Id, Order::Desc);
+        PostFetches::new().with(match number(request, "limit") {
+            Some(limit) => reviews.limit(limit),
+            None => reviews,
+        })
+    }
+}
 
 #[handlers]
 impl ManyView {
@@ -468,18 +478,10 @@ impl ManyView {
         let products = product::Entity::find()
             .filter(product::Column::Id.lte(number(request, "to").unwrap_or(9)))
             .order_by_asc(product::Column::Id);
-        let reviews = PostFetch::new(ManySerializer::REVIEWS, review::Entity::find())
-            .order_by(review::Column::Rating, Order::Desc)
-            .order_by(review::Column::Id, Order::Desc);
-        let reviews = match number(request, "limit") {
-            Some(limit) => reviews.limit(limit),
-            None => reviews,
-        };
         self.serialized_response(request, products.all(request.db()).await?)
             .serializer::<ManySerializer>()
             .status(StatusCode::ACCEPTED)
             .header("x-shop", "many")
-            .post_fetch(reviews)
             .await
     }
 }
@@ -498,7 +500,14 @@ pub struct ReviewedProductSerializer {
 #[derive(ReadOnlyModelViewSet)]
 pub struct ReviewViewSet;
 
-impl ApiView for ReviewViewSet {}
+impl ApiView for ReviewViewSet {
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        let reviews = PostFetch::new(ManySerializer::REVIEWS, review::Entity::find())
+            .order_by(review::Column::Rating, Order::Desc)
+            .order_by(review::Column::Id, Order::Desc);
+        PostFetches::new().with(reviews)
+    }
+}
 
 impl GenericView for ReviewViewSet {
     type Entity = review::Entity;
@@ -511,13 +520,6 @@ impl GenericView for ReviewViewSet {
     fn pagination_class(&self) -> Option<Paginator> {
         pages()
     }
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        let reviews = PostFetch::new(ManySerializer::REVIEWS, review::Entity::find())
-            .order_by(review::Column::Rating, Order::Desc)
-            .order_by(review::Column::Id, Order::Desc);
-        PostFetches::new().with(reviews)
-    }
 }
 
 /// Nobody fills the field, or a queryset that cannot; the body tells what the log has.
@@ -527,16 +529,6 @@ pub struct MissingView;
 impl ApiView for MissingView {
     fn exception_handler(&self, _request: &Request, error: &ApiError) -> serde_json::Value {
         serde_json::json!({"cause": error.log_source().map(ToString::to_string)})
-    }
-}
-
-impl GenericView for MissingView {
-    type Entity = product::Entity;
-    type Serializer = ManySerializer;
-
-    async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
-        let to = number(request, "to").unwrap_or(9);
-        Ok(product::Entity::find().filter(product::Column::Id.lte(to)))
     }
 
     fn get_post_fetches(&self, request: &Request) -> PostFetches {
@@ -549,5 +541,15 @@ impl GenericView for MissingView {
             _ => return PostFetches::new(),
         };
         PostFetches::new().with(PostFetch::new(ManySerializer::REVIEWS, reviews))
+    }
+}
+
+impl GenericView for MissingView {
+    type Entity = product::Entity;
+    type Serializer = ManySerializer;
+
+    async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
+        let to = number(request, "to").unwrap_or(9);
+        Ok(product::Entity::find().filter(product::Column::Id.lte(to)))
     }
 }

@@ -26,7 +26,7 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use crate::{ApiView, ApiViewExt, Request, post_fetch::get_post_fetches};
+use crate::{ApiView, ApiViewExt, Request};
 
 /// What every view can do with rows that are too many for one answer: helpers that are called,
 /// never overridden.
@@ -103,7 +103,7 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
     }
 
     /// Fills one field of the serializer, whatever
-    /// [`get_post_fetches`](crate::GenericView::get_post_fetches) of the view says of it: with one
+    /// [`get_post_fetches`](crate::ApiView::get_post_fetches) of the view says of it: with one
     /// query for each chunk.
     pub fn post_fetch<A: PostFetched>(mut self, post_fetch: PostFetch<E, A>) -> Self {
         self.post_fetches = self.post_fetches.with(post_fetch);
@@ -141,7 +141,7 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
         }
         let mut statement = self.queryset.into_query();
         class.project(&mut statement);
-        let of_view = get_post_fetches(self.view, self.request);
+        let of_view = self.view.get_post_fetches(self.request);
         let post_fetches = self.post_fetches.or(of_view);
         let context = self
             .view

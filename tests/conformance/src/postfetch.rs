@@ -90,7 +90,11 @@ fn latest_review() -> PostFetches {
 #[derive(ListApiView)]
 struct LatestReviewListView;
 
-impl ApiView for LatestReviewListView {}
+impl ApiView for LatestReviewListView {
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        latest_review()
+    }
+}
 
 impl GenericView for LatestReviewListView {
     type Entity = product::Entity;
@@ -108,24 +112,20 @@ impl GenericView for LatestReviewListView {
     fn pagination_class(&self) -> Option<Paginator> {
         Some(pagination::standard())
     }
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        latest_review()
-    }
 }
 
 #[derive(RetrieveApiView)]
 struct LatestReviewDetailView;
 
-impl ApiView for LatestReviewDetailView {}
+impl ApiView for LatestReviewDetailView {
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        latest_review()
+    }
+}
 
 impl GenericView for LatestReviewDetailView {
     type Entity = product::Entity;
     type Serializer = LatestReviewProductSerializer;
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        latest_review()
-    }
 }
 
 /// A plain view: its post-fetches are those of the answer.
@@ -156,7 +156,15 @@ impl RecentReviewsView {
 #[derive(ListApiView)]
 struct EveryReviewView;
 
-impl ApiView for EveryReviewView {}
+impl ApiView for EveryReviewView {
+    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
+        let every = PostFetch::new(
+            EveryReviewProductSerializer::REVIEWS,
+            review::Entity::find(),
+        );
+        PostFetches::new().with(every.order_by(review::Column::Id, Order::Asc))
+    }
+}
 
 impl GenericView for EveryReviewView {
     type Entity = product::Entity;
@@ -168,13 +176,5 @@ impl GenericView for EveryReviewView {
 
     fn pagination_class(&self) -> Option<Paginator> {
         Some(pagination::standard())
-    }
-
-    fn get_post_fetches(&self, _request: &Request) -> PostFetches {
-        let every = PostFetch::new(
-            EveryReviewProductSerializer::REVIEWS,
-            review::Entity::find(),
-        );
-        PostFetches::new().with(every.order_by(review::Column::Id, Order::Asc))
     }
 }
