@@ -35,8 +35,9 @@ pub use restflow_macros::{
 /// struct Account;
 ///
 /// impl ApiView for Account {
-///     fn finalize_response(&self, request: &Request, response: Response) -> Response {
-///         defaults::finalize_response(self, request, response).with_header("Cache-Control", "no-store")
+///     async fn finalize_response(&self, request: &Request, response: Response) -> Response {
+///         let response = defaults::finalize_response(self, request, response).await;
+///         response.with_header("Cache-Control", "no-store")
 ///     }
 /// }
 /// # fn main() {}

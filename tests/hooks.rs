@@ -245,9 +245,9 @@ mod every_hook {
             defaults::exception_handler(self, request, error)
         }
 
-        fn finalize_response(&self, request: &Request, response: Response) -> Response {
+        async fn finalize_response(&self, request: &Request, response: Response) -> Response {
             note(request, "finalize_response");
-            defaults::finalize_response(self, request, response)
+            defaults::finalize_response(self, request, response).await
         }
 
         async fn options(&self, request: &Request) -> Result<Response> {
@@ -592,9 +592,12 @@ mod own_ways {
             envelope::exception_handler(error)
         }
 
-        fn finalize_response(&self, request: &Request, response: Response) -> Response {
+        async fn finalize_response(&self, request: &Request, response: Response) -> Response {
+            let books = book::Entity::find().all(request.db()).await.unwrap();
             defaults::finalize_response(self, request, response)
+                .await
                 .with_header("cache-control", "no-store")
+                .with_header("x-books", books.len().to_string())
         }
     }
 
@@ -661,6 +664,7 @@ mod own_ways {
         );
         assert_eq!(answer.header("x-code"), Some("not_found"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-books"), Some("2"));
         assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS"));
         // Outside of the view the API's own form holds.
         let answer = ask(client.get("/nothing/")).await;

@@ -25,9 +25,10 @@ use crate::{
 /// handler, [`handle_exception`](Self::handle_exception) if anything failed, and
 /// [`finalize_response`](Self::finalize_response).
 ///
-/// `&self` is configuration and shared by all requests; the request is passed to every hook. An
-/// `async fn` hook awaits what is asynchronous; code that blocks goes into
-/// [`blocking`](crate::blocking), in every hook and in every policy.
+/// `&self` is configuration and shared by all requests; the request is passed to every hook. Hooks
+/// that may have to wait are `async fn`, as are the rules of policies; the getters (`get_…`) and
+/// those that only make an error are not: what they need is awaited in
+/// [`initial`](Self::initial). Code that blocks goes into [`blocking`](crate::blocking).
 ///
 /// An override that goes on from the default calls it by its name in [`defaults`](crate::defaults),
 /// as Python calls `super()`: `defaults::initial(self, request).await?`.
@@ -393,10 +394,15 @@ pub trait ApiView: Sized + Send + Sync + 'static {
     }
 
     /// The last word on a response: adds `Allow`, and `Vary: Accept` where there is a choice.
-    /// Overridden to add headers to every answer, errors among them.
+    /// Overridden to add headers to every answer, errors among them, or to write down that it was
+    /// given.
     ///
     /// Default: [`defaults::finalize_response`].
-    fn finalize_response(&self, request: &Request, response: Response) -> Response {
+    fn finalize_response(
+        &self,
+        request: &Request,
+        response: Response,
+    ) -> impl Future<Output = Response> + Send {
         defaults::finalize_response(self, request, response)
     }
 

@@ -7,10 +7,12 @@ use tracing::Span;
 /// Runs code that blocks on tokio's pool of blocking threads, and waits for it without holding up
 /// other requests.
 ///
-/// Every hook and every policy is an `async fn`. One that only computes just returns; one that
-/// waits for something asynchronous awaits it; one that waits without `await` (a synchronous
-/// driver, a file, a password hash, a long computation) does that in here. `work` owns what it
-/// uses, so clone what it needs from the request:
+/// Hooks and rules of policies that may have to wait are `async fn`. One that only computes just
+/// returns; one that waits for something asynchronous awaits it; one that waits without `await` (a
+/// synchronous driver, a file, a password hash, a long computation) does that in here. The getters
+/// of a view (`get_…`) are plain functions: what they need is awaited in
+/// [`ApiView::initial`](crate::ApiView::initial). `work` owns what it uses, so clone what it needs
+/// from the request:
 ///
 /// ```
 /// use restflow_views::{Authenticated, Authentication, Request, Result, User, blocking};

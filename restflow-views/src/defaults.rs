@@ -17,8 +17,9 @@
 //!         Ok(())
 //!     }
 //!
-//!     fn finalize_response(&self, request: &Request, response: Response) -> Response {
-//!         defaults::finalize_response(self, request, response).with_header("Cache-Control", "no-store")
+//!     async fn finalize_response(&self, request: &Request, response: Response) -> Response {
+//!         let response = defaults::finalize_response(self, request, response).await;
+//!         response.with_header("Cache-Control", "no-store")
 //!     }
 //! }
 //! # fn main() {}
@@ -231,7 +232,7 @@ pub fn exception_handler<V: ApiView>(
 }
 
 /// The default of [`ApiView::finalize_response`].
-pub fn finalize_response<V: ApiView>(
+pub async fn finalize_response<V: ApiView>(
     _view: &V,
     request: &Request,
     mut response: Response,

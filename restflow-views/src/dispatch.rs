@@ -273,7 +273,7 @@ impl<V: ApiView> MountedView<V> {
                     view.handle_exception(&request, error).await
                 }
             };
-            let response = view.finalize_response(&request, response);
+            let response = view.finalize_response(&request, response).await;
             response.render(&request, renderer(&request)?, is_head)
         };
         let finished = AssertUnwindSafe(finish).catch_unwind().await;

@@ -22,8 +22,8 @@ impl ApiView for ProductViewSet {
         Ok(())
     }
 
-    async fn finalize_response(&self, request: &Request, response: Response) -> Response {
-        defaults::finalize_response(self, request, response)
+    async fn get_permissions(&self, request: &Request) -> Permissions {
+        defaults::get_permissions(self, request)
     }
 
     async fn check_permissions(&mut self, _request: &Request) -> Result<()> {
