@@ -162,6 +162,7 @@
 //! | `get_serializer(data=…)` with `is_valid(raise_exception=True)` | [`GenericView::validated`], without an entity [`ApiViewExt::validated_serializer`] |
 //! | `validated_serializer`, `avalidated_serializer` | [`ApiViewExt::validated_serializer`]; [`ApiViewExt::validated_data`] for the class of the view |
 //! | `serializer.save()`, `serializer.asave()` | [`Validated::save`](crate::serializers::Validated::save), after [`set`](crate::serializers::Validated::set) for further columns |
+//! | `get_serializer(page, many=True)` with `get_paginated_response(serializer.data)` | [`GenericViewExt::represent_page`]; with the page before it [`GenericViewExt::list_response`] |
 //! | `serialized_response`, `aserialized_response` | [`ApiViewExt::serialized_response`]: one row or a `Vec`; other data is `Response::new(…)` |
 //! | `paginated_response`, `apaginated_response` | [`ApiViewExt::paginated_response`] |
 //! | `PostFetch`, `post_fetches=` | [`PostFetch`](crate::serializers::PostFetch), [`ApiView::get_post_fetches`] |

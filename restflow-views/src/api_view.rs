@@ -502,6 +502,10 @@ pub trait ApiViewExt: ApiView {
     /// 200 with one page of `queryset`, or all of it where the view has no paginator:
     /// `self.paginated_response(request, queryset).await`. Before the `.await` the paginator, the
     /// headers, another serializer and post-fetches can be chosen.
+    ///
+    /// The rows may be of any entity. The `paginate_queryset` and `get_paginated_response` of a
+    /// generic view are not asked: its own rows are answered with
+    /// [`list_response`](crate::GenericViewExt::list_response), as its `list` does.
     fn paginated_response<'a, E>(
         &'a self,
         request: &'a Request,

@@ -12,7 +12,7 @@ use sea_orm::{EntityTrait, Order, Select};
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
     action_config::ActionQueryset, api_view::resolve, defaults, key::Key, metadata::ObjectCheck,
-    responses::represent_list,
+    responses::represent_all,
 };
 
 /// A queryset of the view `V`: a `Select` of its entity.
@@ -182,6 +182,11 @@ pub trait GenericViewExt: GenericView {
     /// 200 with `queryset`, through [`paginate_queryset`](GenericView::paginate_queryset), the response
     /// serializer and [`get_paginated_response`](GenericView::get_paginated_response); what `list` ends
     /// with.
+    ///
+    /// The rows are those of the view's entity, filtered already, and the hooks of the view say how
+    /// they are paged and what stands around them. For rows of another entity, or to choose
+    /// serializer, paginator or headers for one answer, there is
+    /// [`paginated_response`](crate::ApiViewExt::paginated_response), which asks neither hook.
     fn list_response(
         &self,
         request: &Request,
@@ -189,16 +194,79 @@ pub trait GenericViewExt: GenericView {
     ) -> impl Future<Output = Result<Response>> + Send {
         async move {
             let class = resolve::response_serializer_class(self, request)?;
-            let page = self.paginate_queryset(request, &queryset, class).await?;
+            if let Some(page) = self.paginate_queryset(request, &queryset, class).await? {
+                return self.represent_page(request, page, class).await;
+            }
             let post_fetches = self.get_post_fetches(request);
             let context = self
                 .get_serializer_context(request)
                 .with_post_fetches(&post_fetches);
-            let (envelope, results) = represent_list(page, queryset, class, &context).await?;
-            Ok(match envelope {
-                Some(envelope) => self.get_paginated_response(request, envelope, results),
-                None => Response::from_representation(results),
-            })
+            let results = represent_all(queryset, class, &context).await?;
+            Ok(Response::from_representation(results))
+        }
+    }
+
+    /// 200 with a page that [`paginate_queryset`](GenericView::paginate_queryset) has read in the
+    /// columns of `class`, through `class`, the context and the post-fetches of the view, and
+    /// [`get_paginated_response`](GenericView::get_paginated_response).
+    ///
+    /// For a `list` that does something between the page and the answer; else
+    /// [`list_response`](Self::list_response) does both:
+    ///
+    /// ```
+    /// # use restflow::prelude::*;
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = product::Entity)]
+    /// # struct ProductSerializer {
+    /// #     id: i32,
+    /// # }
+    /// # #[derive(ListApiView)]
+    /// # #[overrides(ListModelMixin)]
+    /// # struct Products;
+    /// # impl ApiView for Products {}
+    /// # impl GenericView for Products {
+    /// #     type Entity = product::Entity;
+    /// #     type Serializer = ProductSerializer;
+    /// # }
+    /// impl ListModelMixin for Products {
+    ///     async fn list(&self, request: &Request) -> Result<Response> {
+    ///         let products = self.resolved_queryset(request).await?;
+    ///         let products = self.filter_queryset(request, products).await?;
+    ///         let class = self.resolved_response_serializer(request)?;
+    ///         let page = self.paginate_queryset(request, &products, class).await?;
+    ///         let page = page.filter(|page| !page.rows.is_empty());
+    ///         let page = page.ok_or_else(ApiError::not_found)?;
+    ///         self.represent_page(request, page, class).await
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// DRF: `get_serializer(page, many=True)` and `get_paginated_response(serializer.data)`.
+    fn represent_page(
+        &self,
+        request: &Request,
+        page: Page,
+        class: SerializerClass,
+    ) -> impl Future<Output = Result<Response>> + Send {
+        async move {
+            let post_fetches = self.get_post_fetches(request);
+            let context = self
+                .get_serializer_context(request)
+                .with_post_fetches(&post_fetches);
+            let results = class.represent_rows(page.rows, &context).await?;
+            Ok(self.get_paginated_response(request, page.envelope, results))
         }
     }
 }

@@ -272,10 +272,8 @@ impl Request {
     }
 
     /// What serializers are told about the request: the database, the base of absolute URLs, and
-    /// the extensions with the [`User`] if there is one. What a view adds to it comes with its
-    /// [`get_serializer_context`](crate::ApiView::get_serializer_context).
-    #[must_use]
-    pub fn serializer_context(&self) -> SerializerContext<'_> {
+    /// the extensions with the [`User`] if there is one.
+    pub(crate) fn serializer_context(&self) -> SerializerContext<'_> {
         SerializerContext::new(self.db(), self.base_url(), self.extensions_with_user())
     }
 

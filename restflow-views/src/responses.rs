@@ -318,10 +318,11 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
         let context = view
             .get_serializer_context(request)
             .with_post_fetches(&post_fetches);
-        let (envelope, results) = represent_list(page, queryset, class, &context).await?;
-        let data = match envelope {
-            Some(envelope) => paginated(envelope, results),
-            None => results,
+        let data = match page {
+            Some(Page { rows, envelope, .. }) => {
+                paginated(envelope, class.represent_rows(rows, &context).await?)
+            }
+            None => represent_all(queryset, class, &context).await?,
         };
         Ok(Response::from_representation(data).with_headers(options.headers))
     }
@@ -342,23 +343,16 @@ impl<V, E: RestEntity> fmt::Debug for PaginatedResponse<'_, V, E> {
     }
 }
 
-/// The rows of `page` with the envelope that belongs around them, or without a page all rows of
-/// `queryset`, in the form of `class`.
-pub(crate) async fn represent_list<E: RestEntity>(
-    page: Option<Page>,
+/// All rows of `queryset` in the columns and the form of `class`.
+pub(crate) async fn represent_all<E: RestEntity>(
     queryset: Select<E>,
     class: SerializerClass,
     context: &SerializerContext<'_>,
-) -> Result<(Option<Envelope>, Box<dyn Representation>)> {
-    let (rows, envelope) = match page {
-        Some(Page { rows, envelope, .. }) => (rows, Some(envelope)),
-        None => {
-            let mut statement = queryset.into_query();
-            class.project(&mut statement);
-            (context.db().query_all(&statement).await?, None)
-        }
-    };
-    Ok((envelope, class.represent_rows(rows, context).await?))
+) -> Result<Box<dyn Representation>> {
+    let mut statement = queryset.into_query();
+    class.project(&mut statement);
+    let rows = context.db().query_all(&statement).await?;
+    class.represent_rows(rows, context).await
 }
 
 /// The envelope of a paginator around represented rows.

@@ -148,7 +148,7 @@ impl ApiView for EnvelopeOrders {
 #[handlers]
 impl EnvelopeOrders {
     async fn post(&self, request: &Request) -> Result<Response> {
-        validate::order(request).await
+        validate::order(self, request).await
     }
 }
 

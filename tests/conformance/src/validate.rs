@@ -38,28 +38,32 @@ where
     S::Data: Serialize,
 {
     async fn post(&self, request: &Request) -> Result<Response> {
-        Ok(Response::new(validate::<S>(request, false).await?))
+        Ok(Response::new(validate::<S>(self, request, false).await?))
     }
 
     async fn patch(&self, request: &Request) -> Result<Response> {
-        sent_keys::<S>(request).await
+        sent_keys::<S>(self, request).await
     }
 }
 
 /// The body as data of `S`.
-async fn validate<S: Serializer>(request: &Request, partial: bool) -> Result<S::Data> {
-    let context = request.serializer_context();
+async fn validate<S: Serializer>(
+    view: &impl ApiView,
+    request: &Request,
+    partial: bool,
+) -> Result<S::Data> {
+    let context = view.get_serializer_context(request);
     let validation = Validation::new(&context).partial(partial);
     S::validate(request.input().await?, &validation).await
 }
 
 /// Which fields a partial update would change.
-async fn sent_keys<S>(request: &Request) -> Result<Response>
+async fn sent_keys<S>(view: &impl ApiView, request: &Request) -> Result<Response>
 where
     S: Serializer,
     S::Data: Serialize,
 {
-    let data = validate::<S>(request, true).await?;
+    let data = validate::<S>(view, request, true).await?;
     let data = serde_json::to_value(data).map_err(ApiError::internal)?;
     let mut keys: Vec<_> = data
         .as_object()

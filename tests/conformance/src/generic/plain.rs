@@ -58,7 +58,7 @@ impl PlainView {
             .await?
             .as_json()
             .map(|body| body["ids"].clone());
-        let context = request.serializer_context();
+        let context = self.get_serializer_context(request);
         let input = Input::from_json(json!({"ids": ids}));
         let data = IdsSerializer::validate(input, &Validation::new(&context)).await?;
         let tags = tag::Entity::find()
@@ -161,8 +161,6 @@ impl ListModelMixin for GateView {
         let Some(page) = self.paginate_queryset(request, &tags, class).await? else {
             return Err(ApiError::internal("the view has a paginator"));
         };
-        let context = request.serializer_context();
-        let results = class.represent_rows(page.rows, &context).await?;
-        Ok(self.get_paginated_response(request, page.envelope, results))
+        self.represent_page(request, page, class).await
     }
 }

@@ -24,7 +24,7 @@ impl ApiView for BulkTagsView {}
 impl BulkTagsView {
     async fn post(&self, request: &Request) -> Result<Response> {
         let class = SerializerClass::of::<TagSerializer>();
-        let context = request.serializer_context();
+        let context = self.get_serializer_context(request);
         let validated = class
             .validate_many(
                 request.input().await?,
@@ -51,7 +51,7 @@ impl ApiView for BulkLinesView {}
 #[handlers]
 impl BulkLinesView {
     async fn post(&self, request: &Request) -> Result<Response> {
-        let context = request.serializer_context();
+        let context = self.get_serializer_context(request);
         let limits = ListLimits {
             allow_empty: false,
             max_length: Some(3),

@@ -58,17 +58,17 @@ impl ApiView for OrderView {}
 #[handlers]
 impl OrderView {
     async fn post(&self, request: &Request) -> Result<Response> {
-        order(request).await
+        order(self, request).await
     }
 
     async fn patch(&self, request: &Request) -> Result<Response> {
-        sent_keys::<OrderSerializer>(request).await
+        sent_keys::<OrderSerializer>(self, request).await
     }
 }
 
 /// Accepts an order and shows it as a new one.
-pub(crate) async fn order(request: &Request) -> Result<Response> {
-    let data = validate::<OrderSerializer>(request, false).await?;
+pub(crate) async fn order(view: &impl ApiView, request: &Request) -> Result<Response> {
+    let data = validate::<OrderSerializer>(view, request, false).await?;
     let mut order = serde_json::to_value(data).map_err(ApiError::internal)?;
     if let Some(order) = order.as_object_mut() {
         order.entry("billing").or_insert(Value::Null);
