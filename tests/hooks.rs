@@ -776,6 +776,124 @@ mod serializer_context {
     }
 }
 
+mod pages_of_actions {
+    use restflow::pagination::CursorPagination;
+
+    use super::*;
+
+    #[derive(ReadOnlyModelViewSet)]
+    struct Books;
+
+    impl ApiView for Books {}
+
+    impl GenericView for Books {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+
+        fn filter_backends(&self) -> FilterBackends<book::Entity> {
+            FilterBackends::new().with(OrderingFilter::new([book::Column::Price]))
+        }
+
+        fn pagination_class(&self) -> Option<Paginator> {
+            CursorPagination::new(1).into()
+        }
+
+        fn get_paginated_response(
+            &self,
+            request: &Request,
+            envelope: Envelope,
+            results: Box<dyn Representation>,
+        ) -> Response {
+            defaults::get_paginated_response(self, request, envelope, results)
+                .with_header("x-page", "of the view")
+        }
+    }
+
+    #[actions]
+    impl Books {
+        #[action(detail = false)]
+        async fn paged(&self, request: &Request) -> Result<Response> {
+            self.paginated_response(request, book::Entity::find()).await
+        }
+
+        /// The page first, its answer afterwards.
+        #[action(detail = false)]
+        async fn in_steps(&self, request: &Request) -> Result<Response> {
+            let books = self.resolved_queryset(request).await?;
+            let books = self.filter_queryset(request, books).await?;
+            let class = self.resolved_response_serializer(request)?;
+            let page = self.paginate_queryset(request, &books, class).await?;
+            let page = page.ok_or_else(ApiError::not_found)?;
+            let rows = page.rows.len().to_string();
+            let response = self.represent_page(request, page, class).await?;
+            Ok(response.with_header("x-rows", rows))
+        }
+
+        /// Rows of another entity, which the view's filters do not order.
+        #[action(detail = false)]
+        async fn buyers(&self, request: &Request) -> Result<Response> {
+            self.paginated_response(request, user::Entity::find())
+                .serializer::<BuyerSerializer>()
+                .await
+        }
+    }
+
+    #[derive(ModelSerializer)]
+    #[serializer(entity = user::Entity)]
+    struct BuyerSerializer {
+        name: String,
+    }
+
+    struct Api;
+
+    impl UrlConf for Api {
+        fn urls() -> Urls {
+            let mut router = SimpleRouter::new();
+            router.register("books", Books);
+            Urls::new().include("", router)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cursor_follows_the_ordering_of_the_client() {
+        let client = client::<Api>().await;
+        for path in ["/books/", "/books/paged/", "/books/in_steps/"] {
+            for (ordering, titles) in [
+                ("price", ["Emma", "Ulysses"]),
+                ("-price", ["Ulysses", "Emma"]),
+            ] {
+                let mut url = format!("{path}?ordering={ordering}");
+                for title in titles {
+                    let answer = ask(client.get(&url)).await;
+                    assert_eq!(answer.body["results"][0]["title"], title, "{url}");
+                    answer.body["next"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .clone_into(&mut url);
+                }
+                assert_eq!(url, "");
+            }
+        }
+        let answer = ask(client.get("/books/buyers/?ordering=-price")).await;
+        assert_eq!((answer.status, &answer.body["results"]), (200, &json!([])));
+    }
+
+    #[tokio::test]
+    async fn the_view_says_what_stands_around_its_own_pages() {
+        let client = client::<Api>().await;
+        for (path, page, rows) in [
+            ("/books/", Some("of the view"), None),
+            ("/books/in_steps/", Some("of the view"), Some("1")),
+            ("/books/paged/", None, None),
+        ] {
+            let answer = ask(client.get(path)).await;
+            assert_eq!(answer.body["results"][0]["title"], "Emma", "{path}");
+            assert_eq!(answer.header("x-page"), page, "{path}");
+            assert_eq!(answer.header("x-rows"), rows, "{path}");
+        }
+    }
+}
+
 mod http_method_names {
     use super::*;
 

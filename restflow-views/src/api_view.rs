@@ -503,7 +503,9 @@ pub trait ApiViewExt: ApiView {
     /// `self.paginated_response(request, queryset).await`. Before the `.await` the paginator, the
     /// headers, another serializer and post-fetches can be chosen.
     ///
-    /// The rows may be of any entity. The `paginate_queryset` and `get_paginated_response` of a
+    /// The rows may be of any entity, and no filter is applied to them. A cursor follows the
+    /// ordering that the client has chosen by a filter backend of the view where the rows are of
+    /// the view's entity, as in `list`. The `paginate_queryset` and `get_paginated_response` of a
     /// generic view are not asked: its own rows are answered with
     /// [`list_response`](crate::GenericViewExt::list_response), as its `list` does.
     fn paginated_response<'a, E>(

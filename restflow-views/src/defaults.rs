@@ -38,7 +38,7 @@ use crate::{
     ApiView, Authenticators, GenericView, Instance, ObjectLookup, Parsers, Permissions, Queryset,
     Renderers, Request, Response, ThrottleDecision, Throttles, Validated,
     api_view::{refuse, resolve},
-    generic_view::{built, default_queryset, paginate},
+    generic_view::{built, chosen_ordering, default_queryset, paginate},
     metadata::{ActionFields, ObjectCheck},
     negotiation::negotiate,
     responses::paginated,
@@ -330,12 +330,10 @@ pub async fn paginate_queryset<V: GenericView>(
     let Some(paginator) = resolve::pagination(view, request) else {
         return Ok(None);
     };
-    // A cursor pages by the ordering that the client has chosen.
-    let ordering = built::<V>(request)
-        .map(|built| &built.filter_backends)
-        .filter(|backends| !backends.is_empty())
-        .and_then(|backends| backends.ordering(&request.filter_context()))
-        .unwrap_or_default();
+    let ordering = match built::<V>(request) {
+        Some(_) => chosen_ordering::<V::Entity>(request),
+        None => Vec::new(),
+    };
     paginate(request, &paginator, queryset, ordering, class)
         .await
         .map(Some)

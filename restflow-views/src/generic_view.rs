@@ -361,6 +361,17 @@ pub(crate) fn built<V: GenericView>(request: &Request) -> Option<&Built<V>> {
     generic.built.downcast_ref()
 }
 
+/// The ordering that the client has chosen among those of the view that the request has arrived
+/// at, if the rows of that view are of `E`: a cursor pages by it. Empty without one.
+pub(crate) fn chosen_ordering<E: RestEntity>(request: &Request) -> Vec<(E::Column, Order)> {
+    let generic = request.route().view.generic.as_ref();
+    generic
+        .and_then(|generic| generic.filter_backends.downcast_ref::<FilterBackends<E>>())
+        .filter(|backends| !backends.is_empty())
+        .and_then(|backends| backends.ordering(&request.filter_context()))
+        .unwrap_or_default()
+}
+
 /// One page of any `queryset` in the columns of `class`. `ordering` is what the query is ordered
 /// by, as far as it is known, for paginators that page by it.
 pub(crate) async fn paginate<E: RestEntity>(
@@ -392,6 +403,7 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         lookup_value_pattern: view.lookup_value_pattern(),
         lookup_kind: built.key.as_ref().map_or(FieldKind::String, Key::kind),
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
+        filter_backends: Arc::new(built.filter_backends.clone()),
         built: Arc::new(built),
         object_check: Arc::new(check),
     }

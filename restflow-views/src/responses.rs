@@ -13,7 +13,11 @@ use restflow_serializers::{
 use sea_orm::{ConnectionTrait, ModelTrait, QueryTrait, Select};
 use serde_json::Value;
 
-use crate::{ApiView, Request, Response, api_view::resolve, generic_view::paginate};
+use crate::{
+    ApiView, Request, Response,
+    api_view::resolve,
+    generic_view::{chosen_ordering, paginate},
+};
 
 /// One row of an entity, or many: what
 /// [`serialized_response`](crate::ApiViewExt::serialized_response) answers.
@@ -310,7 +314,8 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
         let class = options.class(view, request)?;
         let page = match pagination.unwrap_or_else(|| resolve::pagination(view, request)) {
             Some(paginator) => {
-                Some(paginate(request, &paginator, &queryset, Vec::new(), class).await?)
+                let ordering = chosen_ordering::<E>(request);
+                Some(paginate(request, &paginator, &queryset, ordering, class).await?)
             }
             None => None,
         };

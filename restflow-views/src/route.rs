@@ -129,6 +129,8 @@ pub struct GenericDescription {
     pub lookup_kind: restflow_fields::FieldKind,
     /// The name of the entity's table.
     pub table: &'static str,
+    /// The `FilterBackends` of the view, typed by its entity.
+    pub(crate) filter_backends: Arc<dyn Any + Send + Sync>,
     /// The attributes that requests ask for, typed by the view.
     pub(crate) built: Arc<dyn Any + Send + Sync>,
     /// Whether the client may touch the object of the path, typed by the view.
