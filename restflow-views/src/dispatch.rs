@@ -174,8 +174,8 @@ impl<V: ApiView> MountedView<V> {
     /// # Panics
     ///
     /// When a default action reads or shows rows with a serializer of another entity, a method is
-    /// declared to answer rows and no serializer is known, an action has no renderer, an object permission is about other
-    /// objects than the view's, or a throttle cannot work.
+    /// declared to answer rows and no serializer is known, an action has no renderer, an object
+    /// permission is about other objects than the view's, or a throttle cannot work.
     #[must_use]
     pub fn new(
         view: Arc<V>,
