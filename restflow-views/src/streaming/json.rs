@@ -94,6 +94,9 @@ impl<T: Serialize> Framing<T> for Array {
 /// assert_eq!(response.headers()["content-type"], "application/jsonl");
 /// ```
 ///
+/// A client that asks with `Accept: application/x-ndjson` is refused with 406 unless the view has
+/// [`NdjsonRenderer`](crate::NdjsonRenderer) among its renderers.
+///
 /// What is ready goes out at once, in one chunk. An error in the middle of the stream aborts the
 /// connection, as with [`StreamingJsonListResponse`]; the error goes to the log.
 ///

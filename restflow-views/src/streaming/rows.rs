@@ -35,15 +35,48 @@ pub trait StreamingExt: ApiView {
     /// action makes of it:
     ///
     /// ```
-    /// # use restflow::prelude::*;
-    /// # async fn export<V: GenericView>(view: &V, request: &Request) -> Result<Response> {
-    /// let rows = view.streamed_rows(request, view.resolved_queryset(request).await?).await?;
-    /// Ok(NdjsonResponse::new(rows).into())
+    /// use restflow::prelude::*;
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         pub name: String,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
     /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = product::Entity)]
+    /// # struct ProductSerializer {
+    /// #     name: String,
+    /// # }
+    ///
+    /// struct ProductExport;
+    ///
+    /// impl ApiView for ProductExport {
+    ///     /// Without it `Accept: application/x-ndjson` would be a 406.
+    ///     fn renderer_classes(&self) -> Renderers {
+    ///         Renderers::default().with(NdjsonRenderer)
+    ///     }
+    /// }
+    ///
+    /// #[handlers]
+    /// impl ProductExport {
+    ///     async fn get(&self, request: &Request) -> Result<Response> {
+    ///         let products = product::Entity::find();
+    ///         let rows = self.streamed_rows(request, products);
+    ///         let rows = rows.serializer::<ProductSerializer>().await?;
+    ///         Ok(NdjsonResponse::new(rows).into())
+    ///     }
+    /// }
+    /// # fn main() {}
     /// ```
     ///
-    /// Before the `.await` another serializer can be chosen. See [`StreamedRows`] for what the
-    /// stream costs.
+    /// Before the `.await` another serializer and post-fetches can be chosen. See
+    /// [`StreamedRows`] for what the stream costs.
     fn streamed_rows<'a, E: RestEntity>(
         &'a self,
         request: &'a Request,

@@ -23,8 +23,8 @@ use crate::Response;
 /// assert_eq!(response.headers()["content-type"], "text/event-stream");
 /// ```
 ///
-/// A browser asks for events with `Accept: text/event-stream`, so their view needs
-/// [`EventStreamRenderer`](crate::EventStreamRenderer) among its renderers. An error in the middle
+/// A browser asks for events with `Accept: text/event-stream` and is refused with 406 unless the
+/// view has [`EventStreamRenderer`](crate::EventStreamRenderer) among its renderers. An error in the middle
 /// of the stream aborts the connection, as with
 /// [`StreamingJsonListResponse`](crate::StreamingJsonListResponse), and goes to the log; a browser
 /// then connects again.
