@@ -144,7 +144,56 @@ pub trait GenericView: ApiView {
     ///
     /// Awaited it is the row: `self.get_object(request).await?`. Overridden only when the lookup
     /// itself changes, with [`ObjectLookup::by`]; to change the rows that are searched override
-    /// [`get_queryset`](Self::get_queryset).
+    /// [`get_queryset`](Self::get_queryset). The lines of `{warehouse}/lines/{sku}/`:
+    ///
+    /// ```
+    /// use restflow::prelude::*;
+    /// # mod line {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "line")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key, auto_increment = false)]
+    /// #         pub warehouse: String,
+    /// #         #[sea_orm(primary_key, auto_increment = false)]
+    /// #         pub sku: String,
+    /// #         pub quantity: i32,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = line::Entity)]
+    /// # struct LineSerializer {
+    /// #     quantity: i32,
+    /// # }
+    ///
+    /// #[derive(RetrieveApiView)]
+    /// struct LineDetail;
+    ///
+    /// impl ApiView for LineDetail {}
+    ///
+    /// impl GenericView for LineDetail {
+    ///     type Entity = line::Entity;
+    ///     type Serializer = LineSerializer;
+    ///
+    ///     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+    ///         ObjectLookup::new(self, request).by(async move {
+    ///             let kwargs = request.kwargs();
+    ///             let queryset = self.get_queryset(request).await?;
+    ///             let line = self
+    ///                 .filter_queryset(request, queryset)
+    ///                 .await?
+    ///                 .filter(line::Column::Warehouse.eq(kwargs.get("warehouse")))
+    ///                 .filter(line::Column::Sku.eq(kwargs.get("sku")))
+    ///                 .one(request.db())
+    ///                 .await?;
+    ///             line.ok_or_else(ApiError::object_not_found)
+    ///         })
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     ///
     /// Default: [`defaults::get_object`].
     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {

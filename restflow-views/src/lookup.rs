@@ -23,7 +23,9 @@ pub type LookupField<V> = Lookup<<<V as GenericView>::Entity as EntityTrait>::Co
 /// The primary key, or a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup<C> {
-    /// The primary key. A composite one is written with commas: `/lines/7,2/`.
+    /// The primary key. A composite one is written with commas: `/lines/7,2/`. Its texts must not
+    /// contain commas; such a row has no path and is not found. Look it up yourself then, in
+    /// [`get_object`](GenericView::get_object).
     PrimaryKey,
     /// A unique column.
     Column(C),
@@ -77,48 +79,8 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
     }
 
     /// A lookup of one's own: `find` yields the row or an error, usually
-    /// [`ApiError::object_not_found`]. The object permissions are checked afterwards.
-    ///
-    /// ```
-    /// use restflow::prelude::*;
-    /// # mod product {
-    /// #     use sea_orm::entity::prelude::*;
-    /// #     #[sea_orm::model]
-    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    /// #     #[sea_orm(table_name = "product")]
-    /// #     pub struct Model {
-    /// #         #[sea_orm(primary_key)]
-    /// #         pub id: i32,
-    /// #         pub name: String,
-    /// #         pub is_archived: bool,
-    /// #     }
-    /// #     impl ActiveModelBehavior for ActiveModel {}
-    /// # }
-    /// # #[derive(ModelSerializer)]
-    /// # #[serializer(entity = product::Entity)]
-    /// # struct ProductSerializer {
-    /// #     #[serializer(read_only)]
-    /// #     id: i32,
-    /// #     name: String,
-    /// # }
-    ///
-    /// struct FirstProduct;
-    ///
-    /// impl ApiView for FirstProduct {}
-    ///
-    /// impl GenericView for FirstProduct {
-    ///     type Entity = product::Entity;
-    ///     type Serializer = ProductSerializer;
-    ///
-    ///     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
-    ///         ObjectLookup::new(self, request).by(async move {
-    ///             let first = product::Entity::find_by_id(1).one(request.db()).await?;
-    ///             first.ok_or_else(ApiError::not_found)
-    ///         })
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
+    /// [`ApiError::object_not_found`]. The object permissions are checked afterwards. See
+    /// [`GenericView::get_object`] for an example.
     pub fn by(mut self, find: impl Future<Output = Result<Instance<V>>> + Send + 'a) -> Self {
         self.found_by = Some(Box::pin(find));
         self
