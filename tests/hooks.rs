@@ -728,7 +728,7 @@ mod serializer_context {
         #[action(detail = false)]
         async fn paged(&self, request: &Request) -> Result<Response> {
             self.paginated_response(request, book::Entity::find())
-                .pagination(PageNumberPagination::new(1))
+                .pagination_class(PageNumberPagination::new(1))
                 .await
         }
 
@@ -1238,6 +1238,16 @@ mod request_id {
             .with_writer(move || writer.clone())
             .finish();
         (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    #[test]
+    fn a_header_that_is_left_out_is_logged_without_its_value() {
+        let (log, _guard) = capture();
+        let response = Response::no_content().with_header("x-token", "the secret\nof the user");
+        assert!(response.headers().is_empty());
+        let text = log.take();
+        assert!(text.contains("WARN") && text.contains("x-token"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
     }
 
     #[tokio::test]

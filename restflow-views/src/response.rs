@@ -98,17 +98,15 @@ impl Response {
         self
     }
 
-    /// The same with one more header; an earlier value of the same name is replaced. A name or
-    /// value that HTTP does not allow is left out.
+    /// The same with a header, in place of an earlier one of the same name. A name or value that
+    /// HTTP does not allow is left out, and the log warns of it.
     #[must_use]
     pub fn with_header<N, V>(mut self, name: N, value: V) -> Self
     where
-        N: TryInto<HeaderName>,
+        N: AsRef<str>,
         V: TryInto<HeaderValue>,
     {
-        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
-            self.headers.insert(name, value);
-        }
+        insert_header(&mut self.headers, name, value);
         self
     }
 
@@ -177,6 +175,23 @@ impl Response {
     }
 }
 
+/// Sets a header, unless HTTP does not allow it. The value stays out of the log: it may be a
+/// secret.
+pub(crate) fn insert_header<N, V>(headers: &mut HeaderMap, name: N, value: V)
+where
+    N: AsRef<str>,
+    V: TryInto<HeaderValue>,
+{
+    let name = name.as_ref();
+    match (HeaderName::try_from(name), value.try_into()) {
+        (Ok(name), Ok(value)) => {
+            headers.insert(name, value);
+        }
+        (Err(_), _) => tracing::warn!(?name, "left out a header whose name HTTP does not allow"),
+        (_, Err(_)) => tracing::warn!(?name, "left out a header whose value HTTP does not allow"),
+    }
+}
+
 fn content_type(renderer: &dyn Renderer) -> Result<HeaderValue> {
     match renderer.charset() {
         None => Ok(HeaderValue::from_static(renderer.media_type())),
@@ -184,5 +199,27 @@ fn content_type(renderer: &dyn Renderer) -> Result<HeaderValue> {
             HeaderValue::try_from(format!("{}; charset={charset}", renderer.media_type()))
                 .map_err(restflow_exceptions::ApiError::internal)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_replaces_one_of_the_same_name() {
+        let response = Response::new(1)
+            .with_header("X-Kind", "first")
+            .with_header(HeaderName::from_static("x-kind"), "second");
+        let kinds: Vec<_> = response.headers().get_all("x-kind").iter().collect();
+        assert_eq!(kinds, ["second"]);
+    }
+
+    #[test]
+    fn a_header_that_http_does_not_allow_is_left_out() {
+        let response = Response::new(1)
+            .with_header("x kind", "a")
+            .with_header("x-kind", "a\r\nset-cookie: b");
+        assert!(response.headers().is_empty());
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use restflow_exceptions::Result;
 use restflow_pagination::{Envelope, Page, Paginator};
 use restflow_serializers::{
-    ModelSerializer, PostFetch, PostFetched, PostFetches, Representation, RestEntity,
+    ModelSerializer, PostFetch, PostFetched, PostFetches, Representation, RestEntity, Serializer,
     SerializerClass, SerializerContext,
 };
 use sea_orm::{ConnectionTrait, ModelTrait, QueryTrait, Select};
@@ -17,6 +17,7 @@ use crate::{
     ApiView, Request, Response,
     api_view::resolve,
     generic_view::{chosen_ordering, paginate},
+    response::insert_header,
 };
 
 /// One row of an entity, or many: what
@@ -85,33 +86,31 @@ where
     }
 }
 
-/// What both answers can be told.
-struct Options {
+/// How rows are written: what every answer with rows can be told.
+pub(crate) struct RowOptions {
     class: Option<SerializerClass>,
-    headers: HeaderMap,
     post_fetches: PostFetches,
 }
 
-impl Options {
-    fn new() -> Self {
+impl RowOptions {
+    pub(crate) const fn new() -> Self {
         Self {
             class: None,
-            headers: HeaderMap::new(),
             post_fetches: PostFetches::new(),
         }
     }
 
-    fn header<N, T>(&mut self, name: N, value: T)
-    where
-        N: TryInto<HeaderName>,
-        T: TryInto<HeaderValue>,
-    {
-        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
-            self.headers.insert(name, value);
-        }
+    pub(crate) fn serializer<S: Serializer>(&mut self) {
+        self.class = Some(SerializerClass::of::<S>());
     }
 
-    fn class<V: ApiView>(&self, view: &V, request: &Request) -> Result<SerializerClass> {
+    pub(crate) fn post_fetches(&mut self, post_fetches: PostFetches) {
+        let known = std::mem::take(&mut self.post_fetches);
+        self.post_fetches = post_fetches.or(known);
+    }
+
+    /// The class that was chosen, else that of the view or the action.
+    pub(crate) fn class<V: ApiView>(&self, view: &V, request: &Request) -> Result<SerializerClass> {
         match self.class {
             Some(class) => Ok(class),
             None => resolve::response_serializer_class(view, request),
@@ -119,8 +118,8 @@ impl Options {
     }
 
     /// Those of the answer, and those of the view for the fields that are left.
-    fn take_post_fetches<V: ApiView>(&mut self, view: &V, request: &Request) -> PostFetches {
-        std::mem::take(&mut self.post_fetches).or(view.get_post_fetches(request))
+    pub(crate) fn into_post_fetches<V: ApiView>(self, view: &V, request: &Request) -> PostFetches {
+        self.post_fetches.or(view.get_post_fetches(request))
     }
 }
 
@@ -132,7 +131,8 @@ pub struct SerializedResponse<'a, V, M> {
     request: &'a Request,
     rows: Rows<M>,
     status: StatusCode,
-    options: Options,
+    options: RowOptions,
+    headers: HeaderMap,
 }
 
 impl<'a, V, M> SerializedResponse<'a, V, M>
@@ -146,13 +146,14 @@ where
             request,
             rows,
             status: StatusCode::OK,
-            options: Options::new(),
+            options: RowOptions::new(),
+            headers: HeaderMap::new(),
         }
     }
 
     /// Writes the rows with `S` instead of the response serializer of the view or the action.
     pub fn serializer<S: ModelSerializer<Entity = M::Entity>>(mut self) -> Self {
-        self.options.class = Some(SerializerClass::of::<S>());
+        self.options.serializer::<S>();
         self
     }
 
@@ -162,19 +163,20 @@ where
         self
     }
 
-    /// Adds a header; a name or value that HTTP does not allow is left out.
+    /// Sets a header, in place of an earlier one of the same name. A name or value that HTTP does
+    /// not allow is left out, and the log warns of it.
     pub fn header<N, T>(mut self, name: N, value: T) -> Self
     where
-        N: TryInto<HeaderName>,
+        N: AsRef<str>,
         T: TryInto<HeaderValue>,
     {
-        self.options.header(name, value);
+        insert_header(&mut self.headers, name, value);
         self
     }
 
-    /// Adds headers.
+    /// Sets headers, in place of earlier ones of the same names.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
-        self.options.headers.extend(headers);
+        self.headers.extend(headers);
         self
     }
 
@@ -185,13 +187,14 @@ where
         A: PostFetched,
         M::Entity: RestEntity,
     {
-        self.options.post_fetches = self.options.post_fetches.with(post_fetch);
+        self.options
+            .post_fetches(PostFetches::new().with(post_fetch));
         self
     }
 
     /// Fills several fields, also those of nested serializers.
     pub fn post_fetches(mut self, post_fetches: PostFetches) -> Self {
-        self.options.post_fetches = post_fetches.or(self.options.post_fetches);
+        self.options.post_fetches(post_fetches);
         self
     }
 
@@ -201,10 +204,11 @@ where
             request,
             rows,
             status,
-            mut options,
+            options,
+            headers,
         } = self;
         let class = options.class(view, request)?;
-        let post_fetches = options.take_post_fetches(view, request);
+        let post_fetches = options.into_post_fetches(view, request);
         let context = view
             .get_serializer_context(request)
             .with_post_fetches(&post_fetches);
@@ -214,7 +218,7 @@ where
         };
         Ok(Response::from_representation(data)
             .with_status(status)
-            .with_headers(options.headers))
+            .with_headers(headers))
     }
 }
 
@@ -248,7 +252,8 @@ pub struct PaginatedResponse<'a, V, E: RestEntity> {
     request: &'a Request,
     queryset: Select<E>,
     pagination: Option<Option<Paginator>>,
-    options: Options,
+    options: RowOptions,
+    headers: HeaderMap,
 }
 
 impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
@@ -258,48 +263,52 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             request,
             queryset,
             pagination: None,
-            options: Options::new(),
+            options: RowOptions::new(),
+            headers: HeaderMap::new(),
         }
     }
 
     /// Writes the rows with `S` instead of the response serializer of the view or the action.
     pub fn serializer<S: ModelSerializer<Entity = E>>(mut self) -> Self {
-        self.options.class = Some(SerializerClass::of::<S>());
+        self.options.serializer::<S>();
         self
     }
 
-    /// Pages with `paginator` instead of that of the view or the action; `None` answers all rows.
-    pub fn pagination(mut self, paginator: impl Into<Option<Paginator>>) -> Self {
-        self.pagination = Some(paginator.into());
+    /// Pages with `class` instead of the paginator of the view or the action; `None` answers all
+    /// rows.
+    pub fn pagination_class(mut self, class: impl Into<Option<Paginator>>) -> Self {
+        self.pagination = Some(class.into());
         self
     }
 
-    /// Adds a header; a name or value that HTTP does not allow is left out.
+    /// Sets a header, in place of an earlier one of the same name. A name or value that HTTP does
+    /// not allow is left out, and the log warns of it.
     pub fn header<N, T>(mut self, name: N, value: T) -> Self
     where
-        N: TryInto<HeaderName>,
+        N: AsRef<str>,
         T: TryInto<HeaderValue>,
     {
-        self.options.header(name, value);
+        insert_header(&mut self.headers, name, value);
         self
     }
 
-    /// Adds headers.
+    /// Sets headers, in place of earlier ones of the same names.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
-        self.options.headers.extend(headers);
+        self.headers.extend(headers);
         self
     }
 
     /// Fills one field of the serializer, whatever
     /// [`get_post_fetches`](crate::ApiView::get_post_fetches) of the view says of it.
     pub fn post_fetch<A: PostFetched>(mut self, post_fetch: PostFetch<E, A>) -> Self {
-        self.options.post_fetches = self.options.post_fetches.with(post_fetch);
+        self.options
+            .post_fetches(PostFetches::new().with(post_fetch));
         self
     }
 
     /// Fills several fields, also those of nested serializers.
     pub fn post_fetches(mut self, post_fetches: PostFetches) -> Self {
-        self.options.post_fetches = post_fetches.or(self.options.post_fetches);
+        self.options.post_fetches(post_fetches);
         self
     }
 
@@ -309,7 +318,8 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             request,
             queryset,
             pagination,
-            mut options,
+            options,
+            headers,
         } = self;
         let class = options.class(view, request)?;
         let page = match pagination.unwrap_or_else(|| resolve::pagination(view, request)) {
@@ -319,7 +329,7 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             }
             None => None,
         };
-        let post_fetches = options.take_post_fetches(view, request);
+        let post_fetches = options.into_post_fetches(view, request);
         let context = view
             .get_serializer_context(request)
             .with_post_fetches(&post_fetches);
@@ -329,7 +339,7 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             }
             None => represent_all(queryset, class, &context).await?,
         };
-        Ok(Response::from_representation(data).with_headers(options.headers))
+        Ok(Response::from_representation(data).with_headers(headers))
     }
 }
 

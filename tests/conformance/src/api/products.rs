@@ -242,7 +242,7 @@ impl ProductViewSet {
     async fn export(&self, request: &Request) -> Result<Response> {
         let queryset = self.resolved_queryset(request).await?.limit(4);
         self.paginated_response(request, queryset)
-            .pagination(None)
+            .pagination_class(None)
             .await
     }
 
@@ -307,7 +307,7 @@ impl ProductViewSet {
                     .order_by_asc(tag::Column::Id);
                 self.paginated_response(request, tags)
                     .serializer::<TagSerializer>()
-                    .pagination(None)
+                    .pagination_class(None)
                     .await
             }
             _ => Err(ApiError::not_found()),

@@ -88,7 +88,7 @@ impl ReviewViewSet {
         let reviews = self.resolved_queryset(request).await?;
         let best = reviews.filter(review::Column::Rating.eq(5));
         self.paginated_response(request, best)
-            .pagination(pagination::fast7())
+            .pagination_class(pagination::fast7())
             .await
     }
 }

@@ -66,7 +66,7 @@ impl PlainView {
             .order_by_asc(tag::Column::Id);
         self.paginated_response(request, tags)
             .serializer::<TagSerializer>()
-            .pagination(None)
+            .pagination_class(None)
             .await
     }
 
@@ -74,7 +74,7 @@ impl PlainView {
         let tags = tag::Entity::find().order_by_asc(tag::Column::Id);
         self.paginated_response(request, tags)
             .serializer::<TagSerializer>()
-            .pagination(pagination::fast7())
+            .pagination_class(pagination::fast7())
             .await
     }
 }
