@@ -168,7 +168,7 @@
 //! | `PostFetch`, `post_fetches=` | [`PostFetch`](crate::serializers::PostFetch), [`ApiView::get_post_fetches`] |
 //! | `StreamingJSONListResponse` | [`StreamingJsonListResponse`](crate::views::StreamingJsonListResponse) |
 //! | `NDJSONResponse`, `SSEResponse` | [`NdjsonResponse`](crate::views::NdjsonResponse), [`SseResponse`](crate::views::SseResponse) |
-//! | `queryset.aiterator()` in a stream | [`StreamingExt::streamed_rows`](crate::views::StreamingExt::streamed_rows) |
+//! | `queryset.aiterator()` in a stream | [`ApiViewExt::streamed_rows`] |
 //! | `APIException`, `ErrorCode` | [`ApiError`](crate::ApiError), [`ErrorKind`](crate::exceptions::ErrorKind) |
 //! | `restflow.exceptions.exception_handler` | [`envelope::exception_handler`](crate::exceptions::envelope::exception_handler) |
 //! | `AnonRateThrottle`, `UserRateThrottle`, `ScopedRateThrottle`, `SimpleRateThrottle` | the same in [`throttling`](crate::throttling) |

@@ -93,9 +93,8 @@ pub mod prelude {
         IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField,
         MultiPartParser, NdjsonRenderer, NdjsonResponse, ObjectLookup, ObjectPermission, Parsers,
         Permission, Permissions, PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers,
-        Request, Response, Settings, SseEvent, SseResponse, StreamingExt,
-        StreamingJsonListResponse, Throttle, ThrottleDecision, Throttles, TokenAuthentication,
-        UploadLimits, User, Validated, blocking,
+        Request, Response, Settings, SseEvent, SseResponse, StreamingJsonListResponse, Throttle,
+        ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated, blocking,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

@@ -307,17 +307,32 @@ async fn writes_answer_with_the_rows_of_a_post_fetch() {
     assert_eq!((status, &renamed["latest"]), (200, &latest_json(3)));
 }
 
+fn id_of_oldest(product: i32) -> Value {
+    let reviews = reviews_of(product).into_iter();
+    let oldest = reviews.min_by_key(|review| (review.hour, review.id));
+    json!(oldest.map(|review| review.id))
+}
+
 #[tokio::test]
 async fn the_answers_own_post_fetch_wins_over_the_views() {
     let (client, log) = shop_with_log().await;
     let (status, oldest) = json(client.get("/products/3/oldest/")).await;
-    let first = reviews_of(3)
-        .into_iter()
-        .min_by_key(|review| (review.hour, review.id))
-        .unwrap();
-    assert_eq!((status, &oldest["latest"]["id"]), (200, &json!(first.id)));
+    assert_eq!((status, &oldest["latest"]["id"]), (200, &id_of_oldest(3)));
     assert_eq!(oldest["best"], ids(&best(3, 2)));
     assert_eq!(log.take().len(), 5);
+}
+
+#[tokio::test]
+async fn the_streams_own_post_fetches_win_over_the_views() {
+    let (client, _) = shop_with_log().await;
+    let (status, rows) = json(client.get("/products/export/")).await;
+    assert_eq!(status, 200);
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 9);
+    for (product, row) in (1..).zip(rows) {
+        assert_eq!(row["latest"]["id"], id_of_oldest(product), "{row}");
+        assert_eq!(row["best"], ids(&best(product, 2)));
+    }
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use sea_orm::Select;
 
 use crate::{
     ActionConfigs, Authenticators, IntoRows, Metadata, PaginatedResponse, Parsers, Permissions,
-    Renderers, Request, Response, SerializedResponse, SimpleMetadata, Throttles, defaults,
-    permissions::Denial,
+    Renderers, Request, Response, SerializedResponse, SimpleMetadata, StreamedRows, Throttles,
+    defaults, permissions::Denial,
 };
 
 /// A class-based view: attributes, and a dispatch of named hooks.
@@ -517,6 +517,63 @@ pub trait ApiViewExt: ApiView {
         E: RestEntity,
     {
         PaginatedResponse::new(self, request, queryset)
+    }
+
+    /// The rows of `queryset`, each as the JSON that the response serializer of the view or the
+    /// action makes of it:
+    ///
+    /// ```
+    /// use restflow::prelude::*;
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         pub name: String,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = product::Entity)]
+    /// # struct ProductSerializer {
+    /// #     name: String,
+    /// # }
+    ///
+    /// struct ProductExport;
+    ///
+    /// impl ApiView for ProductExport {
+    ///     /// Without it `Accept: application/x-ndjson` would be a 406.
+    ///     fn renderer_classes(&self) -> Renderers {
+    ///         Renderers::default().with(NdjsonRenderer)
+    ///     }
+    /// }
+    ///
+    /// #[handlers]
+    /// impl ProductExport {
+    ///     async fn get(&self, request: &Request) -> Result<Response> {
+    ///         let products = product::Entity::find();
+    ///         let rows = self.streamed_rows(request, products);
+    ///         let rows = rows.serializer::<ProductSerializer>().await?;
+    ///         Ok(NdjsonResponse::new(rows).into())
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Before the `.await` another serializer and post-fetches can be chosen. See
+    /// [`StreamedRows`] for what the stream costs.
+    fn streamed_rows<'a, E>(
+        &'a self,
+        request: &'a Request,
+        queryset: Select<E>,
+    ) -> StreamedRows<'a, Self, E>
+    where
+        E: RestEntity,
+    {
+        StreamedRows::new(self, request, queryset)
     }
 }
 

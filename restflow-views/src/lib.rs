@@ -74,7 +74,7 @@ pub use self::{
     shared_state::SharedState,
     streaming::{
         EventStreamRenderer, NdjsonRenderer, NdjsonResponse, RowStream, SseEvent, SseResponse,
-        StreamedRows, StreamingExt, StreamingJsonListResponse,
+        StreamedRows, StreamingJsonListResponse,
     },
     text_renderer::PlainTextRenderer,
     throttling::{Throttle, ThrottleDecision, Throttles},

@@ -303,6 +303,11 @@ fn reviews_of_products() -> PostFetches {
     PostFetches::new().with(latest).with(best).with(by_ann)
 }
 
+fn oldest_as_latest() -> PostFetch<product::Entity, Option<LatestReviewSerializer>> {
+    PostFetch::new(ProductSerializer::LATEST, review::Entity::find())
+        .order_by(review::Column::CreatedAt, Order::Asc)
+}
+
 fn pages() -> Option<Paginator> {
     PageNumberPagination::new(10)
         .page_size_query_param("page_size")
@@ -334,11 +339,22 @@ impl ProductViewSet {
     #[action(detail = true)]
     async fn oldest(&self, request: &Request) -> Result<Response> {
         let product = self.get_object(request).await?;
-        let oldest = PostFetch::new(ProductSerializer::LATEST, review::Entity::find())
-            .order_by(review::Column::CreatedAt, Order::Asc);
         self.serialized_response(request, product)
-            .post_fetch(oldest)
+            .post_fetch(oldest_as_latest())
             .await
+    }
+
+    /// The first products, streamed with their oldest reviews as the latest.
+    #[action(detail = false)]
+    async fn export(&self, request: &Request) -> Result<Response> {
+        let products = product::Entity::find()
+            .filter(product::Column::Id.lte(9))
+            .order_by_asc(product::Column::Id);
+        let rows = self
+            .streamed_rows(request, products)
+            .post_fetches(PostFetches::new().with(oldest_as_latest()))
+            .await?;
+        Ok(StreamingJsonListResponse::new(rows).into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Responses that are written while their items come in.
 //!
-//! Any stream will do. [`StreamingExt::streamed_rows`] makes one of a queryset, in constant
+//! Any stream will do. [`streamed_rows`](crate::ApiViewExt::streamed_rows) makes one of a queryset, in constant
 //! memory whatever the number of rows.
 
 mod chunks;
@@ -12,6 +12,6 @@ mod sse;
 pub use self::{
     json::{NdjsonResponse, StreamingJsonListResponse},
     renderers::{EventStreamRenderer, NdjsonRenderer},
-    rows::{RowStream, StreamedRows, StreamingExt},
+    rows::{RowStream, StreamedRows},
     sse::{SseEvent, SseResponse},
 };

@@ -26,75 +26,7 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use crate::{ApiView, ApiViewExt, Request};
-
-/// What every view can do with rows that are too many for one answer: helpers that are called,
-/// never overridden.
-pub trait StreamingExt: ApiView {
-    /// The rows of `queryset`, each as the JSON that the response serializer of the view or the
-    /// action makes of it:
-    ///
-    /// ```
-    /// use restflow::prelude::*;
-    /// # mod product {
-    /// #     use sea_orm::entity::prelude::*;
-    /// #     #[sea_orm::model]
-    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    /// #     #[sea_orm(table_name = "product")]
-    /// #     pub struct Model {
-    /// #         #[sea_orm(primary_key)]
-    /// #         pub id: i32,
-    /// #         pub name: String,
-    /// #     }
-    /// #     impl ActiveModelBehavior for ActiveModel {}
-    /// # }
-    /// # #[derive(ModelSerializer)]
-    /// # #[serializer(entity = product::Entity)]
-    /// # struct ProductSerializer {
-    /// #     name: String,
-    /// # }
-    ///
-    /// struct ProductExport;
-    ///
-    /// impl ApiView for ProductExport {
-    ///     /// Without it `Accept: application/x-ndjson` would be a 406.
-    ///     fn renderer_classes(&self) -> Renderers {
-    ///         Renderers::default().with(NdjsonRenderer)
-    ///     }
-    /// }
-    ///
-    /// #[handlers]
-    /// impl ProductExport {
-    ///     async fn get(&self, request: &Request) -> Result<Response> {
-    ///         let products = product::Entity::find();
-    ///         let rows = self.streamed_rows(request, products);
-    ///         let rows = rows.serializer::<ProductSerializer>().await?;
-    ///         Ok(NdjsonResponse::new(rows).into())
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Before the `.await` another serializer and post-fetches can be chosen. See
-    /// [`StreamedRows`] for what the stream costs.
-    fn streamed_rows<'a, E: RestEntity>(
-        &'a self,
-        request: &'a Request,
-        queryset: Select<E>,
-    ) -> StreamedRows<'a, Self, E> {
-        StreamedRows {
-            view: self,
-            request,
-            queryset,
-            class: None,
-            post_fetches: PostFetches::new(),
-            chunk_size: DEFAULT_CHUNK_SIZE,
-            stall_timeout: DEFAULT_STALL_TIMEOUT,
-        }
-    }
-}
-
-impl<V: ApiView> StreamingExt for V {}
+use crate::{ApiView, Request, responses::RowOptions};
 
 /// In rows: few enough to hold some chunks at once, many enough that the queries of relations do
 /// not count.
@@ -104,7 +36,7 @@ const DEFAULT_CHUNK_SIZE: usize = 500;
 const DEFAULT_STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A query that is about to be streamed, made by
-/// [`streamed_rows`](StreamingExt::streamed_rows) and awaited.
+/// [`streamed_rows`](crate::ApiViewExt::streamed_rows) and awaited.
 ///
 /// It is one statement, of the columns that the serializer shows, and its rows are read as the
 /// client takes them: at most three chunks are in memory. Relations and post-fetches are
@@ -122,16 +54,26 @@ pub struct StreamedRows<'a, V, E: RestEntity> {
     view: &'a V,
     request: &'a Request,
     queryset: Select<E>,
-    class: Option<SerializerClass>,
-    post_fetches: PostFetches,
+    options: RowOptions,
     chunk_size: usize,
     stall_timeout: Duration,
 }
 
 impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
+    pub(crate) const fn new(view: &'a V, request: &'a Request, queryset: Select<E>) -> Self {
+        Self {
+            view,
+            request,
+            queryset,
+            options: RowOptions::new(),
+            chunk_size: DEFAULT_CHUNK_SIZE,
+            stall_timeout: DEFAULT_STALL_TIMEOUT,
+        }
+    }
+
     /// Writes the rows with `S` instead of the response serializer of the view or the action.
     pub fn serializer<S: ModelSerializer<Entity = E>>(mut self) -> Self {
-        self.class = Some(SerializerClass::of::<S>());
+        self.options.serializer::<S>();
         self
     }
 
@@ -139,7 +81,14 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
     /// [`get_post_fetches`](crate::ApiView::get_post_fetches) of the view says of it: with one
     /// query for each chunk.
     pub fn post_fetch<A: PostFetched>(mut self, post_fetch: PostFetch<E, A>) -> Self {
-        self.post_fetches = self.post_fetches.with(post_fetch);
+        self.options
+            .post_fetches(PostFetches::new().with(post_fetch));
+        self
+    }
+
+    /// Fills several fields, also those of nested serializers.
+    pub fn post_fetches(mut self, post_fetches: PostFetches) -> Self {
+        self.options.post_fetches(post_fetches);
         self
     }
 
@@ -158,10 +107,7 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
     }
 
     async fn start(self) -> Result<RowStream> {
-        let class = match self.class {
-            Some(class) => class,
-            None => self.view.resolved_response_serializer(self.request)?,
-        };
+        let class = self.options.class(self.view, self.request)?;
         if class.entity().map(|(entity, _)| entity) != Some(TypeId::of::<E>()) {
             return Err(ApiError::internal(format!(
                 "`{}` is no serializer of `{}`, whose rows are streamed: name one with `serializer`",
@@ -174,8 +120,7 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
         }
         let mut statement = self.queryset.into_query();
         class.project(&mut statement);
-        let of_view = self.view.get_post_fetches(self.request);
-        let post_fetches = self.post_fetches.or(of_view);
+        let post_fetches = self.options.into_post_fetches(self.view, self.request);
         let context = self
             .view
             .get_serializer_context(self.request)
