@@ -97,7 +97,7 @@ impl ApiView for Stubborn {
         let wanted = usize::from(request.query_params().get("text").is_some());
         let renderer = request.renderers().iter().nth(wanted);
         let renderer = renderer.ok_or_else(ApiError::not_acceptable)?;
-        request.set_accepted(Accepted::new(Arc::clone(renderer)));
+        request.set_accepted(Accepted::new(renderer));
         Ok(())
     }
 

@@ -181,7 +181,7 @@ impl Authentication for ByName {
             Some(name) if name == "guest" => User::new(Guest),
             Some(_) => return Err(ApiError::authentication_failed("Who is that?")),
         };
-        Ok(Some(Authenticated { user, auth: None }))
+        Ok(Some(Authenticated::new(user)))
     }
 
     fn authenticate_header(&self) -> Option<&str> {

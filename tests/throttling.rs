@@ -67,10 +67,7 @@ impl Authentication for ById {
     async fn authenticate(&self, request: &Request) -> Result<Option<Authenticated>> {
         let id = request.headers().get(header::AUTHORIZATION);
         let id = id.and_then(|id| id.to_str().ok()?.parse().ok());
-        Ok(id.map(|id| Authenticated {
-            user: User::new(Account(id)),
-            auth: None,
-        }))
+        Ok(id.map(|id| Authenticated::new(User::new(Account(id)))))
     }
 }
 

@@ -14,8 +14,22 @@ use crate::{AuthUser, Request, User, policies::PolicyList};
 pub struct Authenticated {
     /// The user of the request.
     pub user: User,
-    /// What the client authenticated with (a token row, claims), see [`Request::auth`].
-    pub auth: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) auth: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Authenticated {
+    /// A user who was named by nothing that a view could want to see.
+    #[must_use]
+    pub const fn new(user: User) -> Self {
+        Self { user, auth: None }
+    }
+
+    /// The same with what the client authenticated with, for [`Request::auth`].
+    #[must_use]
+    pub fn with_auth(mut self, auth: impl Any + Send + Sync) -> Self {
+        self.auth = Some(Arc::new(auth));
+        self
+    }
 }
 
 impl fmt::Debug for Authenticated {
@@ -279,10 +293,9 @@ where
         if !user.is_active() {
             return Err(ApiError::authentication_failed("User inactive or deleted."));
         }
-        Ok(Some(Authenticated {
-            user: User::new(user),
-            auth: Some(Arc::new(key.to_owned())),
-        }))
+        Ok(Some(
+            Authenticated::new(User::new(user)).with_auth(key.to_owned()),
+        ))
     }
 
     fn authenticate_header(&self) -> Option<&str> {

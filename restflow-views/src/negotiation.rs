@@ -18,11 +18,12 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// A renderer that was chosen without looking at `Accept`.
+    /// A renderer that was chosen without looking at `Accept`, one of
+    /// [`Request::renderers`](crate::Request::renderers).
     #[must_use]
-    pub const fn new(renderer: Arc<dyn Renderer>) -> Self {
+    pub fn new(renderer: &Arc<dyn Renderer>) -> Self {
         Self {
-            renderer,
+            renderer: Arc::clone(renderer),
             range: None,
         }
     }
@@ -73,10 +74,10 @@ pub fn negotiate(
         });
     };
     if !headers.contains_key(ACCEPT) {
-        return Ok(Accepted::new(Arc::clone(first)));
+        return Ok(Accepted::new(first));
     }
     if let Some(renderer) = named(headers, candidates()) {
-        return Ok(Accepted::new(Arc::clone(renderer)));
+        return Ok(Accepted::new(renderer));
     }
     let ranges = media_ranges(headers);
     let mut best: Option<(Preference, &Arc<dyn Renderer>, &Mime)> = None;

@@ -42,10 +42,9 @@ impl Authentication for BasicAuthentication {
             .one(request.db())
             .await?;
         match user {
-            Some(user) if user.is_active && user.password == password => Ok(Some(Authenticated {
-                user: User::new(user),
-                auth: None,
-            })),
+            Some(user) if user.is_active && user.password == password => {
+                Ok(Some(Authenticated::new(User::new(user))))
+            }
             _ => Err(ApiError::authentication_failed(
                 "Invalid username/password.",
             )),
