@@ -163,7 +163,7 @@ pub fn permission_denied<V: ApiView>(
     message: Option<&str>,
     code: Option<&str>,
 ) -> ApiError {
-    if !request.is_authenticated() && !resolve::authenticators(view, request).is_empty() {
+    if !request.has_accepted_credentials() && !resolve::authenticators(view, request).is_empty() {
         return ApiError::not_authenticated();
     }
     let mut error = ApiError::permission_denied();

@@ -191,9 +191,9 @@ impl Request {
         authenticated.auth.as_deref()?.downcast_ref()
     }
 
-    /// Whether an authenticator accepted credentials (DRF: `request.successful_authenticator`).
-    #[must_use]
-    pub fn is_authenticated(&self) -> bool {
+    /// Whether an authenticator accepted credentials (DRF: `request.successful_authenticator`),
+    /// whoever they name.
+    pub(crate) fn has_accepted_credentials(&self) -> bool {
         matches!(self.shared.authenticated.get(), Some(Some(_)))
     }
 

@@ -139,7 +139,7 @@ impl Permission for ExplainedPass {
         if HasPass.has_permission(request).await? {
             return Ok(true);
         }
-        if !request.is_authenticated() {
+        if !request.user().is_authenticated() {
             return Ok(false);
         }
         let detail = [("reason", "no pass"), ("hint", "send X-Pass")];
