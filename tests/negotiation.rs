@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use std::sync::Arc;
-
 use poem::{http::header, test::TestClient};
 use restflow::{
     prelude::*,
-    views::{Accepted, ActionFields, Metadata, SimpleMetadata},
+    views::{Accepted, ActionFields, Metadata, MetadataClass, SimpleMetadata},
 };
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde_json::{Value, json};
@@ -101,8 +99,8 @@ impl ApiView for Stubborn {
         Ok(())
     }
 
-    fn metadata_class(&self) -> Option<Arc<dyn Metadata>> {
-        Some(Arc::new(Terse))
+    fn metadata_class(&self) -> Option<MetadataClass> {
+        Some(Terse.into())
     }
 }
 
@@ -194,6 +192,63 @@ impl UrlConf for Api {
 async fn client() -> TestClient<impl Endpoint> {
     let db = Database::connect("sqlite::memory:").await.unwrap();
     TestClient::new(OpenApiService::new(restflow::api::<Api>(db), "test", "1"))
+}
+
+/// The same for all views that do not say otherwise.
+struct Described<const OPTIONS: bool>;
+
+impl<const OPTIONS: bool> UrlConf for Described<OPTIONS> {
+    fn urls() -> Urls {
+        Urls::new()
+            .path("plain/", Bare)
+            .path("stubborn/", Stubborn)
+    }
+
+    fn settings() -> Settings {
+        let class = OPTIONS.then(|| OnlyHelp.into());
+        Settings::new().metadata_class(class)
+    }
+}
+
+struct OnlyHelp;
+
+impl Metadata for OnlyHelp {
+    fn determine_metadata(&self, _request: &Request, _actions: ActionFields) -> Value {
+        json!("help")
+    }
+}
+
+struct Bare;
+
+impl ApiView for Bare {}
+
+#[handlers]
+impl Bare {
+    async fn get(&self, _request: &Request) -> Result<Response> {
+        Ok(Response::no_content())
+    }
+}
+
+#[tokio::test]
+async fn the_settings_say_who_answers_options() {
+    async fn answers<C: UrlConf>() -> [(u16, Value); 2] {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let api = OpenApiService::new(restflow::api::<C>(db), "test", "1");
+        let client = TestClient::new(api);
+        let mut answers = Vec::new();
+        for path in ["/plain/", "/stubborn/"] {
+            let got = ask(&client, Method::OPTIONS, path, "").await;
+            answers.push((got.status, serde_json::from_str(&got.text).unwrap()));
+        }
+        answers.try_into().unwrap()
+    }
+
+    let [settings, own] = answers::<Described<true>>().await;
+    assert_eq!(settings, (200, json!("help")));
+    assert_eq!(own.1["help"], "https://example.org/help");
+    let [settings, own] = answers::<Described<false>>().await;
+    assert_eq!(settings.0, 405);
+    assert_eq!(own.0, 200);
 }
 
 struct Answer {

@@ -1,6 +1,6 @@
 //! The base of all views.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, time::Duration};
 
 use http::Method;
 use restflow_exceptions::{ApiError, Result};
@@ -12,8 +12,8 @@ use restflow_serializers::{
 use sea_orm::Select;
 
 use crate::{
-    ActionConfigs, Authenticators, IntoRows, Metadata, PaginatedResponse, Parsers, Permissions,
-    Renderers, Request, Response, SerializedResponse, SimpleMetadata, StreamedRows, Throttles,
+    ActionConfigs, Authenticators, IntoRows, MetadataClass, PaginatedResponse, Parsers,
+    Permissions, Renderers, Request, Response, SerializedResponse, StreamedRows, Throttles,
     defaults, permissions::Denial,
 };
 
@@ -72,9 +72,10 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         Renderers::from_settings()
     }
 
-    /// Who answers OPTIONS. `None` refuses the method with 405.
-    fn metadata_class(&self) -> Option<Arc<dyn Metadata>> {
-        Some(Arc::new(SimpleMetadata))
+    /// Who answers OPTIONS: `Some(OwnMetadata.into())`. `None` refuses the method with 405. The
+    /// default takes the API's settings.
+    fn metadata_class(&self) -> Option<MetadataClass> {
+        Some(MetadataClass::from_settings())
     }
 
     /// The serializer of the view. A generic view need not say it, its

@@ -56,7 +56,7 @@ pub use self::{
     json_renderer::JsonRenderer,
     kwargs::Kwargs,
     lookup::{Lookup, LookupField, ObjectLookup},
-    metadata::{ActionFields, Metadata, SimpleMetadata},
+    metadata::{ActionFields, Metadata, MetadataClass, SimpleMetadata},
     multipart::{LimitedMultiPartParser, MultiPartParser},
     negotiation::{Accepted, negotiate},
     parsers::{FormParser, JsonParser, Parser, ParserContext, Parsers},

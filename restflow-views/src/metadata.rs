@@ -1,12 +1,14 @@
 //! What OPTIONS answers.
 
+use std::{fmt, sync::Arc};
+
 use futures_util::future::BoxFuture;
 use http::Method;
 use restflow_exceptions::Result;
 use restflow_fields::{Bound, FieldInfo, FieldKind};
 use serde_json::{Map, Value, json};
 
-use crate::Request;
+use crate::{Request, Settings};
 
 /// The methods that take a body and that this client may use, each with its fields.
 pub type ActionFields = Vec<(Method, Vec<FieldInfo>)>;
@@ -21,6 +23,71 @@ pub(crate) type ObjectCheck<V> =
 pub trait Metadata: Send + Sync + 'static {
     /// The body of the answer.
     fn determine_metadata(&self, request: &Request, actions: ActionFields) -> Value;
+}
+
+/// Any [`Metadata`] behind one type; cheap to clone.
+///
+/// [`ApiView::metadata_class`](crate::ApiView::metadata_class) takes an `Option` of it:
+/// `Some(own.into())`, or `None` to refuse OPTIONS. [`SimpleMetadata`] converts into the `Option`,
+/// too.
+#[derive(Clone)]
+pub struct MetadataClass(Source);
+
+#[derive(Clone)]
+enum Source {
+    Settings,
+    Own {
+        metadata: Arc<dyn Metadata>,
+        name: &'static str,
+    },
+}
+
+impl MetadataClass {
+    /// That of the API's settings, which takes the place of this value when the view is put on a
+    /// path.
+    #[must_use]
+    pub const fn from_settings() -> Self {
+        Self(Source::Settings)
+    }
+
+    pub(crate) const fn is_from_settings(&self) -> bool {
+        matches!(self.0, Source::Settings)
+    }
+
+    /// Who answers OPTIONS, if anybody does where these are the settings.
+    pub(crate) fn or_settings(&self, settings: &Settings) -> Option<Arc<dyn Metadata>> {
+        match (&self.0, &settings.metadata_class) {
+            (Source::Own { metadata, .. }, _)
+            | (Source::Settings, Some(Self(Source::Own { metadata, .. }))) => {
+                Some(Arc::clone(metadata))
+            }
+            (Source::Settings, _) => None,
+        }
+    }
+}
+
+impl fmt::Debug for MetadataClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::Settings => "from_settings",
+            Source::Own { name, .. } => name,
+        })
+    }
+}
+
+impl<M: Metadata> From<M> for MetadataClass {
+    fn from(metadata: M) -> Self {
+        Self(Source::Own {
+            metadata: Arc::new(metadata),
+            name: std::any::type_name::<M>(),
+        })
+    }
+}
+
+impl From<SimpleMetadata> for Option<MetadataClass> {
+    fn from(metadata: SimpleMetadata) -> Self {
+        Some(metadata.into())
+    }
 }
 
 /// Name, description, media types, and the fields of POST and PUT where the client may use them.

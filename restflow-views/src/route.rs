@@ -85,7 +85,9 @@ impl ViewState {
             parsers: view.parser_classes().or_settings(&settings.parser_classes),
             renderers,
             http_method_names,
-            metadata: view.metadata_class(),
+            metadata: view
+                .metadata_class()
+                .and_then(|class| class.or_settings(settings)),
             serializer: view
                 .serializer_class()
                 .or_else(|| generic.as_ref().map(|generic| generic.serializer)),

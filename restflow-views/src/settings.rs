@@ -3,13 +3,16 @@
 use http::Extensions;
 use restflow_exceptions::{ApiError, ExceptionHandler};
 
-use crate::{Authenticators, Parsers, Permissions, Renderers, Throttles, UploadLimits};
+use crate::{
+    Authenticators, MetadataClass, Parsers, Permissions, Renderers, SimpleMetadata, Throttles,
+    UploadLimits,
+};
 
 /// The policies that views take where they do not say otherwise.
 ///
 /// A URL configuration returns them from `UrlConf::settings`. The defaults are DRF's, without the
 /// browsable API: no authenticator, everything allowed, no throttle, JSON out, and JSON, form and
-/// multipart in.
+/// multipart in; OPTIONS is answered by [`SimpleMetadata`].
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub(crate) authentication_classes: Authenticators,
@@ -17,6 +20,7 @@ pub struct Settings {
     pub(crate) throttle_classes: Throttles,
     pub(crate) parser_classes: Parsers,
     pub(crate) renderer_classes: Renderers,
+    pub(crate) metadata_class: Option<MetadataClass>,
     pub(crate) exception_handler: ExceptionHandler,
     pub(crate) url_format_override: Option<&'static str>,
     pub(crate) max_body_size: usize,
@@ -32,6 +36,7 @@ impl Default for Settings {
             throttle_classes: Throttles::new(),
             parser_classes: Parsers::default(),
             renderer_classes: Renderers::default(),
+            metadata_class: SimpleMetadata.into(),
             exception_handler: restflow_exceptions::exception_handler,
             url_format_override: Some("format"),
             max_body_size: DEFAULT_MAX_BODY_SIZE,
@@ -83,6 +88,17 @@ impl Settings {
     #[must_use]
     pub fn renderer_classes(mut self, classes: impl Into<Renderers>) -> Self {
         self.renderer_classes = classes.into();
+        self
+    }
+
+    /// Who answers OPTIONS (DRF: `DEFAULT_METADATA_CLASS`). [`SimpleMetadata`] by default; `None`
+    /// refuses the method with 405.
+    #[must_use]
+    pub fn metadata_class(mut self, class: impl Into<Option<MetadataClass>>) -> Self {
+        let class = class.into();
+        if !class.as_ref().is_some_and(MetadataClass::is_from_settings) {
+            self.metadata_class = class;
+        }
         self
     }
 

@@ -1,12 +1,12 @@
 //! Views that are written method by method, and overridden steps of the dispatch.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use http::StatusCode;
 use restflow::{
     prelude::*,
     serializers::{Input, SerializerClass, Validation},
-    views::Metadata,
+    views::MetadataClass,
 };
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ impl BareView {
 struct NoOptionsView;
 
 impl ApiView for NoOptionsView {
-    fn metadata_class(&self) -> Option<Arc<dyn Metadata>> {
+    fn metadata_class(&self) -> Option<MetadataClass> {
         None
     }
 }
