@@ -134,7 +134,7 @@
 //! | `perform_content_negotiation` | [`ApiView::perform_content_negotiation`] |
 //! | `perform_authentication`, `aperform_authentication` | [`ApiView::perform_authentication`] |
 //! | `check_permissions`, `acheck_permissions` | [`ApiView::check_permissions`] |
-//! | `check_object_permissions`, `acheck_object_permissions` | [`ApiViewExt::check_object_permissions`]; the rules are [`ObjectPermission`](crate::views::ObjectPermission)s |
+//! | `check_object_permissions`, `acheck_object_permissions` | called as [`ApiViewExt::check_object_permissions`]; instead of overriding it add an [`ObjectPermission`](crate::views::ObjectPermission) in [`ApiView::get_permissions`], see [`GenericView::get_object`] |
 //! | `check_throttles`, `acheck_throttles` | [`ApiView::check_throttles`] |
 //! | `permission_denied`, `throttled` | [`ApiView::permission_denied`], [`ApiView::throttled`] return the error |
 //! | `http_method_not_allowed` | [`ApiView::http_method_not_allowed`] |

@@ -157,6 +157,54 @@ impl GenericView for Stubborn {
     }
 }
 
+/// Some objects are there for the staff only: a rule of the request with data of the view.
+#[derive(ModelViewSet)]
+struct Secretive {
+    secret: &'static str,
+}
+
+struct AnyBut(&'static str);
+
+impl ObjectPermission<category::Model> for AnyBut {
+    async fn has_object_permission(
+        &self,
+        _request: &Request,
+        object: &category::Model,
+    ) -> Result<bool> {
+        if object.slug == self.0 {
+            return Err(ApiError::object_not_found());
+        }
+        Ok(true)
+    }
+}
+
+impl ApiView for Secretive {
+    fn get_permissions(&self, request: &Request) -> Permissions {
+        let permissions = defaults::get_permissions(self, request);
+        if request.user().is_staff() {
+            return permissions;
+        }
+        permissions.with_object(AnyBut(self.secret))
+    }
+}
+
+impl GenericView for Secretive {
+    type Entity = category::Entity;
+    type Serializer = CategorySerializer;
+
+    fn lookup_field(&self) -> LookupField<Self> {
+        category::Column::Slug.into()
+    }
+}
+
+#[actions]
+impl Secretive {
+    #[action(detail = true)]
+    async fn name(&self, request: &Request) -> Result<Response> {
+        Ok(Response::new(self.get_object(request).await?.name))
+    }
+}
+
 struct Api;
 
 impl UrlConf for Api {
@@ -165,6 +213,7 @@ impl UrlConf for Api {
         router.register("guarded", Guarded);
         router.register("narrowed", Narrowed);
         router.register("stubborn", Stubborn);
+        router.register("secretive", Secretive { secret: "books" });
         Urls::new().include("", router)
     }
 
@@ -183,12 +232,13 @@ async fn database() -> DatabaseConnection {
         .unwrap()
 }
 
-/// `path as user → status body` for each line.
+/// `path as user → status body` for each line; a path may begin with another method than GET.
 async fn check(lines: &[(&str, Option<&str>, u16, &str)]) {
     let api = OpenApiService::new(restflow::api::<Api>(database().await), "test", "1");
     let client = TestClient::new(api);
     for (path, token, status, expected) in lines {
-        let mut request = client.get(*path);
+        let (method, url) = path.split_once(' ').unwrap_or(("GET", path));
+        let mut request = client.request(method.parse().unwrap(), url);
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Token {token}"));
         }
@@ -209,6 +259,23 @@ async fn permissions_of_objects_and_of_the_settings_are_never_lost() {
         ("/guarded/books/", ALICE, 403, "Not the books."),
         ("/guarded/", None, 401, "credentials"),
         ("/guarded/", ALICE, 200, "books"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn every_action_asks_the_object_permissions_of_the_request() {
+    check(&[
+        ("/secretive/books/", None, 401, "credentials"),
+        ("/secretive/kitchen/", ALICE, 200, "Kitchen"),
+        ("/secretive/kitchen/name/", ALICE, 200, "Kitchen"),
+        ("/secretive/books/", ALICE, 404, "Not found"),
+        ("/secretive/books/name/", ALICE, 404, "Not found"),
+        ("PUT /secretive/books/", ALICE, 404, "Not found"),
+        ("PATCH /secretive/books/", ALICE, 404, "Not found"),
+        ("DELETE /secretive/books/", ALICE, 404, "Not found"),
+        ("/secretive/books/name/", ADMIN, 200, "Books"),
+        ("/secretive/books/", ADMIN, 200, "Books"),
     ])
     .await;
 }

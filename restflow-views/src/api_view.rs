@@ -422,7 +422,15 @@ pub trait ApiView: Sized + Send + Sync + 'static {
 pub trait ApiViewExt: ApiView {
     /// Asks the permissions about one object. Part of
     /// [`get_object`](crate::GenericView::get_object); a handler that finds its object in another
-    /// way calls it.
+    /// way calls it. Rules about another type than `M` are not asked.
+    ///
+    /// It is no hook, so that `retrieve` knows from the permissions whether it must load the whole
+    /// row. What takes the place of overriding it is
+    /// [`Permissions::with_object`](crate::Permissions::with_object) in
+    /// [`get_permissions`](ApiView::get_permissions), with an example at
+    /// [`get_object`](crate::GenericView::get_object).
+    ///
+    /// DRF: `APIView.check_object_permissions`.
     fn check_object_permissions<M>(
         &self,
         request: &Request,

@@ -195,6 +195,74 @@ pub trait GenericView: ApiView {
     /// # fn main() {}
     /// ```
     ///
+    /// Who overrides `check_object_permissions` in DRF adds an
+    /// [`ObjectPermission`](crate::ObjectPermission) in
+    /// [`get_permissions`](ApiView::get_permissions) here. It may hold what it needs of the view,
+    /// may answer with any error, and every action asks it, also `retrieve`, which loads the whole
+    /// row only where such a rule looks at it:
+    ///
+    /// ```
+    /// use restflow::prelude::*;
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         pub price: i32,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = product::Entity)]
+    /// # struct ProductSerializer {
+    /// #     id: i32,
+    /// # }
+    ///
+    /// /// Nobody learns that dearer products exist.
+    /// struct UpTo(i32);
+    ///
+    /// impl ObjectPermission<product::Model> for UpTo {
+    ///     async fn has_object_permission(
+    ///         &self,
+    ///         _request: &Request,
+    ///         product: &product::Model,
+    ///     ) -> Result<bool> {
+    ///         if product.price > self.0 {
+    ///             return Err(ApiError::object_not_found());
+    ///         }
+    ///         Ok(true)
+    ///     }
+    /// }
+    ///
+    /// #[derive(ModelViewSet)]
+    /// struct Products {
+    ///     limit: i32,
+    /// }
+    ///
+    /// impl ApiView for Products {
+    ///     fn get_permissions(&self, request: &Request) -> Permissions {
+    ///         let permissions = defaults::get_permissions(self, request);
+    ///         if request.user().is_staff() {
+    ///             return permissions;
+    ///         }
+    ///         permissions.with_object(UpTo(self.limit))
+    ///     }
+    /// }
+    /// # impl GenericView for Products {
+    /// #     type Entity = product::Entity;
+    /// #     type Serializer = ProductSerializer;
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// An action with permissions of its own, from its [`ActionConfig`](crate::ActionConfig) or
+    /// `#[action]`, does not ask `get_permissions`: name the rule there, too. A rule about another
+    /// type than the view's rows is not asked; among the
+    /// [`permission_classes`](ApiView::permission_classes) it is refused at start-up.
+    ///
     /// Default: [`defaults::get_object`].
     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
         defaults::get_object(self, request)
