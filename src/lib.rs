@@ -54,7 +54,7 @@ pub mod prelude {
     pub use crate::defaults;
     pub use poem::{
         Endpoint, EndpointExt, Route, Server,
-        http::{Method, StatusCode},
+        http::{HeaderMap, Method, StatusCode},
         listener::TcpListener,
     };
     pub use poem_openapi::OpenApiService;
@@ -74,8 +74,8 @@ pub mod prelude {
         CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin,
     };
     pub use restflow_pagination::{
-        CursorPagination, FastPageNumberPagination, LimitOffsetPagination, PageNumberPagination,
-        Pagination, Paginator,
+        CursorPagination, Envelope, FastPageNumberPagination, LimitOffsetPagination, Page,
+        PageNumberPagination, Pagination, Paginator,
     };
     pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
     pub use restflow_serializers::{
@@ -83,23 +83,25 @@ pub mod prelude {
         SerializerContext, UploadedFile, Validation,
     };
     pub use restflow_throttling::{
-        AnonRateThrottle, Rate, ScopedRateThrottle, SimpleRateThrottle, ThrottleSettings,
-        UserRateThrottle,
+        AnonRateThrottle, CacheKey, Rate, ScopedRateThrottle, SimpleRateThrottle, ThrottleSettings,
+        ThrottleStore, UserRateThrottle,
     };
     pub use restflow_views::{
-        ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,
-        Authenticated, Authentication, Authenticators, CancelOnDisconnect, CsvRenderer,
+        Accepted, ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,
+        Authenticated, Authentication, Authenticators, CancelOnDisconnect, CsvRenderer, Data,
         EventStreamRenderer, FormParser, GenericView, GenericViewExt, Instance, IsAdminUser,
         IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField,
-        MultiPartParser, NdjsonRenderer, NdjsonResponse, ObjectLookup, ObjectPermission, Parsers,
-        Permission, Permissions, PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers,
-        Request, Response, Settings, SseEvent, SseResponse, StreamingJsonListResponse, Throttle,
-        ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated, blocking,
+        Metadata, MetadataClass, MultiPartParser, NdjsonRenderer, NdjsonResponse, ObjectLookup,
+        ObjectPermission, Parser, ParserContext, Parsers, Permission, Permissions,
+        PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers, Request, RequestBody,
+        Response, Settings, SimpleMetadata, SseEvent, SseResponse, StreamingJsonListResponse,
+        Throttle, ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated,
+        blocking,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{
         self, ActiveModelTrait, ColumnTrait, ConnectOptions, Database, DatabaseConnection, DbErr,
-        EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+        EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, Set,
         prelude::{Date, DateTime, DateTimeUtc, DateTimeWithTimeZone, Decimal, Json, Time, Uuid},
     };
     pub use validator;
