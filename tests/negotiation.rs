@@ -199,9 +199,7 @@ struct Described<const OPTIONS: bool>;
 
 impl<const OPTIONS: bool> UrlConf for Described<OPTIONS> {
     fn urls() -> Urls {
-        Urls::new()
-            .path("plain/", Bare)
-            .path("stubborn/", Stubborn)
+        Urls::new().path("plain/", Bare).path("stubborn/", Stubborn)
     }
 
     fn settings() -> Settings {

@@ -46,7 +46,7 @@ pub use self::{
     field::{Field, RuleMessage},
     form::{Form, ListLimits},
     input::{FormData, Input},
-    post_fetch::{AttachedEntity, PostFetch, PostFetchField, PostFetched, PostFetches},
+    post_fetch::{PostFetch, PostFetchField, PostFetched, PostFetchedEntity, PostFetches},
     projection::Projection,
     record::{ColumnValue, Record, Records},
     relations::{

@@ -57,7 +57,7 @@ impl<S: ModelSerializer> PostFetched for Vec<S> {
 }
 
 /// The entity of the rows that are attached to a field of the type `A`.
-pub type AttachedEntity<A> = <<A as PostFetched>::Serializer as ModelSerializer>::Entity;
+pub type PostFetchedEntity<A> = <<A as PostFetched>::Serializer as ModelSerializer>::Entity;
 
 /// A field of the serializer `S` of the type `A` that a [`PostFetch`] fills.
 ///
@@ -168,7 +168,7 @@ impl<S, A> fmt::Debug for PostFetchField<S, A> {
 pub struct PostFetch<E: RestEntity, A: PostFetched> {
     serializer: TypeId,
     field: &'static str,
-    rows: AttachedRows<AttachedEntity<A>>,
+    rows: AttachedRows<PostFetchedEntity<A>>,
     base: PhantomData<fn() -> E>,
 }
 
@@ -179,7 +179,7 @@ impl<E: RestEntity, A: PostFetched> PostFetch<E, A> {
     /// and the number with [`limit`](PostFetch::limit). Where it does, the answer is a 500 and the
     /// log tells what to do.
     #[must_use]
-    pub fn new<S>(field: PostFetchField<S, A>, queryset: Select<AttachedEntity<A>>) -> Self
+    pub fn new<S>(field: PostFetchField<S, A>, queryset: Select<PostFetchedEntity<A>>) -> Self
     where
         S: ModelSerializer<Entity = E>,
     {
@@ -200,7 +200,7 @@ impl<E: RestEntity, A: PostFetched> PostFetch<E, A> {
     #[must_use]
     pub fn order_by(
         mut self,
-        column: <AttachedEntity<A> as EntityTrait>::Column,
+        column: <PostFetchedEntity<A> as EntityTrait>::Column,
         order: Order,
     ) -> Self {
         self.rows.ordering.push((column, order));
@@ -310,7 +310,7 @@ impl fmt::Debug for PostFetches {
 pub(crate) fn supplied<S: ModelSerializer, A: PostFetched>(
     post_fetches: Option<&PostFetches>,
     field: PostFetchField<S, A>,
-) -> Result<&AttachedRows<AttachedEntity<A>>> {
+) -> Result<&AttachedRows<PostFetchedEntity<A>>> {
     post_fetches
         .into_iter()
         .flat_map(|post_fetches| &post_fetches.0)
@@ -342,29 +342,29 @@ impl<R: RestEntity> AttachedRows<R> {
     /// The query of the columns of `projection`, of the rows that meet `condition`, which admits
     /// `keys` different values of the columns `own`.
     ///
-    /// The rows of one key are in order; those of different keys may be mixed.
+    /// The rows of one key are in order; those of different keys may be mixed. Call
+    /// [`check`](Self::check) first.
     pub(crate) fn select(
         &self,
         projection: &Projection<R>,
         condition: Condition,
         own: &[R::Column],
         keys: usize,
-    ) -> Result<SelectStatement> {
-        self.check()?;
+    ) -> SelectStatement {
         let mut statement = self.queryset.clone();
         statement.cond_where(condition);
         let Some(limit) = self.limit else {
             projection.project(&mut statement);
             self.order(&mut statement);
-            return Ok(statement);
+            return statement;
         };
         if keys == 1 {
             projection.project(&mut statement);
             self.order(&mut statement);
             statement.limit(limit.into());
-            return Ok(statement);
+            return statement;
         }
-        Ok(self.ranked(statement, projection, own, limit))
+        self.ranked(statement, projection, own, limit)
     }
 
     /// The first rows of each key: all are numbered in a subquery, and the first numbers taken.
@@ -419,7 +419,7 @@ impl<R: RestEntity> AttachedRows<R> {
     }
 
     /// Refuses a queryset whose rows cannot be numbered by key.
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let changed_by = |clear: fn(&mut SelectStatement) -> &mut SelectStatement| {
             let mut cleared = self.queryset.clone();
             clear(&mut cleared);

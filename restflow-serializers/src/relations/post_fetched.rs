@@ -14,7 +14,7 @@ use super::{CHUNK, padded};
 use crate::{
     ColumnValue, Key, ModelSerializer, PostFetchField, PostFetched, Projection, Record, Records,
     RestEntity, SerializerContext,
-    post_fetch::{AttachedEntity, supplied},
+    post_fetch::{PostFetchedEntity, supplied},
 };
 
 /// A key column of attached rows whose values may equal those of a column of the type `B`: both
@@ -93,7 +93,7 @@ pub struct PostFetchedRows<E: RestEntity, A: PostFetched> {
     rows: Vec<QueryResult>,
     positions: HashMap<Vec<Value>, Vec<usize>>,
     relations: Option<<A::Serializer as ModelSerializer>::Relations>,
-    keys: Vec<JoinKey<E, AttachedEntity<A>>>,
+    keys: Vec<JoinKey<E, PostFetchedEntity<A>>>,
 }
 
 impl<E: RestEntity, A: PostFetched> PostFetchedRows<E, A> {
@@ -102,7 +102,7 @@ impl<E: RestEntity, A: PostFetched> PostFetchedRows<E, A> {
     pub async fn load<S: ModelSerializer>(
         records: Records<'_, E>,
         field: PostFetchField<S, A>,
-        keys: Vec<JoinKey<E, AttachedEntity<A>>>,
+        keys: Vec<JoinKey<E, PostFetchedEntity<A>>>,
         context: &SerializerContext<'_>,
     ) -> Result<Self> {
         let source = supplied(context.post_fetches(), field)?;
@@ -116,6 +116,7 @@ impl<E: RestEntity, A: PostFetched> PostFetchedRows<E, A> {
         if values.is_empty() {
             return Ok(loaded);
         }
+        source.check()?;
         let mut projection = Projection::new();
         A::Serializer::columns(&mut projection);
         let own: Vec<_> = loaded.keys.iter().map(|key| key.own).collect();
@@ -125,7 +126,7 @@ impl<E: RestEntity, A: PostFetched> PostFetchedRows<E, A> {
             .collect();
         for chunk in values.chunks(CHUNK) {
             let condition = condition(&own, chunk);
-            let statement = source.select(&projection, condition, &own, chunk.len())?;
+            let statement = source.select(&projection, condition, &own, chunk.len());
             loaded
                 .rows
                 .extend(context.db().query_all(&statement).await?);
