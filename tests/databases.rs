@@ -5,37 +5,15 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[path = "support/servers.rs"]
+mod servers;
 #[path = "shop_app/mod.rs"]
 mod shop_app;
 
 use poem::{http::Method, test::TestClient};
 use restflow::prelude::*;
-use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-
-/// A fresh database on the server behind the variable `name`; `None` where there is no server.
-async fn fresh_database(name: &str, database: &str) -> Option<String> {
-    let Ok(url) = std::env::var(name) else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{name} must be set where CI is"
-        );
-        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("skipped: {name} is not set");
-        }
-        return None;
-    };
-    let server = Database::connect(&url).await.unwrap();
-    for statement in [
-        format!("DROP DATABASE IF EXISTS {database}"),
-        format!("CREATE DATABASE {database}"),
-    ] {
-        server.execute_unprepared(&statement).await.unwrap();
-    }
-    let (server, _) = url.rsplit_once('/').unwrap();
-    Some(format!("{server}/{database}"))
-}
 
 async fn story(url: &str) {
     let db = shop_app::database::open(url, 5).await.unwrap();
@@ -122,7 +100,9 @@ async fn the_story_holds_on_sqlite() {
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn the_story_holds_on_postgres() {
-    if let Some(url) = fresh_database("RESTFLOW_TEST_POSTGRES_URL", "restflow_shop_test").await {
+    if let Some(url) =
+        servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", "restflow_shop_test").await
+    {
         story(&url).await;
     }
 }
@@ -130,7 +110,9 @@ async fn the_story_holds_on_postgres() {
 #[cfg(feature = "mysql")]
 #[tokio::test]
 async fn the_story_holds_on_mysql() {
-    if let Some(url) = fresh_database("RESTFLOW_TEST_MYSQL_URL", "restflow_shop_test").await {
+    if let Some(url) =
+        servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", "restflow_shop_test").await
+    {
         story(&url).await;
     }
 }

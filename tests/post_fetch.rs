@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[path = "support/servers.rs"]
+mod servers;
 #[path = "post_fetch_shop/mod.rs"]
 mod shop;
 
@@ -15,7 +18,6 @@ use poem::{
     test::{TestClient, TestRequestBuilder},
 };
 use restflow::prelude::*;
-use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use shop::{PRODUCTS, ReviewRow, app, best, latest, open, price_of, product_code, reviews_of};
@@ -124,10 +126,13 @@ async fn the_story_holds_on_sqlite() {
     story("sqlite::memory:").await;
 }
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const DATABASE: &str = "restflow_post_fetch_test";
+
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn the_story_holds_on_postgres() {
-    if let Some(url) = fresh_database("RESTFLOW_TEST_POSTGRES_URL").await {
+    if let Some(url) = servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", DATABASE).await {
         story(&url).await;
     }
 }
@@ -135,35 +140,9 @@ async fn the_story_holds_on_postgres() {
 #[cfg(feature = "mysql")]
 #[tokio::test]
 async fn the_story_holds_on_mysql() {
-    if let Some(url) = fresh_database("RESTFLOW_TEST_MYSQL_URL").await {
+    if let Some(url) = servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", DATABASE).await {
         story(&url).await;
     }
-}
-
-/// A fresh database on the server behind the variable `name`; `None` where there is no server.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-async fn fresh_database(name: &str) -> Option<String> {
-    const DATABASE: &str = "restflow_post_fetch_test";
-    let Ok(url) = std::env::var(name) else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{name} must be set where CI is"
-        );
-        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("skipped: {name} is not set");
-        }
-        return None;
-    };
-    let server = Database::connect(&url).await.unwrap();
-    for statement in [
-        format!("DROP DATABASE IF EXISTS {DATABASE}"),
-        format!("CREATE DATABASE {DATABASE}"),
-    ] {
-        server.execute_unprepared(&statement).await.unwrap();
-    }
-    let (server, _) = url.rsplit_once('/').unwrap();
-    Some(format!("{server}/{DATABASE}"))
 }
 
 #[tokio::test]

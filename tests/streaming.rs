@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
 
-#[path = "streaming_support/wire.rs"]
+#[path = "support/wire.rs"]
 mod wire;
 
 use std::{

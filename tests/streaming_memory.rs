@@ -5,7 +5,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
 
-#[path = "streaming_support/wire.rs"]
+#[path = "support/wire.rs"]
 mod wire;
 
 use restflow::prelude::*;

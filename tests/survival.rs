@@ -1,22 +1,20 @@
 //! What a server lives through, over real connections: panics, handlers that never end, clients
 //! that leave, large answers.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
+
+#[path = "support/wire.rs"]
+mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use poem::{
-    listener::{Acceptor, Listener},
-    middleware::AddData,
-};
+use poem::middleware::AddData;
 use restflow::prelude::*;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    sync::Semaphore,
-};
+use tokio::{io::AsyncReadExt, sync::Semaphore};
+
+use self::wire::{Connection, free_port, send, serve_on};
 
 /// 10 MiB.
 const LARGE: usize = 10 * 1024 * 1024;
@@ -133,34 +131,20 @@ async fn serve() -> (SocketAddr, Watch) {
     let app = Route::new()
         .nest("/", api)
         .with(AddData::new(watch.clone()));
-    let acceptor = CancelOnDisconnect::new(TcpListener::bind("127.0.0.1:0"))
-        .into_acceptor()
-        .await
-        .unwrap();
-    let address = *acceptor.local_addr()[0].as_socket_addr().unwrap();
-    tokio::spawn(Server::new_with_acceptor(acceptor).run(app));
+    let address = serve_on(CancelOnDisconnect::new(free_port()), app).await;
     (address, watch)
-}
-
-async fn send(address: SocketAddr, path: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    stream
 }
 
 /// The status line and the body of the whole answer.
 async fn get(address: SocketAddr, path: &str) -> (String, String) {
-    let mut stream = send(address, path).await;
-    let mut answer = String::new();
-    let reading = stream.read_to_string(&mut answer);
-    tokio::time::timeout(PATIENCE, reading)
-        .await
-        .unwrap()
-        .unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.lines().next().unwrap();
-    (status.to_owned(), body.to_owned())
+    let answer = async {
+        let connection = Connection::get(address, path).await;
+        let status = connection.head.lines().next().unwrap().to_owned();
+        let (body, is_whole) = connection.rest().await;
+        assert!(is_whole);
+        (status, body)
+    };
+    tokio::time::timeout(PATIENCE, answer).await.unwrap()
 }
 
 async fn wait_for(what: &str, event: &Semaphore) {

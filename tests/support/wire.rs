@@ -13,15 +13,33 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Serves `app` until the test ends.
+/// Serves `app` on a free port until the test ends.
 pub async fn serve(app: impl Endpoint + 'static) -> SocketAddr {
-    let acceptor = TcpListener::bind("127.0.0.1:0")
-        .into_acceptor()
-        .await
-        .unwrap();
+    serve_on(free_port(), app).await
+}
+
+/// A listener for [`serve_on`], bare or wrapped.
+pub fn free_port() -> TcpListener<&'static str> {
+    TcpListener::bind("127.0.0.1:0")
+}
+
+/// The same on the first address of `listener`.
+pub async fn serve_on(
+    listener: impl Listener + 'static,
+    app: impl Endpoint + 'static,
+) -> SocketAddr {
+    let acceptor = listener.into_acceptor().await.unwrap();
     let address = acceptor.local_addr().remove(0);
     tokio::spawn(Server::new_with_acceptor(acceptor).run(app));
     *address.as_socket_addr().unwrap()
+}
+
+/// Asks for `path` and reads nothing.
+pub async fn send(address: SocketAddr, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
 }
 
 /// One request and its answer. Dropping it closes the connection.
@@ -34,10 +52,7 @@ pub struct Connection {
 impl Connection {
     /// Asks for `path` and reads the head of the answer.
     pub async fn get(address: SocketAddr, path: &str) -> Self {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut stream = BufReader::new(stream);
+        let mut stream = BufReader::new(send(address, path).await);
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             let read = stream.read_line(&mut head).await.unwrap();
