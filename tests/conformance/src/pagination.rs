@@ -36,8 +36,8 @@ pub(crate) fn event_cursor() -> Paginator {
         .page_size_query_param("page_size")
         .max_page_size(60)
         .ordering([
-            (event::Column::CreatedAt, sea_orm::Order::Desc),
-            (event::Column::Id, sea_orm::Order::Asc),
+            (event::Column::CreatedAt, Order::Desc),
+            (event::Column::Id, Order::Asc),
         ])
         .into()
 }
@@ -45,8 +45,8 @@ pub(crate) fn event_cursor() -> Paginator {
 pub(crate) fn price_cursor() -> Paginator {
     CursorPagination::new(6)
         .ordering([
-            (product::Column::Price, sea_orm::Order::Asc),
-            (product::Column::Id, sea_orm::Order::Asc),
+            (product::Column::Price, Order::Asc),
+            (product::Column::Id, Order::Asc),
         ])
         .into()
 }
