@@ -18,7 +18,7 @@ impl GenericView for TagViewSet {
     fn filter_backends(&self) -> FilterBackends<Self::Entity> {
         FilterBackends::new().with(
             OrderingFilter::new([tag::Column::Id, tag::Column::Name])
-                .default_order([(tag::Column::Id, sea_orm::Order::Asc)]),
+                .default_order([(tag::Column::Id, Order::Asc)]),
         )
     }
 }
