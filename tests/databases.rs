@@ -12,7 +12,6 @@ mod servers;
 mod shop_app;
 
 use poem::{http::Method, test::TestClient};
-use restflow::prelude::*;
 use serde_json::{Value, json};
 
 async fn story(url: &str) {
