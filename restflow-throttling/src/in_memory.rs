@@ -6,7 +6,7 @@ use std::{
     hash::{BuildHasher, RandomState},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -15,18 +15,20 @@ use restflow_exceptions::Result;
 use restflow_views::ThrottleDecision;
 use tokio::time::Instant;
 
-use crate::{Rate, ThrottleStore};
+use crate::{Rate, ThrottleStore, store::class_of};
 
 /// Counts in the memory of the process: the default store. Clones share their counts.
 ///
 /// It keeps the times of the requests of the last period, as DRF's cache does, and nothing longer.
-/// Of a rate of more than 1,024 requests it keeps at most 1,025 times, so that a request may be
-/// remembered for up to a 1,024th of the period too long, never too short.
+/// Of a rate of more than 64 requests it keeps at most 65 times, so that a request may be
+/// remembered for up to a 64th of the period too long, never too short.
 ///
 /// What it remembers has a bound, see [`with_capacity`](Self::with_capacity): where a client
 /// can choose its key (a forged `X-Forwarded-For`), it cannot fill the memory. When the bound is
-/// reached, the counts that would be forgotten next are forgotten at once, which a warning in the
-/// log tells.
+/// reached, the scope and rate that remembers most forgets what it would forget next. So a flood
+/// of one throttle never takes the memory of a smaller one: of `n` throttles, each has an `n`th of
+/// the memory for certain. A warning in the log tells at most once a minute how many counts were
+/// lost, as [`evicted`](Self::evicted) does.
 ///
 /// Several processes count for themselves, and a restart forgets; where that matters, use a store
 /// that they share.
@@ -42,13 +44,23 @@ struct Shared {
     /// same ones, and a key takes 16 bytes however long it is.
     hashers: (RandomState, RandomState),
     capacity_of_shard: usize,
-    warned: AtomicBool,
+    evicted: AtomicU64,
+    /// How many of them a warning has told.
+    reported: AtomicU64,
+    /// When the next warning may be written.
+    next_warning: AtomicU64,
 }
 
 const SHARDS: usize = 16;
 
 /// The most times that one key has, save one.
-const MAX_ENTRIES: u32 = 1024;
+const MAX_ENTRIES: u32 = 64;
+
+/// The least capacity of a shard: a full key of each of a dozen throttles.
+const MIN_CAPACITY: usize = 1024;
+
+/// How far warnings lie apart at least.
+const WARNING_PERIOD: Duration = Duration::from_secs(60);
 
 /// How many expired keys one hit forgets at most, so that none waits long for the lock.
 const SWEEP: usize = 16;
@@ -59,20 +71,29 @@ impl InMemoryStore {
     pub const DEFAULT_CAPACITY: usize = 250_000;
 
     /// A store that remembers at most `requests` requests, of all clients together; at least
-    /// 16,400.
+    /// 16,384. What a rate of more than 64 remembers as one time counts as one.
     ///
     /// The first request of a client takes about 200 bytes, each further one 16.
     #[must_use]
     pub fn with_capacity(requests: usize) -> Self {
-        // One key alone never fills a shard.
-        let capacity_of_shard = (requests / SHARDS).max(MAX_ENTRIES as usize + 1);
+        let capacity_of_shard = (requests / SHARDS).max(MIN_CAPACITY);
         Self(Arc::new(Shared {
             start: Instant::now(),
             shards: std::array::from_fn(|_| Mutex::default()),
             hashers: (RandomState::new(), RandomState::new()),
             capacity_of_shard,
-            warned: AtomicBool::new(false),
+            evicted: AtomicU64::new(0),
+            reported: AtomicU64::new(0),
+            next_warning: AtomicU64::new(0),
         }))
+    }
+
+    /// How many counts were lost so far because the store was full; of each, a client had some of
+    /// its requests back too early. For metrics: a number that grows asks for more capacity, or
+    /// for the right [`num_proxies`](crate::ThrottleSettings::num_proxies).
+    #[must_use]
+    pub fn evicted(&self) -> u64 {
+        self.0.evicted.load(Ordering::Relaxed)
     }
 
     /// How many requests are remembered, those included that have expired but are not yet
@@ -94,20 +115,41 @@ impl ThrottleStore for InMemoryStore {
     async fn hit(&self, key: &str, rate: Rate) -> Result<ThrottleDecision> {
         let Shared { hashers, .. } = &*self.0;
         let id = (hashers.0.hash_one(key), hashers.1.hash_one(key));
+        let class = hashers.0.hash_one((class_of(key, rate), rate));
         let shard = &self.0.shards[id.0 as usize % SHARDS];
         let mut shard = lock(shard);
         let now = nanos(self.0.start.elapsed());
         shard.forget_expired(now);
-        let decision = shard.hit(id, rate, now);
-        let is_full = shard.make_room(self.0.capacity_of_shard, id);
+        let decision = shard.hit(id, class, rate, now);
+        let evicted = shard.make_room(self.0.capacity_of_shard, id);
         drop(shard);
-        if is_full && !self.0.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "the store of the throttles is full and forgets requests too early; raise its \
-                 capacity, or set `num_proxies` if clients forge `X-Forwarded-For`"
-            );
+        if evicted > 0 {
+            self.0.evicted.fetch_add(evicted, Ordering::Relaxed);
+            self.0.warn(now);
         }
         Ok(decision)
+    }
+}
+
+impl Shared {
+    /// Tells of the counts that were lost since the last warning, unless that is not long ago.
+    fn warn(&self, now: u64) {
+        let after = now + nanos(WARNING_PERIOD);
+        let take = |next| (next <= now).then_some(after);
+        let next_warning = &self.next_warning;
+        if next_warning
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+            .is_err()
+        {
+            return;
+        }
+        let evicted = self.evicted.load(Ordering::Relaxed);
+        let since_last = evicted.saturating_sub(self.reported.swap(evicted, Ordering::Relaxed));
+        tracing::warn!(
+            evicted = since_last,
+            "the store of the throttles is full and forgot {since_last} counts too early; raise \
+             its capacity, or set `num_proxies` if clients forge `X-Forwarded-For`"
+        );
     }
 }
 
@@ -122,6 +164,7 @@ impl fmt::Debug for InMemoryStore {
         f.debug_struct("InMemoryStore")
             .field("requests", &self.len())
             .field("capacity", &(self.0.capacity_of_shard * SHARDS))
+            .field("evicted", &self.evicted())
             .finish()
     }
 }
@@ -129,19 +172,30 @@ impl fmt::Debug for InMemoryStore {
 /// The hashes of a key.
 type Id = (u64, u64);
 
+/// The hash of a scope and a rate.
+type ClassId = u64;
+
 /// Times are nanoseconds since the start of the store.
 #[derive(Default)]
 struct Shard {
     logs: HashMap<Id, Log>,
-    /// When the newest request of each log expires, and with it the log.
-    expiries: BTreeSet<(u64, Id)>,
+    /// As many as the application has throttles.
+    classes: HashMap<ClassId, Class>,
     /// How many entries all logs have.
     entries: usize,
 }
 
-/// The requests of one key that were allowed in the last period, the oldest first.
+/// The logs of one scope and rate, which expire in the order in which they were written.
 #[derive(Default)]
+struct Class {
+    /// When the newest request of each log expires, and with it the log.
+    expiries: BTreeSet<(u64, Id)>,
+    entries: usize,
+}
+
+/// The requests of one key that were allowed in the last period, the oldest first.
 struct Log {
+    class: ClassId,
     entries: VecDeque<Entry>,
     requests: u32,
     expires: u64,
@@ -153,18 +207,31 @@ struct Entry {
     requests: u32,
 }
 
+impl Log {
+    const fn new(class: ClassId) -> Self {
+        Self {
+            class,
+            entries: VecDeque::new(),
+            requests: 0,
+            expires: 0,
+        }
+    }
+}
+
 impl Shard {
-    fn hit(&mut self, id: Id, rate: Rate, now: u64) -> ThrottleDecision {
+    fn hit(&mut self, id: Id, class: ClassId, rate: Rate, now: u64) -> ThrottleDecision {
         let period = nanos(rate.period());
         if rate.requests() == 0 {
             return denied(period);
         }
-        let log = self.logs.entry(id).or_default();
+        let log = self.logs.entry(id).or_insert_with(|| Log::new(class));
+        let class = self.classes.entry(log.class).or_default();
         while let Some(oldest) = log.entries.front()
             && oldest.time + period <= now
         {
             log.requests -= oldest.requests;
             log.entries.pop_front();
+            class.entries -= 1;
             self.entries -= 1;
         }
         if let Some(oldest) = log.entries.front()
@@ -179,40 +246,62 @@ impl Shard {
                 // Requests until `time` count as if they came then.
                 let time = now + resolution(rate);
                 log.entries.push_back(Entry { time, requests: 1 });
+                class.entries += 1;
                 self.entries += 1;
-                self.expiries.remove(&(log.expires, id));
+                class.expiries.remove(&(log.expires, id));
                 log.expires = time + period;
-                self.expiries.insert((log.expires, id));
+                class.expiries.insert((log.expires, id));
             }
         }
         ThrottleDecision::Allowed
     }
 
     fn forget_expired(&mut self, now: u64) {
-        for _ in 0..SWEEP {
-            match self.expiries.first() {
-                Some(&(expires, id)) if expires <= now => self.forget(expires, id),
-                _ => return,
-            }
+        let expired: Vec<_> = self
+            .classes
+            .values()
+            .flat_map(|class| {
+                let expired = |&&(expires, _): &&(u64, Id)| expires <= now;
+                class.expiries.iter().take_while(expired)
+            })
+            .map(|&(_, id)| id)
+            .take(SWEEP)
+            .collect();
+        for id in expired {
+            self.forget(id);
         }
     }
 
-    /// Forgets the logs that expire next until the entries fit, but not that of `kept`. Whether
-    /// any had to be.
-    fn make_room(&mut self, capacity: usize, kept: Id) -> bool {
-        let is_full = self.entries > capacity;
+    /// Forgets logs until the entries fit, always that of the largest class that expires next,
+    /// but not that of `kept`. How many had to be.
+    fn make_room(&mut self, capacity: usize, kept: Id) -> u64 {
+        let mut evicted = 0;
         while self.entries > capacity
-            && let Some(&(expires, id)) = self.expiries.iter().find(|(_, id)| *id != kept)
+            && let Some(id) = self.next_to_evict(kept)
         {
-            self.forget(expires, id);
+            self.forget(id);
+            evicted += 1;
         }
-        is_full
+        evicted
     }
 
-    fn forget(&mut self, expires: u64, id: Id) {
-        self.expiries.remove(&(expires, id));
-        if let Some(log) = self.logs.remove(&id) {
-            self.entries -= log.entries.len();
+    fn next_to_evict(&self, kept: Id) -> Option<Id> {
+        let candidates = self.classes.values().filter_map(|class| {
+            let mut ids = class.expiries.iter().map(|&(_, id)| id);
+            Some((class.entries, ids.find(|id| *id != kept)?))
+        });
+        let (_, id) = candidates.max_by_key(|(entries, _)| *entries)?;
+        Some(id)
+    }
+
+    fn forget(&mut self, id: Id) {
+        let Some(log) = self.logs.remove(&id) else {
+            return;
+        };
+        self.entries -= log.entries.len();
+        if let Some(class) = self.classes.get_mut(&log.class) {
+            class.entries -= log.entries.len();
+            class.expiries.remove(&(log.expires, id));
         }
     }
 }
@@ -248,6 +337,7 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
+    use crate::store::key;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -314,19 +404,19 @@ mod tests {
     async fn a_large_rate_is_exact_in_number_and_small_in_memory() {
         let store = InMemoryStore::default();
         let rate = Rate::per_minute(100_000);
-        // One request in each 600 microseconds.
+        // One request in each 500 microseconds.
         for _ in 0..100_000 {
             let decision = store.hit("a", rate).await.unwrap();
             assert_eq!(decision, ThrottleDecision::Allowed);
             advance(Duration::from_micros(500)).await;
         }
-        assert!(store.len() <= 1025, "{}", store.len());
+        assert!(store.len() <= 65, "{}", store.len());
         let ThrottleDecision::Denied { wait: Some(left) } = store.hit("a", rate).await.unwrap()
         else {
             panic!("one too many is refused");
         };
         // 50 of the 60 seconds are over.
-        let slack = 60 * SECOND / 1024;
+        let slack = 60 * SECOND / 64;
         assert!(
             left >= 10 * SECOND && left <= 10 * SECOND + slack,
             "{left:?}"
@@ -353,23 +443,85 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_memory_has_a_bound() {
-        let store = InMemoryStore::with_capacity(20_000);
-        let (flood, day) = (Rate::per_minute(3), Rate::per_day(2));
-        store.hit("stays", day).await.unwrap();
-        store.hit("stays", day).await.unwrap();
-        let mut most = 0;
-        for client in 0..100_000 {
-            store.hit(&client.to_string(), flood).await.unwrap();
-            if client % 1_000 == 0 {
+    async fn a_rate_of_up_to_64_requests_is_exact() {
+        let store = InMemoryStore::default();
+        let rate = Rate::per_minute(64);
+        for _ in 0..64 {
+            let decision = store.hit("a", rate).await.unwrap();
+            assert_eq!(decision, ThrottleDecision::Allowed);
+            advance(SECOND / 2).await;
+        }
+        for _ in 0..64 {
+            let expected = wait(28 * SECOND);
+            assert_eq!(store.hit("a", rate).await.unwrap(), expected);
+        }
+        advance(28 * SECOND).await;
+        for _ in 0..63 {
+            let decision = store.hit("a", rate).await.unwrap();
+            assert_eq!(decision, ThrottleDecision::Allowed);
+            assert_eq!(store.hit("a", rate).await.unwrap(), wait(SECOND / 2));
+            advance(SECOND / 2).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_one_throttle_evicts_no_count_of_another() {
+        let (minute, day) = (Rate::per_minute(5), Rate::per_day(1000));
+        for (victim, victim_rate, flood, flood_rate) in [
+            ("login", minute, "user", day),
+            ("user", Rate::per_day(5), "login", minute),
+            ("login", minute, "search", minute),
+        ] {
+            let store = InMemoryStore::with_capacity(20_000);
+            let victim = key(victim, victim_rate, "victim");
+            let mut most = 0;
+            for hit in 0..5 {
+                let decision = store.hit(&victim, victim_rate).await.unwrap();
+                assert_eq!(decision, ThrottleDecision::Allowed, "{victim} {hit}");
+                for client in 0..10_000 {
+                    let client = key(flood, flood_rate, &format!("{hit}/{client}"));
+                    store.hit(&client, flood_rate).await.unwrap();
+                }
                 most = most.max(store.len());
             }
+            assert!(most <= 20_000 && store.len() > 19_000, "{most}");
+            assert!(store.evicted() >= 30_000, "{}", store.evicted());
+            let decision = store.hit(&victim, victim_rate).await.unwrap();
+            assert_eq!(decision, wait(victim_rate.period()), "{victim}");
         }
-        assert!(most <= 20_000 && store.len() > 19_000, "{most}");
-        // The counts that would have been forgotten last are still there.
-        assert_eq!(
-            store.hit("stays", day).await.unwrap(),
-            wait(86_400 * SECOND)
-        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_store_leaves_room_for_a_new_throttle() {
+        let store = InMemoryStore::with_capacity(20_000);
+        let (minute, day) = (Rate::per_minute(5), Rate::per_day(1000));
+        for client in 0..30_000 {
+            let client = key("user", day, &client.to_string());
+            store.hit(&client, day).await.unwrap();
+        }
+        for _ in 0..5 {
+            for client in 0..1_000 {
+                let client = key("login", minute, &client.to_string());
+                let decision = store.hit(&client, minute).await.unwrap();
+                assert_eq!(decision, ThrottleDecision::Allowed);
+            }
+        }
+        for client in 0..1_000 {
+            let client = key("login", minute, &client.to_string());
+            let decision = store.hit(&client, minute).await.unwrap();
+            assert_eq!(decision, wait(60 * SECOND));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_client_of_a_large_rate_takes_little_of_the_memory() {
+        let store = InMemoryStore::with_capacity(20_000);
+        let rate = Rate::per_day(1000);
+        for _ in 0..1000 {
+            store.hit("a", rate).await.unwrap();
+            advance(SECOND).await;
+        }
+        assert_eq!(store.len(), 1);
+        assert_eq!(store.evicted(), 0);
     }
 }

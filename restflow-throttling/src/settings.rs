@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt, fmt::Display};
 use restflow_exceptions::{ApiError, Result};
 use restflow_views::{Request, Settings, ThrottleDecision};
 
-use crate::{InMemoryStore, Rate, ThrottleStore, store::AnyStore};
+use crate::{
+    InMemoryStore, Rate, ThrottleStore,
+    store::{AnyStore, key},
+};
 
 /// The throttles' part of an API's settings: rates by scope, how many proxies to believe, and the
 /// store.
@@ -117,10 +120,7 @@ pub(crate) async fn hit(
     let Some(rate) = rate.or_else(|| rate_of_scope(settings, scope)) else {
         return Err(ApiError::internal(missing_rate(settings, scope)));
     };
-    // With the rate, so that a client's requests of a minute and those of a day are two counts
-    // even where the scope is the same.
-    let (requests, period) = (rate.requests(), rate.period().as_millis());
-    let key = format!("throttle:{scope}:{requests}/{period}:{ident}");
+    let key = key(scope, rate, ident);
     let of_settings = || ThrottleSettings::of(settings)?.store.as_ref();
     match store.or_else(of_settings) {
         Some(store) => store.hit(&key, rate).await,

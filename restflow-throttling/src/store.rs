@@ -54,3 +54,49 @@ impl AnyStore {
         self.0.hit(key, rate).await
     }
 }
+
+/// The key of a throttle's count.
+///
+/// With the rate, so that a client's requests of a minute and those of a day are two counts even
+/// where the scope is the same.
+pub(crate) fn key(scope: &str, rate: Rate, ident: &str) -> String {
+    format!("{PREFIX}{scope}{}{ident}", infix(rate))
+}
+
+/// What the keys of one scope and rate have in common; of a key that no throttle made, nothing.
+///
+/// The scope is the developer's, so that no client can make up a class: what it sent stands behind
+/// the first infix.
+pub(crate) fn class_of(key: &str, rate: Rate) -> &str {
+    let infix = infix(rate);
+    match key.find(&infix) {
+        Some(end) if key.starts_with(PREFIX) => &key[..end],
+        _ => "",
+    }
+}
+
+const PREFIX: &str = "throttle:";
+
+fn infix(rate: Rate) -> String {
+    format!(":{}/{}:", rate.requests(), rate.period().as_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_do_not_choose_their_class() {
+        let rate = Rate::per_minute(5);
+        for (key, expected) in [
+            (key("login", rate, "192.0.2.1"), "throttle:login"),
+            (key("login", rate, "x:5/60000:y"), "throttle:login"),
+            (key("a:b", rate, ""), "throttle:a:b"),
+            (key("login", Rate::per_day(5), "192.0.2.1"), ""),
+            ("192.0.2.1:5/60000:".to_owned(), ""),
+        ] {
+            assert_eq!(class_of(&key, rate), expected, "{key}");
+        }
+        assert_eq!(key("login", rate, "a"), "throttle:login:5/60000:a");
+    }
+}
