@@ -1,14 +1,19 @@
 //! Counts in Redis, for servers that count together.
 
-use std::{fmt, sync::Arc, time::Duration};
-
-use redis::{
-    Client, RedisError, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use redis::{AsyncConnectionConfig, Client, RedisError, Script, aio::MultiplexedConnection};
 use restflow_exceptions::{ApiError, Result};
 use restflow_views::ThrottleDecision;
-use tokio::{sync::OnceCell, time::timeout};
+use tokio::time::timeout;
 
 use crate::{Rate, ThrottleStore};
 
@@ -16,22 +21,34 @@ use crate::{Rate, ThrottleStore};
 /// connection.
 ///
 /// A request costs one round trip, in which a script counts and judges by the clock of Redis. The
-/// connection is made at the first request, and again after it broke. A request that finds it
-/// broken, or waits for Redis for a second, is refused with 503.
+/// connection is made at the first request, and again by the next one after it broke; no request
+/// that goes away stops that. A request that finds it broken, or waits for Redis for a second, is
+/// refused with 503.
 ///
 /// Redis keeps the time of each request for the period of its rate. Two applications that use one
 /// Redis need a database each (`redis://host/1`), or their scopes are the same. Set `maxmemory`
 /// there: how many clients come is not the server's to decide.
 #[derive(Clone)]
-pub struct RedisStore(Arc<Shared>);
+pub struct RedisStore(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     client: Client,
     script: Script,
-    connection: OnceCell<ConnectionManager>,
+    connection: Mutex<Option<Connection>>,
 }
 
+/// A connection, or the attempt to make one, for which any number of requests wait.
+#[derive(Clone)]
+struct Connection(Shared<BoxFuture<'static, Connected>>);
+
+type Connected = std::result::Result<MultiplexedConnection, Arc<RedisError>>;
+
+/// How long a request waits, for the connection and the answer together.
 const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long an attempt to connect takes at most. Longer than a request waits, because the next one
+/// can have the connection.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Takes the number of requests and the period in milliseconds. Returns how many microseconds to
 /// wait, or -1 for a request that was counted.
@@ -56,30 +73,82 @@ impl RedisStore {
     /// The store behind a URL, `redis://[user:password@]host[:port][/database]` or
     /// `redis+unix:///path`. Does not connect yet.
     pub fn open(url: &str) -> std::result::Result<Self, InvalidRedisUrl> {
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(Inner {
             client: Client::open(url).map_err(InvalidRedisUrl)?,
             script: Script::new(SCRIPT),
-            connection: OnceCell::new(),
+            connection: Mutex::default(),
         })))
     }
 
-    async fn ask(&self, key: &str, rate: Rate) -> std::result::Result<i64, RedisError> {
-        let shared = &*self.0;
-        let connect = || {
-            let config = ConnectionManagerConfig::new()
-                .set_connection_timeout(TIMEOUT)
-                .set_response_timeout(TIMEOUT)
-                .set_number_of_retries(1);
-            shared.client.get_connection_manager_with_config(config)
+    async fn ask(&self, key: &str, rate: Rate) -> std::result::Result<i64, Arc<RedisError>> {
+        let connection = self.connection();
+        let connected = connection.0.clone().await;
+        let answer = match connected {
+            Ok(mut redis) => self.invoke(key, rate, &mut redis).await,
+            Err(error) => Err(error),
         };
-        let mut connection = shared.connection.get_or_try_init(connect).await?.clone();
-        shared
-            .script
-            .key(key)
+        if let Err(error) = &answer
+            && (error.is_io_error() || error.is_unrecoverable_error())
+        {
+            self.replace(&connection);
+        }
+        answer
+    }
+
+    async fn invoke(
+        &self,
+        key: &str,
+        rate: Rate,
+        redis: &mut MultiplexedConnection,
+    ) -> std::result::Result<i64, Arc<RedisError>> {
+        let mut script = self.0.script.key(key);
+        script
             .arg(rate.requests())
-            .arg(rate.period().as_millis().to_string())
-            .invoke_async(&mut connection)
-            .await
+            .arg(rate.period().as_millis().to_string());
+        script.invoke_async(redis).await.map_err(Arc::new)
+    }
+
+    /// The connection that all requests share; makes a new one where there is none.
+    fn connection(&self) -> Connection {
+        let mut connection = self.lock();
+        let connect = || Connection::new(self.0.client.clone());
+        connection.get_or_insert_with(connect).clone()
+    }
+
+    /// Lets the next request make a new connection, unless another one has replaced it already.
+    fn replace(&self, broken: &Connection) {
+        let mut connection = self.lock();
+        if connection.as_ref().is_some_and(|it| it.0.ptr_eq(&broken.0)) {
+            *connection = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Connection>> {
+        let connection = &self.0.connection;
+        connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connection {
+    /// Connects in a task of its own, which goes on when the requests that wait for it are gone.
+    fn new(client: Client) -> Self {
+        let task = tokio::spawn(async move {
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(CONNECTION_TIMEOUT)
+                .set_response_timeout(TIMEOUT);
+            client
+                .get_multiplexed_async_connection_with_config(&config)
+                .await
+                .inspect_err(|error| tracing::warn!(%error, "cannot connect to Redis"))
+        });
+        let connected = async move {
+            let connected = task.await.unwrap_or_else(|stopped| {
+                // The runtime that had the task has ended.
+                Err(io::Error::new(io::ErrorKind::NotConnected, stopped).into())
+            });
+            connected.map_err(Arc::new)
+        };
+        Self(connected.boxed().shared())
     }
 }
 
@@ -119,7 +188,12 @@ pub struct InvalidRedisUrl(#[source] RedisError);
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use redis::AsyncCommands;
+    use redis::{AsyncCommands, aio::ConnectionManager};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+        sync::Notify,
+    };
 
     use super::*;
 
@@ -216,13 +290,68 @@ mod tests {
         assert!(!exists);
     }
 
+    /// Speaks as much Redis as a throttle needs, and allows every request.
+    async fn serve(mut stream: TcpStream) {
+        let mut received = vec![0; 4096];
+        while let Ok(length @ 1..) = stream.read(&mut received).await {
+            let received = String::from_utf8_lossy(&received[..length]);
+            let commands = received.lines().filter(|line| line.starts_with('*'));
+            let answer = if received.contains("EVALSHA") {
+                ":-1\r\n"
+            } else {
+                "+OK\r\n"
+            };
+            let answers = answer.repeat(commands.count());
+            stream.write_all(answers.as_bytes()).await.unwrap();
+        }
+    }
+
+    async fn listen() -> (TcpListener, RedisStore) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let store = RedisStore::open(&format!("redis://{address}")).unwrap();
+        (listener, store)
+    }
+
     #[tokio::test]
-    async fn a_server_that_cannot_be_reached_refuses() {
-        // Nobody listens on the port that nobody may listen on.
-        let store = RedisStore::open("redis://127.0.0.1:0").unwrap();
-        let error = store.hit("a", Rate::per_hour(1)).await.unwrap_err();
-        assert_eq!(error.status().as_u16(), 503);
-        assert!(!error.to_string().contains("127.0.0.1"), "{error}");
+    async fn a_server_that_cannot_be_reached_refuses_until_it_can() {
+        let (listener, store) = listen().await;
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        for _ in 0..3 {
+            let error = store.hit("a", Rate::per_hour(1)).await.unwrap_err();
+            assert_eq!(error.status().as_u16(), 503);
+            assert!(!error.to_string().contains("127.0.0.1"), "{error}");
+            let source = error.log_source().unwrap().to_string();
+            assert!(source.contains("refused"), "{source}");
+        }
+        let listener = TcpListener::bind(address).await.unwrap();
+        tokio::spawn(async move { serve(listener.accept().await.unwrap().0).await });
+        let decision = store.hit("a", Rate::per_hour(1)).await.unwrap();
+        assert_eq!(decision, ThrottleDecision::Allowed);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_goes_away_does_not_stop_the_connecting() {
+        let (listener, store) = listen().await;
+        let (accepted, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        tokio::spawn({
+            let (accepted, go_on) = (Arc::clone(&accepted), Arc::clone(&go_on));
+            async move {
+                // The only connection that is ever served.
+                let (stream, _) = listener.accept().await.unwrap();
+                accepted.notify_one();
+                go_on.notified().await;
+                serve(stream).await;
+            }
+        });
+        tokio::select! {
+            decision = store.hit("a", Rate::per_hour(1)) => panic!("{decision:?}"),
+            () = accepted.notified() => {}
+        }
+        go_on.notify_one();
+        let decision = store.hit("a", Rate::per_hour(1)).await.unwrap();
+        assert_eq!(decision, ThrottleDecision::Allowed);
     }
 
     #[test]
