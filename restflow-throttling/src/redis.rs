@@ -10,7 +10,11 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use redis::{AsyncConnectionConfig, Client, RedisError, Script, aio::MultiplexedConnection};
+use redis::{
+    AsyncConnectionConfig, Client, RedisError, Script,
+    aio::MultiplexedConnection,
+    io::tcp::{TcpSettings, socket2::TcpKeepalive},
+};
 use restflow_exceptions::{ApiError, Result};
 use restflow_views::ThrottleDecision;
 use tokio::time::timeout;
@@ -22,8 +26,9 @@ use crate::{Rate, ThrottleStore};
 ///
 /// A request costs one round trip, in which a script counts and judges by the clock of Redis. The
 /// connection is made at the first request, and again by the next one after it broke; no request
-/// that goes away stops that. A request that finds it broken, or waits for Redis for a second, is
-/// refused with 503.
+/// that goes away stops that. A request that finds it broken is refused with 503, as is one that
+/// waits for an answer for half a second, after which the connection counts as broken, or for both
+/// connection and answer for a second.
 ///
 /// Redis keeps the time of each request for the period of its rate. Two applications that use one
 /// Redis need a database each (`redis://host/1`), or their scopes are the same. Set `maxmemory`
@@ -45,6 +50,14 @@ type Connected = std::result::Result<MultiplexedConnection, Arc<RedisError>>;
 
 /// How long a request waits, for the connection and the answer together.
 const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long an answer takes at most; a connection that is slower is replaced. Shorter than a
+/// request waits, or the request would end before it knew.
+const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long the system waits for a sign of life of a connection that is not used, and for the
+/// receipt of what was sent.
+const TCP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an attempt to connect takes at most. Longer than a request waits, because the next one
 /// can have the connection.
@@ -135,7 +148,8 @@ impl Connection {
         let task = tokio::spawn(async move {
             let config = AsyncConnectionConfig::new()
                 .set_connection_timeout(CONNECTION_TIMEOUT)
-                .set_response_timeout(TIMEOUT);
+                .set_response_timeout(RESPONSE_TIMEOUT)
+                .set_tcp_settings(tcp_settings());
             client
                 .get_multiplexed_async_connection_with_config(&config)
                 .await
@@ -150,6 +164,15 @@ impl Connection {
         };
         Self(connected.boxed().shared())
     }
+}
+
+/// Lets the system find out that the other side is gone without a word.
+fn tcp_settings() -> TcpSettings {
+    let keepalive = TcpKeepalive::new().with_time(TCP_TIMEOUT);
+    let settings = TcpSettings::default().set_keepalive(keepalive);
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let settings = settings.set_user_timeout(TCP_TIMEOUT);
+    settings
 }
 
 impl ThrottleStore for RedisStore {
@@ -329,6 +352,26 @@ mod tests {
         tokio::spawn(async move { serve(listener.accept().await.unwrap().0).await });
         let decision = store.hit("a", Rate::per_hour(1)).await.unwrap();
         assert_eq!(decision, ThrottleDecision::Allowed);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_dead_is_replaced() {
+        let (listener, store) = listen().await;
+        tokio::spawn(async move {
+            let (mut dead, _) = listener.accept().await.unwrap();
+            // It is connected, and then hears and says nothing more.
+            let length = dead.read(&mut [0; 4096]).await.unwrap();
+            assert!(length > 0);
+            dead.write_all(b"+OK\r\n+OK\r\n").await.unwrap();
+            serve(listener.accept().await.unwrap().0).await;
+            drop(dead);
+        });
+        let error = store.hit("a", Rate::per_hour(1)).await.unwrap_err();
+        assert_eq!(error.status().as_u16(), 503);
+        for _ in 0..3 {
+            let decision = store.hit("a", Rate::per_hour(1)).await.unwrap();
+            assert_eq!(decision, ThrottleDecision::Allowed);
+        }
     }
 
     #[tokio::test]
