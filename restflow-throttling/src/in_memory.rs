@@ -53,9 +53,6 @@ struct Shared {
 
 const SHARDS: usize = 16;
 
-/// The most times that one key has, save one.
-const MAX_ENTRIES: u32 = 64;
-
 /// The least capacity of a shard: a full key of each of a dozen throttles.
 const MIN_CAPACITY: usize = 1024;
 
@@ -244,7 +241,7 @@ impl Shard {
             Some(newest) if now <= newest.time => newest.requests += 1,
             _ => {
                 // Requests until `time` count as if they came then.
-                let time = now + resolution(rate);
+                let time = now + nanos(rate.resolution());
                 log.entries.push_back(Entry { time, requests: 1 });
                 class.entries += 1;
                 self.entries += 1;
@@ -303,15 +300,6 @@ impl Shard {
             class.entries -= log.entries.len();
             class.expiries.remove(&(log.expires, id));
         }
-    }
-}
-
-/// How far the requests of one entry lie apart at most.
-fn resolution(rate: Rate) -> u64 {
-    if rate.requests() > MAX_ENTRIES {
-        nanos(rate.period()) / u64::from(MAX_ENTRIES)
-    } else {
-        0
     }
 }
 

@@ -84,6 +84,17 @@ impl Rate {
         self.period
     }
 
+    /// How far requests lie apart at most that a store remembers as one time: 0 for rates of up
+    /// to 64 requests, of which each is remembered, and else a 64th of the period.
+    pub(crate) fn resolution(self) -> Duration {
+        const MAX_TIMES: u32 = 64;
+        if self.requests > MAX_TIMES {
+            self.period / MAX_TIMES
+        } else {
+            Duration::ZERO
+        }
+    }
+
     /// `rate` as a rate, for a constructor of `owner`.
     #[track_caller]
     pub(crate) fn of<R: TryInto<Self, Error: Display>>(rate: R, owner: &str) -> Self {

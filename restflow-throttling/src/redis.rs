@@ -30,7 +30,8 @@ use crate::{Rate, ThrottleStore};
 /// waits for an answer for half a second, after which the connection counts as broken, or for both
 /// connection and answer for a second.
 ///
-/// Redis keeps the time of each request for the period of its rate. Two applications that use one
+/// Redis keeps the time of each request for the period of its rate. Of a rate of more than 64
+/// requests it keeps at most 65 times, as [`InMemoryStore`](crate::InMemoryStore) does. Two applications that use one
 /// Redis need a database each (`redis://host/1`), or their scopes are the same. Set `maxmemory`
 /// there: how many clients come is not the server's to decide.
 #[derive(Clone)]
@@ -63,22 +64,40 @@ const TCP_TIMEOUT: Duration = Duration::from_secs(10);
 /// can have the connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Takes the number of requests and the period in milliseconds. Returns how many microseconds to
-/// wait, or -1 for a request that was counted.
+/// Takes the number of requests, the period and the resolution in microseconds. Returns how many
+/// microseconds to wait, or -1 for a request that was counted.
+///
+/// An entry is a time, or a time and how many requests count as if they came then. There are never
+/// more than 65.
 const SCRIPT: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local requests, period = tonumber(ARGV[1]), ARGV[2] * 1000
-local oldest = redis.call('LINDEX', KEYS[1], 0)
-while oldest and oldest + period <= now do
-    redis.call('LPOP', KEYS[1])
-    oldest = redis.call('LINDEX', KEYS[1], 0)
+local requests, period, resolution = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local oldest, newest, of_newest
+local counted, expired = 0, 0
+for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+    local at, count = string.match(entry, '^(%d+) ?(%d*)$')
+    at, count = tonumber(at), tonumber(count) or 1
+    if at + period <= now then
+        expired = expired + 1
+    else
+        oldest = oldest or at
+        newest, of_newest = at, count
+        counted = counted + count
+    end
 end
-if redis.call('LLEN', KEYS[1]) >= requests then
+if expired > 0 then
+    redis.call('LTRIM', KEYS[1], expired, -1)
+end
+if counted >= requests then
     return (oldest or now) + period - now
 end
-redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if newest and now <= newest then
+    redis.call('LSET', KEYS[1], -1, string.format('%.0f %.0f', newest, of_newest + 1))
+else
+    redis.call('RPUSH', KEYS[1], string.format('%.0f', now + resolution))
+    redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil((period + resolution) / 1000)))
+end
 return -1
 ";
 
@@ -117,7 +136,8 @@ impl RedisStore {
         let mut script = self.0.script.key(key);
         script
             .arg(rate.requests())
-            .arg(rate.period().as_millis().to_string());
+            .arg(rate.period().as_micros().to_string())
+            .arg(rate.resolution().as_micros().to_string());
         script.invoke_async(redis).await.map_err(Arc::new)
     }
 
@@ -295,6 +315,58 @@ mod tests {
         assert_eq!((kept.len(), kept[0]), (2, half_an_hour_ago));
         let expires: i64 = connection.pttl(key).await.unwrap();
         assert!((1..=3_600_000).contains(&expires), "{expires}");
+    }
+
+    #[tokio::test]
+    async fn a_large_rate_is_exact_in_number_and_small_in_memory() {
+        let key = "restflow-test:large";
+        let Some((store, mut connection)) = store(key).await else {
+            return;
+        };
+        let rate = Rate::per_hour(1000);
+        let now = now(&mut connection).await;
+        let (hour, minute) = (3_600_000_000, 60_000_000);
+        // 300 that are forgotten, and 990 that are not.
+        let entries = [
+            format!("{} 300", now - hour),
+            format!("{} 490", now - minute),
+            (now + hour / 64).to_string(),
+            format!("{} 499", now + hour / 32),
+        ];
+        let () = connection.rpush(key, &entries).await.unwrap();
+        for _ in 0..10 {
+            let decision = store.hit(key, rate).await.unwrap();
+            assert_eq!(decision, ThrottleDecision::Allowed);
+        }
+        let ThrottleDecision::Denied { wait: Some(wait) } = store.hit(key, rate).await.unwrap()
+        else {
+            panic!("one too many is refused");
+        };
+        assert!(wait <= Duration::from_secs(59 * 60), "{wait:?}");
+        assert!(wait > Duration::from_secs(58 * 60), "{wait:?}");
+        let kept: Vec<String> = connection.lrange(key, 0, -1).await.unwrap();
+        let newest = format!("{} 509", now + hour / 32);
+        assert_eq!(kept, [entries[1].as_str(), &entries[2], &newest]);
+    }
+
+    #[tokio::test]
+    async fn requests_of_a_large_rate_share_a_time_that_lives_long_enough() {
+        let key = "restflow-test:shared";
+        let Some((store, mut connection)) = store(key).await else {
+            return;
+        };
+        for _ in 0..100 {
+            let decision = store.hit(key, Rate::per_hour(1000)).await.unwrap();
+            assert_eq!(decision, ThrottleDecision::Allowed);
+        }
+        let kept: Vec<String> = connection.lrange(key, 0, -1).await.unwrap();
+        assert_eq!(kept.len(), 1);
+        let (time, count) = kept[0].split_once(' ').unwrap();
+        assert_eq!(count, "100");
+        let time: u64 = time.parse().unwrap();
+        let expires: u64 = connection.pttl(key).await.unwrap();
+        let forgotten = now(&mut connection).await + expires * 1000;
+        assert!(forgotten + 1_000_000 > time + 3_600_000_000);
     }
 
     #[tokio::test]
