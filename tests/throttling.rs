@@ -208,6 +208,52 @@ async fn clients_are_told_apart_by_user_and_by_address() {
     }
 }
 
+/// Tells whom a request is counted for, and how many of three more that write something else in
+/// front of the header are refused.
+macro_rules! forwarded_for {
+    ($($name:ident: $settings:expr => $ident:expr, $refused:expr;)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            struct Behind;
+
+            impl UrlConf for Behind {
+                fn urls() -> Urls {
+                    Urls::new().path("view/", limited(AnonRateThrottle::new("2/day")))
+                }
+
+                fn settings() -> Settings {
+                    $settings
+                }
+            }
+
+            let db = Database::connect("sqlite::memory:").await.unwrap();
+            let api = OpenApiService::new(restflow::api::<Behind>(db), "test", "1");
+            let client = TestClient::new(api);
+            let get = |forwarded: &str| client.get("/view/").header("X-Forwarded-For", forwarded);
+            let response = get("forged, 192.0.2.1").send().await;
+            response.assert_status_is_ok();
+            response.assert_json($ident).await;
+            let mut refused = 0;
+            for forged in 0..3 {
+                let request = get(&format!("{forged}, forged, 192.0.2.1"));
+                refused += usize::from(retry_after(request).await > 0);
+            }
+            assert_eq!(refused, $refused);
+        }
+    )*};
+}
+
+forwarded_for! {
+    without_settings_the_peer_is_the_client: Settings::new() => "unknown", 2;
+    without_proxies_the_peer_is_the_client:
+        Settings::new().with(ThrottleSettings::new()) => "unknown", 2;
+    what_a_proxy_wrote_is_the_client:
+        Settings::new().with(ThrottleSettings::new().num_proxies(1)) => "192.0.2.1", 2;
+    a_header_that_is_trusted_is_the_client_as_a_whole:
+        Settings::new().with(ThrottleSettings::new().trust_forwarded_for())
+        => "forged,192.0.2.1", 0;
+}
+
 #[tokio::test]
 async fn throttles_of_one_scope_and_rate_count_together() {
     let client = client().await;

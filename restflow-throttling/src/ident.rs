@@ -4,27 +4,28 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use restflow_views::Request;
 
-use crate::ThrottleSettings;
+use crate::{ThrottleSettings, settings::ForwardedFor};
 
 /// The client of a request by its address, for a client that has no account.
 ///
-/// It is the address of the peer, or behind proxies what `X-Forwarded-For` says, see
-/// [`ThrottleSettings::num_proxies`], which tells whom to believe. A host with IPv6 has a whole
+/// It is the address of the peer, or behind as many proxies as [`ThrottleSettings::num_proxies`]
+/// tells what they wrote in `X-Forwarded-For`. A host with IPv6 has a whole
 /// network (/64) of addresses to choose from, so that the network is what counts. Requests that
 /// did not come over the network (a Unix socket without a proxy that says more) are one client.
 ///
-/// DRF: `BaseThrottle.get_ident`.
+/// DRF: `BaseThrottle.get_ident`, which believes the whole header unless it is told otherwise; here
+/// that is [`ThrottleSettings::trust_forwarded_for`].
 #[must_use]
 pub fn get_ident(request: &Request) -> String {
     let settings = ThrottleSettings::of(&request.route().view.settings);
-    let num_proxies = settings.and_then(|settings| settings.num_proxies);
+    let believed = settings.map_or_else(ForwardedFor::default, |settings| settings.forwarded_for);
     let forwarded: Vec<_> = request
         .headers()
         .get_all("x-forwarded-for")
         .iter()
         .map(|value| String::from_utf8_lossy(value.as_bytes()))
         .collect();
-    forwarded_ident(&forwarded.join(","), num_proxies)
+    forwarded_ident(&forwarded.join(","), believed)
         .or_else(|| Some(client(request.remote_addr()?.ip())))
         .unwrap_or_else(|| "unknown".to_owned())
 }
@@ -34,11 +35,11 @@ pub fn get_ident(request: &Request) -> String {
 const MAX_IDENT: usize = 256;
 
 /// What the header `X-Forwarded-For` says; `None` where it says nothing that is to be believed.
-fn forwarded_ident(forwarded: &str, num_proxies: Option<usize>) -> Option<String> {
-    let text = match num_proxies {
-        None => forwarded.split_whitespace().collect(),
-        Some(0) => return None,
-        Some(proxies) => {
+fn forwarded_ident(forwarded: &str, believed: ForwardedFor) -> Option<String> {
+    let text = match believed {
+        ForwardedFor::Whole => forwarded.split_whitespace().collect(),
+        ForwardedFor::Proxies(0) => return None,
+        ForwardedFor::Proxies(proxies) => {
             let addresses: Vec<_> = forwarded.split(',').collect();
             let index = addresses.len().saturating_sub(proxies);
             addresses[index].trim().to_owned()
@@ -66,30 +67,35 @@ fn client(address: IpAddr) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::ForwardedFor::{Proxies, Whole};
     use super::*;
 
     #[test]
     fn num_proxies_says_which_address_is_believed() {
-        let check = |forwarded: &str, num_proxies, expected: Option<&str>| {
+        let check = |forwarded: &str, believed, expected: Option<&str>| {
             assert_eq!(
-                forwarded_ident(forwarded, num_proxies).as_deref(),
+                forwarded_ident(forwarded, believed).as_deref(),
                 expected,
-                "{forwarded:?} {num_proxies:?}"
+                "{forwarded:?} {believed:?}"
             );
         };
-        check("", None, None);
-        check("10.0.0.1", None, Some("10.0.0.1"));
-        check("forged, 10.0.0.1 ", None, Some("forged,10.0.0.1"));
-        check("forged, 10.0.0.1", Some(0), None);
-        check("forged, 10.0.0.1", Some(1), Some("10.0.0.1"));
-        check("forged, 10.0.0.1, 10.0.0.2", Some(2), Some("10.0.0.1"));
-        check("10.0.0.1", Some(2), Some("10.0.0.1"));
-        check("", Some(1), None);
-        check("10.0.0.1, ", Some(1), None);
-        check("10.0.0.1:4711", Some(1), Some("10.0.0.1"));
-        check("[2001:db8::1]:4711", Some(1), Some("2001:db8::/64"));
-        check(&"1".repeat(257), None, None);
-        check(&format!("{}, ::1", "1".repeat(257)), Some(1), Some("::/64"));
+        check("", Whole, None);
+        check("10.0.0.1", Whole, Some("10.0.0.1"));
+        check("forged, 10.0.0.1 ", Whole, Some("forged,10.0.0.1"));
+        check("forged, 10.0.0.1", Proxies(0), None);
+        check("forged, 10.0.0.1", Proxies(1), Some("10.0.0.1"));
+        check("forged, 10.0.0.1, 10.0.0.2", Proxies(2), Some("10.0.0.1"));
+        check("10.0.0.1", Proxies(2), Some("10.0.0.1"));
+        check("", Proxies(1), None);
+        check("10.0.0.1, ", Proxies(1), None);
+        check("10.0.0.1:4711", Proxies(1), Some("10.0.0.1"));
+        check("[2001:db8::1]:4711", Proxies(1), Some("2001:db8::/64"));
+        check(&"1".repeat(257), Whole, None);
+        check(
+            &format!("{}, ::1", "1".repeat(257)),
+            Proxies(1),
+            Some("::/64"),
+        );
     }
 
     #[test]

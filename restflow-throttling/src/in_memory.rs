@@ -87,7 +87,7 @@ impl InMemoryStore {
 
     /// How many counts were lost so far because the store was full; of each, a client had some of
     /// its requests back too early. For metrics: a number that grows asks for more capacity, or
-    /// for the right [`num_proxies`](crate::ThrottleSettings::num_proxies).
+    /// for the right number of [proxies](crate::ThrottleSettings::num_proxies).
     #[must_use]
     pub fn evicted(&self) -> u64 {
         self.0.evicted.load(Ordering::Relaxed)
@@ -145,7 +145,7 @@ impl Shared {
         tracing::warn!(
             evicted = since_last,
             "the store of the throttles is full and forgot {since_last} counts too early; raise \
-             its capacity, or set `num_proxies` if clients forge `X-Forwarded-For`"
+             its capacity, or do without `trust_forwarded_for` if clients forge `X-Forwarded-For`"
         );
     }
 }

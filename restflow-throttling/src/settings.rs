@@ -25,12 +25,27 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct ThrottleSettings {
     rates: BTreeMap<&'static str, Rate>,
-    pub(crate) num_proxies: Option<usize>,
+    pub(crate) forwarded_for: ForwardedFor,
     store: Option<AnyStore>,
 }
 
+/// What of the header `X-Forwarded-For` is believed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ForwardedFor {
+    /// What so many proxies wrote.
+    Proxies(usize),
+    /// All of it, whoever wrote it.
+    Whole,
+}
+
+impl Default for ForwardedFor {
+    fn default() -> Self {
+        Self::Proxies(0)
+    }
+}
+
 impl ThrottleSettings {
-    /// No rates, and an [`InMemoryStore`] that belongs to the API alone.
+    /// No rates, no proxies, and an [`InMemoryStore`] that belongs to the API alone.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -52,14 +67,28 @@ impl ThrottleSettings {
 
     /// How many proxies stand between the clients and this server (DRF: `NUM_PROXIES`). They
     /// decide which part of `X-Forwarded-For` is the client: with two it is the last but one.
-    /// With none, the header is not believed at all.
+    /// With none, the default, the header is not believed at all: the client is the peer.
     ///
-    /// **Say it.** The default is DRF's, which takes the whole header for the client. Everybody
-    /// can send what they like there, and so be another client with each request whom no throttle
-    /// will ever stop. It is right only behind a proxy that throws away the header it receives.
+    /// **Say it behind a proxy**, which else is the one client that all requests come from. Say no
+    /// more proxies than there are: what stands before their parts is what the client likes.
+    ///
+    /// DRF's default is [`trust_forwarded_for`](Self::trust_forwarded_for).
     #[must_use]
     pub const fn num_proxies(mut self, proxies: usize) -> Self {
-        self.num_proxies = Some(proxies);
+        self.forwarded_for = ForwardedFor::Proxies(proxies);
+        self
+    }
+
+    /// Takes the whole header `X-Forwarded-For` for the client, instead of the part that
+    /// [`num_proxies`](Self::num_proxies) tells; the later of the two counts. So does DRF where
+    /// `NUM_PROXIES` is not set.
+    ///
+    /// Everybody can send what they like there, and so be another client with each request, whom
+    /// no throttle of addresses will ever stop. It is right only behind a proxy that throws away
+    /// the header that it receives.
+    #[must_use]
+    pub const fn trust_forwarded_for(mut self) -> Self {
+        self.forwarded_for = ForwardedFor::Whole;
         self
     }
 
@@ -80,7 +109,7 @@ impl fmt::Debug for ThrottleSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ThrottleSettings")
             .field("rates", &self.rates)
-            .field("num_proxies", &self.num_proxies)
+            .field("forwarded_for", &self.forwarded_for)
             .finish_non_exhaustive()
     }
 }

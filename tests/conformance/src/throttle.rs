@@ -6,6 +6,7 @@ use serde_json::json;
 /// The rates by scope (SPEC.md, section 0).
 pub(crate) fn rates() -> ThrottleSettings {
     ThrottleSettings::new()
+        .trust_forwarded_for()
         .rate("anon", "3/min")
         .rate("user", "4/min")
         .rate("uploads", "2/min")
