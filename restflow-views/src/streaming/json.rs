@@ -24,6 +24,8 @@ use crate::Response;
 /// connection, so that the client sees a body that was cut off; the error goes to the log. (The
 /// response of drf-restflow closes the array then, and the client takes a part for the whole.) The
 /// task that reads the body unwinds for it; a test that reads one in process has to catch that.
+/// In HTTP/1.0 a body ends with its connection, so a proxy must ask with HTTP/1.1 (nginx:
+/// `proxy_http_version 1.1`) to tell the two apart.
 ///
 /// drf-restflow: `StreamingJSONListResponse`.
 #[derive(Debug)]

@@ -48,7 +48,9 @@ const DEFAULT_STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// **A connection of the pool is held** until the last row is read, the client is gone, or it has
 /// taken nothing for the stall timeout. Relations of further chunks need a second connection
 /// meanwhile; where the pool has only one, or streams hold all of them, the stream breaks off when
-/// the pool's acquire timeout is over. Rows that fit into one chunk need no second connection.
+/// the pool's acquire timeout is over. Rows that fit into one chunk need no second connection. On
+/// PostgreSQL and MySQL a query that is given up still sends its remaining rows before its
+/// connection is free again, so bound what one request may export, and how many run at once.
 #[must_use = "a query does nothing until it is awaited"]
 pub struct StreamedRows<'a, V, E: RestEntity> {
     view: &'a V,
@@ -159,7 +161,7 @@ impl<V, E: RestEntity> fmt::Debug for StreamedRows<'_, V, E> {
 /// [`NdjsonResponse`](crate::NdjsonResponse) or, one in each event,
 /// [`SseResponse`](crate::SseResponse).
 ///
-/// Dropping it stops the query and gives the connection back to the pool.
+/// Dropping it gives the query up and the connection back to the pool.
 pub struct RowStream {
     rows: vec::IntoIter<Box<RawValue>>,
     reader: Option<Reader>,
