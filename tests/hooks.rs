@@ -1274,6 +1274,58 @@ mod request_id {
         assert!(!log.contains("request_id"), "{log}");
     }
 
+    /// Calls no default where a failure passes through, and fails in the hook behind it.
+    struct Silencing;
+
+    impl ApiView for Silencing {
+        async fn handle_exception(&self, _request: &Request, _error: ApiError) -> Response {
+            Response::empty(StatusCode::IM_A_TEAPOT)
+        }
+
+        async fn finalize_response(&self, request: &Request, response: Response) -> Response {
+            assert!(request.method() != Method::PUT, "the secret of the hook");
+            response
+        }
+    }
+
+    #[handlers]
+    impl Silencing {
+        async fn get(&self, _request: &Request) -> Result<Response> {
+            panic!("the secret of the handler")
+        }
+
+        async fn put(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+    }
+
+    struct Enveloped;
+
+    impl UrlConf for Enveloped {
+        fn urls() -> Urls {
+            Urls::new().path("silencing/", Silencing)
+        }
+
+        fn settings() -> Settings {
+            Settings::new().exception_handler(envelope::exception_handler)
+        }
+    }
+
+    #[tokio::test]
+    async fn no_override_loses_a_failure_or_the_form_of_errors() {
+        let (log, _guard) = capture();
+        let client = client::<Enveloped>().await;
+        let response = client.get("/silencing/").send().await.0;
+        assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
+        assert!(log.take().contains("the secret of the handler"));
+
+        let answer = ask(client.put("/silencing/")).await;
+        assert_eq!(answer.status, 500);
+        assert!(answer.body["error"]["code"].is_string(), "{}", answer.body);
+        assert!(!answer.body.to_string().contains("secret"));
+        assert!(log.take().contains("the secret of the hook"));
+    }
+
     #[tokio::test]
     async fn the_id_of_poems_middleware_wins_over_the_header() {
         let (log, _guard) = capture();

@@ -42,6 +42,23 @@ impl Upload {
     }
 }
 
+/// Compares the bytes before and behind the parser, as one does who checks a signature.
+struct Signed;
+
+impl ApiView for Signed {}
+
+#[handlers]
+impl Signed {
+    async fn post(&self, request: &Request) -> Result<Response> {
+        let before = request.body().await?;
+        request.data().await?;
+        let behind = request.body().await?;
+        Ok(Response::new(
+            json!({"same": before == behind, "length": before.len()}),
+        ))
+    }
+}
+
 async fn describe(data: &Data) -> Result<Response> {
     let Some(form) = data.as_form() else {
         return Ok(Response::new(data.as_json().cloned()));
@@ -89,7 +106,10 @@ thread_local! {
 
 impl<const TEST: u32> UrlConf for Api<TEST> {
     fn urls() -> Urls {
-        Urls::new().path("upload/", Upload).path("avatar/", Avatar)
+        Urls::new()
+            .path("upload/", Upload)
+            .path("avatar/", Avatar)
+            .path("signed/", Signed)
     }
 
     fn settings() -> Settings {
@@ -545,4 +565,20 @@ async fn urlencoded_forms_have_limits() {
     assert_eq!(status, 413);
     let (status, _) = send(&client, "/upload/", URLENCODED, "&".repeat(20_001)).await;
     assert_eq!(status, 413);
+}
+
+#[tokio::test]
+async fn a_body_that_was_read_is_still_there_behind_the_parser() {
+    let (client, _directory) = api::<15>(small()).await;
+    let form = body([text("title", "Emma"), file("a", 100)]);
+    for (content_type, body) in [
+        (MULTIPART, form),
+        (URLENCODED, "a=1".to_owned()),
+        ("application/json", "[1]".to_owned()),
+    ] {
+        let length = body.len();
+        let (status, answer) = send(&client, "/signed/", content_type, body).await;
+        assert_eq!(status, 200, "{content_type} {answer}");
+        assert_eq!(answer, json!({"same": true, "length": length}));
+    }
 }
