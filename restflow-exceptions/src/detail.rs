@@ -99,6 +99,16 @@ impl ErrorDetail {
         }
     }
 
+    /// How many messages there are, at any depth.
+    #[must_use]
+    pub fn message_count(&self) -> usize {
+        match self {
+            Self::Message(_) => 1,
+            Self::List(details) => details.iter().map(Self::message_count).sum(),
+            Self::Map(fields) => fields.values().map(Self::message_count).sum(),
+        }
+    }
+
     /// The detail as JSON, texts only.
     pub fn to_value(&self) -> serde_json::Value {
         match self {

@@ -25,12 +25,14 @@
 //! assert_eq!(exception_handler(&ApiError::not_found()), json!({"detail": "Not found."}));
 //! ```
 //!
-//! Features, both off by default: `sea-orm` turns a `DbErr` into an [`ApiError`], `poem` makes an
-//! [`ApiError`] a poem `ResponseError` and takes poem's errors in.
+//! Features, all off by default: `sea-orm` turns a `DbErr` into an [`ApiError`], `sqlx` tells a busy
+//! database from a broken one by the codes of its driver, `poem` makes an [`ApiError`] a poem
+//! `ResponseError` and takes poem's errors in.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
 
 mod detail;
+mod element_errors;
 pub mod envelope;
 mod error;
 mod field_errors;
@@ -41,8 +43,11 @@ mod poem;
 #[cfg(feature = "sea-orm")]
 mod sea_orm;
 
+#[cfg(feature = "sea-orm")]
+pub use self::sea_orm::can_be_retried;
 pub use self::{
     detail::{ErrorDetail, ErrorMessage},
+    element_errors::ElementErrors,
     error::{ApiError, Result},
     field_errors::{FieldErrors, NON_FIELD_ERRORS},
     handler::{ExceptionHandler, exception_handler},

@@ -20,6 +20,9 @@
 //! that no row is lost or shown twice between two pages), and `LIMIT` is a
 //! literal in the SQL text.
 //!
+//! A [`Keyset`] is what no paginator shows: all rows of a query in pieces, by as
+//! many statements, for exports.
+//!
 //! ```
 //! use restflow_pagination::{Page, PageNumberPagination, PageQuery, PageRequest, Pagination};
 //! use sea_orm::{DatabaseConnection, EntityTrait};
@@ -37,6 +40,7 @@
 mod cursor;
 mod envelope;
 mod fast_page_number;
+mod keyset;
 mod limit_offset;
 mod number;
 mod page_number;
@@ -51,6 +55,7 @@ mod tests;
 pub use cursor::CursorPagination;
 pub use envelope::Envelope;
 pub use fast_page_number::FastPageNumberPagination;
+pub use keyset::{KeyPosition, KeyRange, Keyset, NoKeyset};
 pub use limit_offset::LimitOffsetPagination;
 pub use page_number::PageNumberPagination;
 pub use pagination::{Page, Pagination, Paginator};

@@ -260,7 +260,7 @@ impl<'a> PageQuery<'a> {
     /// Takes the query apart for keyset pagination: the terms of the total
     /// order (`own` unless a filter has ordered the query), and the statement
     /// without an ordering.
-    pub(crate) fn into_keyset(self, own: &[OrderTerm]) -> Result<Keyset<'a>> {
+    pub(crate) fn into_keyset(self, own: &[OrderTerm]) -> Result<KeysetQuery<'a>> {
         let backend = self.db.get_database_backend();
         let mut statement = self.projected.unwrap_or(self.statement);
         statement.clear_order_by();
@@ -281,7 +281,7 @@ impl<'a> PageQuery<'a> {
                 });
             }
         }
-        Ok(Keyset {
+        Ok(KeysetQuery {
             db: self.db,
             statement,
             terms,
@@ -301,13 +301,13 @@ impl fmt::Debug for PageQuery<'_> {
 }
 
 /// A query without ordering, and the terms of its total order.
-pub(crate) struct Keyset<'a> {
+pub(crate) struct KeysetQuery<'a> {
     pub(crate) db: &'a DatabaseConnection,
     pub(crate) statement: SelectStatement,
     pub(crate) terms: Vec<OrderTerm>,
 }
 
-impl Keyset<'_> {
+impl KeysetQuery<'_> {
     pub(crate) async fn fetch(mut self, window: Window) -> Result<Vec<QueryResult>> {
         cut(&mut self.statement, window);
         let statement = sql::build(&self.statement, self.db.get_database_backend());

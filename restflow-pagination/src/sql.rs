@@ -82,14 +82,24 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn of(statement: &SelectStatement, backend: DbBackend) -> Self {
+        Self::of_text(build(statement, backend).sql)
+    }
+
+    /// The shape of a statement that is already text.
+    pub(crate) fn of_text(sql: String) -> Self {
         Self {
-            text: top_level(build(statement, backend).sql),
+            text: top_level(sql),
         }
     }
 
     /// Whether the statement has a `LIMIT` or an `OFFSET` of its own.
     pub(crate) fn is_sliced(&self) -> bool {
         self.has(" LIMIT ") || self.has(" OFFSET ")
+    }
+
+    /// Whether the statement locks its rows.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.has(" FOR ")
     }
 
     /// Whether the rows of the statement are not simply the rows of its
@@ -102,6 +112,7 @@ impl Shape {
             " UNION ",
             " INTERSECT ",
             " EXCEPT ",
+            " WINDOW ",
         ]
         .iter()
         .any(|clause| self.has(clause))
@@ -125,25 +136,32 @@ impl Shape {
 }
 
 /// The text of a statement without what stands in parentheses and in string
-/// literals.
+/// literals. Names in quotes are kept whole.
 fn top_level(sql: String) -> String {
     if !sql.contains(['(', '\'']) {
         return sql;
     }
     let mut depth = 0_usize;
-    let mut literal = false;
+    let mut quote = None;
     sql.chars()
         .filter(|character| {
-            match character {
-                '\'' => literal = !literal,
-                '(' if !literal => depth += 1,
-                ')' if !literal => {
+            match (quote, character) {
+                (Some(open), close) => {
+                    if open == *close {
+                        quote = None;
+                    }
+                    // Names are kept, whatever is in them.
+                    return depth == 0 && open != '\'';
+                }
+                (None, '\'' | '"' | '`') => quote = Some(*character),
+                (None, '(') => depth += 1,
+                (None, ')') => {
                     depth = depth.saturating_sub(1);
                     return false;
                 }
                 _ => {}
             }
-            depth == 0 && !literal
+            depth == 0 && quote != Some('\'')
         })
         .collect()
 }

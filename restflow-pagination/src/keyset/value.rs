@@ -1,0 +1,233 @@
+//! How a value of a column comes from the database and goes back to be compared with the column,
+//! without a change on the way.
+
+use std::borrow::Cow;
+
+use restflow_exceptions::{ApiError, Result};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, StringLen, Value};
+use sea_orm::{ColumnType, DbBackend, DbErr, QueryResult, TryGetable};
+use uuid::Uuid;
+
+use crate::query::OrderColumn;
+
+/// What is read of a column and how it is bound.
+#[derive(Debug, Clone)]
+pub(super) enum KeyColumn {
+    /// What SQLite has stored, whatever the type of the column: bytes only where they are
+    /// expected, because a text that is none is read as bytes, too, but sorted as text.
+    Stored {
+        bytes: bool,
+    },
+    /// Of any width. Drivers take no unsigned integers for PostgreSQL, which has none, either.
+    Integer,
+    /// Of any width; a number of single precision is also one of double precision.
+    Float,
+    Boolean,
+    Text,
+    Bytes,
+    Uuid,
+    /// A value of PostgreSQL as text, cast back to this type: Rust does not have all of them, such
+    /// as numbers of a thousand digits and infinite dates.
+    Cast(Cow<'static, str>),
+    /// The same for an enum.
+    Enum(DynIden),
+    /// A date or a time of MySQL as text, cast back to this type.
+    Date(&'static str),
+    /// A number of MySQL as text, cast back to a type with as many places.
+    Decimal,
+    /// The number of a variant, by which MySQL sorts an enum.
+    Variant,
+}
+
+impl KeyColumn {
+    /// `None` for types that are not compared.
+    pub(super) fn of(kind: &ColumnType, backend: DbBackend) -> Option<Self> {
+        match backend {
+            DbBackend::Sqlite => Some(Self::Stored {
+                bytes: matches!(
+                    kind,
+                    ColumnType::Blob
+                        | ColumnType::Binary(_)
+                        | ColumnType::VarBinary(_)
+                        | ColumnType::Uuid
+                ),
+            }),
+            DbBackend::Postgres => Self::of_postgres(kind),
+            DbBackend::MySql => Self::of_mysql(kind),
+            _ => None,
+        }
+    }
+
+    fn of_postgres(kind: &ColumnType) -> Option<Self> {
+        Some(match kind {
+            ColumnType::Boolean => Self::Boolean,
+            ColumnType::Char(_) => Self::Cast("bpchar".into()),
+            ColumnType::Decimal(_) => Self::Cast("numeric".into()),
+            ColumnType::Money(_) => Self::Cast("money".into()),
+            ColumnType::DateTime | ColumnType::Timestamp => Self::Cast("timestamp".into()),
+            ColumnType::TimestampWithTimeZone => Self::Cast("timestamptz".into()),
+            ColumnType::Time => Self::Cast("time".into()),
+            ColumnType::Date => Self::Cast("date".into()),
+            ColumnType::Interval(..) => Self::Cast("interval".into()),
+            ColumnType::Inet => Self::Cast("inet".into()),
+            ColumnType::Cidr => Self::Cast("cidr".into()),
+            ColumnType::MacAddr => Self::Cast("macaddr".into()),
+            ColumnType::LTree => Self::Cast("ltree".into()),
+            ColumnType::Custom(name) => Self::Cast(name.to_string().into()),
+            ColumnType::Enum { name, .. } => Self::Enum(name.clone()),
+            kind => return Self::of_both(kind),
+        })
+    }
+
+    fn of_mysql(kind: &ColumnType) -> Option<Self> {
+        Some(match kind {
+            ColumnType::Boolean => Self::Integer,
+            ColumnType::Char(_) => Self::Text,
+            ColumnType::Decimal(_) | ColumnType::Money(_) => Self::Decimal,
+            ColumnType::DateTime | ColumnType::Timestamp | ColumnType::TimestampWithTimeZone => {
+                Self::Date("DATETIME(6)")
+            }
+            ColumnType::Date => Self::Date("DATE"),
+            ColumnType::Time => Self::Date("TIME(6)"),
+            ColumnType::Enum { .. } => Self::Variant,
+            // It sorts by the beginning of long values only, and compares them whole.
+            ColumnType::Text | ColumnType::Blob => return None,
+            ColumnType::String(length) | ColumnType::VarBinary(length)
+                if !is_sorted_whole(length) =>
+            {
+                return None;
+            }
+            kind => return Self::of_both(kind),
+        })
+    }
+
+    fn of_both(kind: &ColumnType) -> Option<Self> {
+        Some(match kind {
+            ColumnType::TinyInteger
+            | ColumnType::SmallInteger
+            | ColumnType::Integer
+            | ColumnType::BigInteger
+            | ColumnType::TinyUnsigned
+            | ColumnType::SmallUnsigned
+            | ColumnType::Unsigned
+            | ColumnType::BigUnsigned => Self::Integer,
+            ColumnType::Float | ColumnType::Double => Self::Float,
+            ColumnType::String(_) | ColumnType::Text => Self::Text,
+            ColumnType::Blob | ColumnType::Binary(_) | ColumnType::VarBinary(_) => Self::Bytes,
+            ColumnType::Uuid => Self::Uuid,
+            _ => return None,
+        })
+    }
+
+    /// The column in the form that [`read`](Self::read) wants.
+    pub(super) fn select(&self, column: Expr) -> Expr {
+        match self {
+            Self::Cast(_) | Self::Enum(_) => column.cast_as("text"),
+            Self::Date(_) | Self::Decimal => column.cast_as("CHAR"),
+            Self::Variant => column.cast_as("UNSIGNED"),
+            _ => column,
+        }
+    }
+
+    /// The value of a row; `None` is `NULL`.
+    pub(super) fn read(
+        &self,
+        row: &QueryResult,
+        index: usize,
+        column: &OrderColumn,
+    ) -> Result<Option<Value>> {
+        let fault = match self.decode(row, index) {
+            Ok(None) if !column.nullable => "it is NULL, although the entity does not allow it",
+            Ok(Some(value)) if !self.is_comparable(&value) => "it is not valid",
+            Ok(value) => return Ok(value),
+            Err(_) => "it is of another type than the entity says",
+        };
+        Err(ApiError::internal(format!(
+            "nothing can be read behind a row whose value of `{}` cannot be compared: {fault}",
+            column.column
+        )))
+    }
+
+    fn decode(&self, row: &QueryResult, index: usize) -> Result<Option<Value>, DbErr> {
+        match self {
+            Self::Stored { bytes } => get::<i64>(row, index)
+                .or_else(|_| get::<f64>(row, index))
+                .or_else(|_| get::<String>(row, index))
+                .or_else(|error| {
+                    if *bytes {
+                        get::<Vec<u8>>(row, index)
+                    } else {
+                        Err(error)
+                    }
+                }),
+            Self::Integer | Self::Variant => get::<i64>(row, index)
+                .or_else(|_| widened::<i32, i64>(row, index))
+                .or_else(|_| widened::<i16, i64>(row, index))
+                .or_else(|_| get::<u64>(row, index)),
+            Self::Float => get::<f64>(row, index).or_else(|_| widened::<f32, f64>(row, index)),
+            Self::Boolean => get::<bool>(row, index),
+            Self::Bytes => get::<Vec<u8>>(row, index),
+            Self::Uuid => get::<Uuid>(row, index),
+            Self::Text | Self::Cast(_) | Self::Enum(_) | Self::Date(_) | Self::Decimal => {
+                get::<String>(row, index)
+            }
+        }
+    }
+
+    /// Whether the value is in the order. MySQL keeps something of what it does not accept: dates
+    /// of no day, and the variant 0.
+    fn is_comparable(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Date("DATE" | "DATETIME(6)"), Value::String(Some(date))) => {
+                !date.contains("-00")
+            }
+            (Self::Variant, Value::BigInt(Some(0)) | Value::BigUnsigned(Some(0))) => false,
+            _ => true,
+        }
+    }
+
+    /// A value that was read, to be compared with the column.
+    pub(super) fn expr(&self, value: &Value) -> Expr {
+        let bound = Expr::val(value.clone());
+        match (self, value) {
+            (Self::Cast(name), _) => bound.cast_as(name.to_string()),
+            (Self::Enum(name), _) => bound.as_enum(name.clone()),
+            (Self::Date(name), _) => bound.cast_as(*name),
+            (Self::Decimal, Value::String(Some(number))) => {
+                let places = number.split_once('.').map_or(0, |(_, places)| places.len());
+                bound.cast_as(format!("DECIMAL(65, {places})"))
+            }
+            _ => bound,
+        }
+    }
+}
+
+/// Whether MySQL sorts by the whole of the longest value of a column: by `max_sort_length` bytes,
+/// which are 1024, of up to 4 for each character.
+const fn is_sorted_whole(length: &StringLen) -> bool {
+    match length {
+        StringLen::N(length) => *length <= 256,
+        // SeaORM makes it 255.
+        StringLen::None => true,
+        StringLen::Max => false,
+    }
+}
+
+fn get<T>(row: &QueryResult, index: usize) -> Result<Option<Value>, DbErr>
+where
+    T: Into<Value>,
+    Option<T>: TryGetable,
+{
+    widened::<T, T>(row, index)
+}
+
+/// A value as one of a wider type.
+fn widened<T, W>(row: &QueryResult, index: usize) -> Result<Option<Value>, DbErr>
+where
+    T: Into<W>,
+    W: Into<Value>,
+    Option<T>: TryGetable,
+{
+    let value: Option<T> = row.try_get_by_index(index)?;
+    Ok(value.map(|value| value.into().into()))
+}
