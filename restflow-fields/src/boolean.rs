@@ -4,12 +4,14 @@ use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType};
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Supports};
 
 const TRUE: [&str; 6] = ["t", "y", "yes", "true", "on", "1"];
 const FALSE: [&str; 6] = ["f", "n", "no", "false", "off", "0"];
 
 impl FieldType for bool {
+    const SUPPORTS: Supports = Supports::NOTHING;
+
     fn describe(_options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Boolean)
     }

@@ -6,7 +6,7 @@ use restflow_exceptions::ErrorDetail;
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{Choice, FieldInfo, FieldKind, FieldOptions, FieldType, messages, python};
+use crate::{Choice, FieldInfo, FieldKind, FieldOptions, FieldType, Supports, messages, python};
 
 /// An enum as a field: each variant has a value on the wire and a name for people.
 ///
@@ -146,6 +146,12 @@ integer_choice_values!(i8, i16, i32, i64, u8, u16, u32);
 
 #[diagnostic::do_not_recommend]
 impl<T: Choices> FieldType for T {
+    /// A blank text of a form may be one of the choices.
+    const SUPPORTS: Supports = Supports {
+        allow_blank: true,
+        ..Supports::NOTHING
+    };
+
     fn describe(_options: &FieldOptions) -> FieldInfo {
         let choices = T::options().iter().map(|option| Choice {
             value: Value::from(&option.value),

@@ -5,12 +5,16 @@ use restflow_exceptions::ErrorDetail;
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, ascii::AsciiText, iso8601, strftime};
+use crate::{
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, ascii::AsciiText, iso8601, strftime,
+};
 
 /// Reads and writes `YYYY-MM-DD`, of the years 1 to 9999, or the formats of the options.
 impl FieldType for NaiveDate {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
-        FieldInfo::new(FieldKind::Date)
+    const SUPPORTS: Supports = Supports::DATETIME;
+
+    fn describe(options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::Date).time_format(options)
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {

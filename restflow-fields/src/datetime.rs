@@ -1,12 +1,13 @@
 //! Dates with times. DRF: `DateTimeField`.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc, format::Parsed};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeZone as _, Utc, format::Parsed};
+use chrono_tz::Tz as TimeZone;
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
     ascii::AsciiText,
     iso8601::{self, Moment},
     strftime,
@@ -36,10 +37,60 @@ fn own_moment(parsed: &Parsed) -> Option<Moment> {
     iso8601::in_python_range(moment.local.date()).then_some(moment)
 }
 
-/// Moves to UTC, in which a moment without an offset already is.
+/// Moves to UTC. A moment without an offset is in the time zone of the field, else in UTC; where
+/// the clock is set back, it is the first of the two.
 fn read_utc(value: &Value, options: &FieldOptions) -> Result<NaiveDateTime, ErrorMessage> {
-    iso8601::to_utc(read(value, options)?)
-        .ok_or_else(|| ErrorMessage::new("Datetime value out of range.", "overflow"))
+    in_time_zone(read(value, options)?, options)
+        .and_then(|moment| iso8601::to_utc(moment).ok_or_else(overflow))
+}
+
+/// Gives a moment without an offset that of the time zone of the field.
+fn in_time_zone(moment: Moment, options: &FieldOptions) -> Result<Moment, ErrorMessage> {
+    match (moment.offset, options.time_zone) {
+        (None, Some(zone)) => {
+            let found = zone.offset_from_local_datetime(&moment.local).earliest();
+            let offset = found.ok_or_else(|| {
+                let text = format!("Invalid datetime for the timezone \"{zone}\".");
+                ErrorMessage::new(text, "make_aware")
+            })?;
+            Ok(Moment {
+                offset: Some(offset.fix().local_minus_utc()),
+                ..moment
+            })
+        }
+        _ => Ok(moment),
+    }
+}
+
+fn overflow() -> ErrorMessage {
+    ErrorMessage::new("Datetime value out of range.", "overflow")
+}
+
+/// Writes `YYYY-MM-DDThh:mm:ss[.ffffff]+hh:mm` in the time zone of the field.
+fn write_local<S: Serializer>(
+    moment: DateTime<TimeZone>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let seconds = moment.offset().fix().local_minus_utc();
+    if seconds == 0 {
+        return write_iso(moment.naive_utc(), Some(b'Z'), serializer);
+    }
+    let mut text = AsciiText::new();
+    let local = moment.naive_local();
+    iso8601::push_date(&mut text, local.date());
+    text.push(b'T');
+    iso8601::push_time(&mut text, local.time());
+    text.push(if seconds < 0 { b'-' } else { b'+' });
+    let seconds = seconds.unsigned_abs();
+    text.push_number((seconds / 3600).into(), 2);
+    text.push(b':');
+    text.push_number((seconds / 60 % 60).into(), 2);
+    // Before there was standard time, offsets had seconds.
+    if !seconds.is_multiple_of(60) {
+        text.push(b':');
+        text.push_number((seconds % 60).into(), 2);
+    }
+    serializer.serialize_str(text.as_str())
 }
 
 fn write_iso<S: Serializer>(
@@ -57,10 +108,13 @@ fn write_iso<S: Serializer>(
     serializer.serialize_str(text.as_str())
 }
 
-/// Reads a moment with or without an offset (then UTC) and writes `YYYY-MM-DDThh:mm:ss[.ffffff]Z`.
+/// Reads a moment with or without an offset (then in the time zone of the field, UTC unless said
+/// otherwise) and writes `YYYY-MM-DDThh:mm:ss[.ffffff]Z`, in another time zone with its offset.
 impl FieldType for DateTime<Utc> {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
-        FieldInfo::new(FieldKind::DateTime)
+    const SUPPORTS: Supports = Supports::MOMENT;
+
+    fn describe(options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::DateTime).time_format(options)
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
@@ -72,25 +126,33 @@ impl FieldType for DateTime<Utc> {
         options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        match strftime::output_format(options) {
-            Some(format) => {
+        match (options.time_zone, strftime::output_format(options)) {
+            (None, None) => write_iso(self.naive_utc(), Some(b'Z'), serializer),
+            (None, Some(format)) => {
                 let formatted = self.format_with_items(strftime::items(format));
                 strftime::serialize(formatted, serializer)
             }
-            None => write_iso(self.naive_utc(), Some(b'Z'), serializer),
+            (Some(zone), None) => write_local(self.with_timezone(&zone), serializer),
+            (Some(zone), Some(format)) => {
+                let local = self.with_timezone(&zone);
+                let formatted = local.format_with_items(strftime::items(format));
+                strftime::serialize(formatted, serializer)
+            }
         }
     }
 }
 
-/// Keeps the offset of the input, UTC where it has none, and writes UTC as `DateTime<Utc>` does.
+/// Keeps the offset of the input, where it has none that of the time zone of the field, and writes
+/// as `DateTime<Utc>` does.
 impl FieldType for DateTime<FixedOffset> {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
-        FieldInfo::new(FieldKind::DateTime)
+    const SUPPORTS: Supports = Supports::MOMENT;
+
+    fn describe(options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::DateTime).time_format(options)
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let moment = read(&value, options)?;
-        let overflow = || ErrorMessage::new("Datetime value out of range.", "overflow");
+        let moment = in_time_zone(read(&value, options)?, options)?;
         let utc = iso8601::to_utc(moment).ok_or_else(overflow)?;
         let offset = FixedOffset::east_opt(moment.offset.unwrap_or(0)).ok_or_else(overflow)?;
         Ok(Self::from_naive_utc_and_offset(utc, offset))
@@ -108,8 +170,10 @@ impl FieldType for DateTime<FixedOffset> {
 /// Reads a moment, in UTC if it has an offset, and writes it without one, as DRF does in a project
 /// without time zones.
 impl FieldType for NaiveDateTime {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
-        FieldInfo::new(FieldKind::DateTime)
+    const SUPPORTS: Supports = Supports::DATETIME;
+
+    fn describe(options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::DateTime).time_format(options)
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
@@ -248,6 +312,72 @@ mod tests {
                 (json!([]), wrong()),
             ],
         );
+    }
+
+    #[test]
+    fn moments_are_read_and_shown_in_the_time_zone_of_the_field() {
+        let options = FieldOptions {
+            time_zone: Some(TimeZone::Europe__Berlin),
+            ..FieldOptions::DEFAULT
+        };
+        let gone = json!(["Invalid datetime for the timezone \"Europe/Berlin\"."]);
+        let same = |text: &str| (json!(text), Ok(json!(text)));
+        check::<DateTime<Utc>>(
+            &options,
+            [
+                (
+                    json!("2024-01-02T03:04:05"),
+                    Ok(json!("2024-01-02T03:04:05+01:00")),
+                ),
+                (
+                    json!("2024-07-02T03:04:05"),
+                    Ok(json!("2024-07-02T03:04:05+02:00")),
+                ),
+                (
+                    json!("2024-07-02T03:04:05Z"),
+                    Ok(json!("2024-07-02T05:04:05+02:00")),
+                ),
+                same("2024-07-02T03:04:05.250000+02:00"),
+                // The clock is set forward from 02:00 to 03:00, and back from 03:00 to 02:00.
+                (json!("2024-03-31T02:30:00"), Err(gone.clone())),
+                (
+                    json!("2024-10-27T02:30:00"),
+                    Ok(json!("2024-10-27T02:30:00+02:00")),
+                ),
+                same("2024-10-27T02:30:00+01:00"),
+                (
+                    json!("9999-12-31T23:59:59-01:00"),
+                    Err(json!(["Datetime value out of range."])),
+                ),
+                (
+                    json!("0001-01-01T00:00:00"),
+                    Err(json!(["Datetime value out of range."])),
+                ),
+            ],
+        );
+        check::<DateTime<FixedOffset>>(
+            &options,
+            [
+                (
+                    json!("2024-07-02T03:04:05"),
+                    Ok(json!("2024-07-02T03:04:05+02:00")),
+                ),
+                (json!("2024-03-31T02:30:00"), Err(gone)),
+            ],
+        );
+        let own = FieldOptions {
+            datetime_format: Some("%d.%m.%Y %H:%M"),
+            ..options
+        };
+        check::<DateTime<Utc>>(&own, [same("31.07.2024 09:30")]);
+        let utc = own.time_zone;
+        let read = DateTime::<Utc>::run_validation(json!("31.07.2024 09:30"), &own).unwrap();
+        assert_eq!(read.to_rfc3339(), "2024-07-31T07:30:00+00:00", "{utc:?}");
+        let london = FieldOptions {
+            time_zone: Some(TimeZone::Europe__London),
+            ..FieldOptions::DEFAULT
+        };
+        check::<DateTime<Utc>>(&london, [same("2024-01-02T03:04:05Z")]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Serializer, ser::Error};
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
     ascii::AsciiText,
     integer::is_too_long,
     limits::{Number, check_range},
@@ -46,6 +46,11 @@ fn too_many_whole_digits(limit: u32) -> ErrorMessage {
 /// as the options say, or without zeros at the end
 /// ([`FieldOptions::normalize_output`]).
 impl FieldType for Decimal {
+    const SUPPORTS: Supports = Supports {
+        digits: true,
+        ..Supports::RANGE
+    };
+
     fn describe(options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Decimal)
             .value_limits(options)
@@ -137,11 +142,14 @@ struct Parts {
 impl Parts {
     /// Reads what `decimal.Decimal(text)` reads, except infinities and NaN.
     fn parse(text: &str) -> Option<Self> {
-        let text = python::ascii_digits(text).replace('_', "");
+        let mut text = python::ascii_digits(text);
+        if text.contains('_') {
+            text = text.replace('_', "").into();
+        }
         let (is_negative, text) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
-            _ => (false, text.as_str()),
+            _ => (false, text.as_ref()),
         };
         let (number, exponent) = match text.split_once(['e', 'E']) {
             Some((number, exponent)) => (number, exponent.parse::<i64>().ok()?),
@@ -152,11 +160,20 @@ impl Parts {
         if whole.len() + fraction.len() == 0 || !is_digits(whole) || !is_digits(fraction) {
             return None;
         }
-        let digits = [whole, fraction].concat();
-        let stripped = digits.trim_start_matches('0');
+        let whole = whole.trim_start_matches('0');
+        let mut digits = String::with_capacity(whole.len() + fraction.len() + 1);
+        digits.push_str(whole);
+        digits.push_str(if whole.is_empty() {
+            fraction.trim_start_matches('0')
+        } else {
+            fraction
+        });
+        if digits.is_empty() {
+            digits.push('0');
+        }
         Some(Self {
             is_negative,
-            digits: if stripped.is_empty() { "0" } else { stripped }.to_owned(),
+            digits,
             exponent: exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?,
         })
     }

@@ -3,20 +3,23 @@
 use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
-use restflow_exceptions::{ErrorDetail, ErrorMessage};
+use restflow_exceptions::{ElementErrors, ErrorDetail, ErrorMessage};
 use serde::{Serializer, ser::SerializeMap};
 use serde_json::Value;
 use validator::ValidateLength;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, limits::check_length, list::Element, python,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, limits::check_length, list::Element,
+    python,
 };
 
 macro_rules! dict_field_types {
     ($($type:ident),*) => {$(
-        /// Reads an object with any keys. The errors of its values come by key. Unlike DRF's it
-        /// may have limits of its length.
+        /// Reads an object with any keys. The errors of its values come by key, until there are
+        /// [enough](ElementErrors::ENOUGH). Unlike DRF's it may have limits of its length.
         impl<T: FieldType> FieldType for $type<String, T> {
+            const SUPPORTS: Supports = Supports::elements(&T::SUPPORTS);
+
             fn describe(options: &FieldOptions) -> FieldInfo {
                 FieldInfo::new(FieldKind::Dict)
                     .length_limits(options)
@@ -73,20 +76,19 @@ fn read<T: FieldType>(
         return Err(ErrorMessage::new("This dictionary may not be empty.", "empty").into());
     }
     let mut read = Vec::with_capacity(items.len());
-    let mut errors = IndexMap::new();
+    let mut errors = ElementErrors::new();
     for (key, item) in items {
         match T::run_validation(item, options.child()) {
             Ok(item) => read.push((key, item)),
             Err(detail) => {
-                errors.insert(key.into(), detail);
+                errors.set(key, detail);
+                if errors.is_full() {
+                    break;
+                }
             }
         }
     }
-    if errors.is_empty() {
-        Ok(read)
-    } else {
-        Err(ErrorDetail::Map(errors))
-    }
+    errors.into_result().map(|()| read)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    Bound, FieldInfo, FieldKind, FieldOptions, FieldType,
+    Bound, FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
     ascii::AsciiText,
     integer::is_too_long,
     limits::{Number, check_range_as},
@@ -56,6 +56,8 @@ fn overflow() -> ErrorMessage {
 /// microsecond; writes `[DD ]HH:MM:SS[.uuuuuu]`. [`min_value`](FieldOptions::min_value),
 /// [`max_value`](FieldOptions::max_value) and the exclusive ones are seconds.
 impl FieldType for TimeDelta {
+    const SUPPORTS: Supports = Supports::RANGE;
+
     fn describe(options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Duration).value_limits(options)
     }

@@ -4,7 +4,7 @@ use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldOptions, messages};
+use crate::{FieldInfo, FieldOptions, Supports, messages};
 
 /// A Rust type that can be a field: it reads JSON, checks limits and writes itself.
 ///
@@ -28,6 +28,11 @@ use crate::{FieldInfo, FieldOptions, messages};
     note = "for a type of your own, implement `FieldType`"
 )]
 pub trait FieldType: Sized + Send + Sync + 'static {
+    /// Which options the type reads. The derives refuse the others on its fields.
+    ///
+    /// The default is all of them; a type of your own that ignores some says so here.
+    const SUPPORTS: Supports = Supports::EVERYTHING;
+
     /// Describes the kind of the field and its limits; the owner adds the name.
     fn describe(options: &FieldOptions) -> FieldInfo;
 

@@ -5,7 +5,7 @@ use serde::{Serializer, ser::Error};
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
     integer::is_too_long,
     limits::{Number, check_range},
     messages, python,
@@ -30,6 +30,8 @@ fn read(value: &Value) -> Result<f64, ErrorMessage> {
 }
 
 impl FieldType for f64 {
+    const SUPPORTS: Supports = Supports::RANGE;
+
     fn describe(options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Float).value_limits(options)
     }
@@ -59,6 +61,8 @@ impl FieldType for f64 {
 }
 
 impl FieldType for f32 {
+    const SUPPORTS: Supports = Supports::RANGE;
+
     fn describe(options: &FieldOptions) -> FieldInfo {
         f64::describe(options)
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::{Bound, FieldKind, FieldOptions, TextFormat};
+use crate::{Bound, FieldKind, FieldOptions, ISO_8601, TextFormat};
 
 /// One allowed value with its name for people.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,18 @@ pub struct Choice {
     pub value: Value,
     /// The name to show.
     pub display_name: Cow<'static, str>,
+}
+
+/// How the objects of a nested field name the rows that they write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RowKey {
+    /// They do not: each is a new row.
+    New,
+    /// By this field, although it may be read-only elsewhere; an object without it is a new row.
+    Optional(Cow<'static, str>),
+    /// By this field, and nothing else in them counts.
+    Only(Cow<'static, str>),
 }
 
 /// The description of a field.
@@ -40,6 +52,8 @@ pub struct FieldInfo {
     pub nullable: bool,
     /// The value of a field that is not sent.
     pub default: Option<Value>,
+    /// A value as a client might send or get it, for the OpenAPI document.
+    pub example: Option<Value>,
     /// The fewest characters or elements.
     pub min_length: Option<u64>,
     /// The most characters or elements.
@@ -58,6 +72,10 @@ pub struct FieldInfo {
     pub decimal_places: Option<u32>,
     /// Whether a decimal is a string on output. Default: `true`.
     pub coerce_to_string: bool,
+    /// Whether a list or a dictionary may be empty. Default: `true`.
+    pub allow_empty: bool,
+    /// Whether dates and times are written in another form than ISO 8601. Default: `false`.
+    pub own_format: bool,
     /// The pattern of a text.
     pub pattern: Option<Cow<'static, str>>,
     /// The allowed values, where they are few.
@@ -68,6 +86,10 @@ pub struct FieldInfo {
     pub children: Vec<Self>,
     /// The component name of a nested serializer.
     pub reference: Option<Cow<'static, str>>,
+    /// Whether a nested object refuses keys that are no fields of it. Default: `false`.
+    pub denies_unknown_fields: bool,
+    /// How a nested object names the row that it writes; `None` where it writes none.
+    pub row_key: Option<RowKey>,
 }
 
 impl FieldInfo {
@@ -84,6 +106,7 @@ impl FieldInfo {
             write_only: false,
             nullable: false,
             default: None,
+            example: None,
             min_length: None,
             max_length: None,
             min_value: None,
@@ -93,11 +116,15 @@ impl FieldInfo {
             max_digits: None,
             decimal_places: None,
             coerce_to_string: true,
+            allow_empty: true,
+            own_format: false,
             pattern: None,
             choices: Vec::new(),
             child: None,
             children: Vec::new(),
             reference: None,
+            denies_unknown_fields: false,
+            row_key: None,
         }
     }
 
@@ -115,6 +142,13 @@ impl FieldInfo {
     #[must_use]
     pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
         self.label = label.into();
+        self
+    }
+
+    /// Sets how a nested object names the row that it writes.
+    #[must_use]
+    pub fn row_key(mut self, row_key: RowKey) -> Self {
+        self.row_key = Some(row_key);
         self
     }
 
@@ -167,6 +201,7 @@ impl FieldInfo {
     pub fn length_limits(mut self, options: &FieldOptions) -> Self {
         self.min_length = options.min_length;
         self.max_length = options.max_length;
+        self.allow_empty = options.allow_empty;
         self
     }
 
@@ -177,6 +212,14 @@ impl FieldInfo {
         self.max_value = options.max_value;
         self.exclusive_min = options.exclusive_min;
         self.exclusive_max = options.exclusive_max;
+        self
+    }
+
+    /// Copies whether dates and times have a form of their own.
+    #[must_use]
+    pub fn time_format(mut self, options: &FieldOptions) -> Self {
+        let format = options.datetime_format;
+        self.own_format = format.is_some_and(|format| format != ISO_8601);
         self
     }
 

@@ -5,7 +5,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
     limits::{Number, check_range},
     messages, python,
 };
@@ -78,6 +78,8 @@ macro_rules! integer_field_types {
     ($($type:ident => $serialize:ident),* $(,)?) => {$(
         /// Reads whole numbers, also from text such as `" 3 "`, `"3.0"` and `"1_000"`.
         impl FieldType for $type {
+            const SUPPORTS: Supports = Supports::RANGE;
+
             fn describe(options: &FieldOptions) -> FieldInfo {
                 FieldInfo::new(FieldKind::Integer).value_limits(options)
             }

@@ -4,9 +4,11 @@ use restflow_exceptions::ErrorDetail;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType};
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Supports};
 
 impl FieldType for Value {
+    const SUPPORTS: Supports = Supports::NOTHING;
+
     fn describe(_options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::Json)
     }

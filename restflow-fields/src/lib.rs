@@ -67,6 +67,7 @@ mod options;
 mod parameter;
 pub mod python;
 mod strftime;
+mod supports;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -74,15 +75,17 @@ mod text_format;
 mod time;
 mod uuid;
 
+pub use chrono_tz::Tz as TimeZone;
 pub use rust_decimal::RoundingStrategy;
 
 pub use self::{
     choices::{ChoiceOption, ChoiceValue, Choices},
     field_type::FieldType,
-    info::{Choice, FieldInfo, label_for},
+    info::{Choice, FieldInfo, RowKey, label_for},
     kind::FieldKind,
     multiple_choice::MultipleChoice,
-    options::{Bound, FieldOptions, ISO_8601, TextFormat},
+    options::{Bound, FieldOptions, ISO_8601, TextFormat, UuidFormat},
     parameter::Parameter,
+    supports::Supports,
     text_format::InvalidPattern,
 };

@@ -1,16 +1,18 @@
 //! Lists of one type. DRF: `ListField`.
 
-use indexmap::IndexMap;
-use restflow_exceptions::{ErrorDetail, ErrorMessage};
+use restflow_exceptions::{ElementErrors, ErrorDetail, ErrorMessage};
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, limits::check_length, messages, python,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, limits::check_length, messages, python,
 };
 
-/// Reads an array. The errors of its elements come by index: `{"0": ["…"]}`.
+/// Reads an array. The errors of its elements come by index, `{"0": ["…"]}`, until there are
+/// [enough](ElementErrors::ENOUGH).
 impl<T: FieldType> FieldType for Vec<T> {
+    const SUPPORTS: Supports = Supports::elements(&T::SUPPORTS);
+
     fn describe(options: &FieldOptions) -> FieldInfo {
         FieldInfo::new(FieldKind::List)
             .length_limits(options)
@@ -25,20 +27,19 @@ impl<T: FieldType> FieldType for Vec<T> {
             return Err(messages::empty_list().into());
         }
         let mut read = Self::with_capacity(items.len());
-        let mut errors = IndexMap::new();
+        let mut errors = ElementErrors::new();
         for (index, item) in items.into_iter().enumerate() {
             match T::run_validation(item, options.child()) {
                 Ok(item) => read.push(item),
                 Err(detail) => {
-                    errors.insert(index.to_string().into(), detail);
+                    errors.set(index.to_string(), detail);
+                    if errors.is_full() {
+                        break;
+                    }
                 }
             }
         }
-        if errors.is_empty() {
-            Ok(read)
-        } else {
-            Err(ErrorDetail::Map(errors))
-        }
+        errors.into_result().map(|()| read)
     }
 
     fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
@@ -124,6 +125,13 @@ mod tests {
                 ),
             ],
         );
+    }
+
+    #[test]
+    fn errors_end_when_there_are_enough() {
+        let wrong = vec![json!(["x"]); 3 * ElementErrors::ENOUGH];
+        let detail = Vec::<Vec<i32>>::run_validation(wrong.into(), &FieldOptions::DEFAULT);
+        assert_eq!(detail.unwrap_err().message_count(), ElementErrors::ENOUGH);
     }
 
     #[test]

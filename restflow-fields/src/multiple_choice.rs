@@ -5,7 +5,8 @@ use serde::{Serializer, ser::SerializeSeq};
 use serde_json::Value;
 
 use crate::{
-    Choices, FieldInfo, FieldKind, FieldOptions, FieldType, list::Element, messages, python,
+    Choices, FieldInfo, FieldKind, FieldOptions, FieldType, Supports, list::Element, messages,
+    python,
 };
 
 /// Any number of the choices of `T`, each at most once, in the order in which they were sent.
@@ -17,9 +18,16 @@ use crate::{
 pub struct MultipleChoice<T>(pub Vec<T>);
 
 impl<T: Choices> FieldType for MultipleChoice<T> {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
+    const SUPPORTS: Supports = Supports {
+        allow_empty: true,
+        ..Supports::NOTHING
+    };
+
+    fn describe(options: &FieldOptions) -> FieldInfo {
         let choice = T::describe(&FieldOptions::DEFAULT);
-        FieldInfo::new(FieldKind::MultipleChoice).choices(choice.choices)
+        let mut info = FieldInfo::new(FieldKind::MultipleChoice).choices(choice.choices);
+        info.allow_empty = options.allow_empty;
+        info
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {

@@ -4,13 +4,15 @@ use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldOptions, FieldType};
+use crate::{FieldInfo, FieldOptions, FieldType, Supports};
 
 /// Reads null, or what stands for it, as `None`.
 ///
 /// This is for the elements of a list or a dictionary: `Vec<Option<i64>>`. On a field of a
 /// serializer `Option` says more, and the serializer looks at it before any field type does.
 impl<T: FieldType> FieldType for Option<T> {
+    const SUPPORTS: Supports = T::SUPPORTS;
+
     fn describe(options: &FieldOptions) -> FieldInfo {
         T::describe(options).nullable(true)
     }

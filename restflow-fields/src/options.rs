@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono_tz::Tz as TimeZone;
 use rust_decimal::RoundingStrategy;
 use serde::{Serialize, Serializer};
 
@@ -71,6 +72,20 @@ pub enum TextFormat {
     Regex(&'static str),
 }
 
+/// How a UUID is written. DRF: `UUIDField(format=…)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UuidFormat {
+    /// `5ce0e9a5-5ffa-654b-cee0-1238041fb31a`
+    HexVerbose,
+    /// `5ce0e9a55ffa654bcee01238041fb31a`
+    Hex,
+    /// `urn:uuid:5ce0e9a5-5ffa-654b-cee0-1238041fb31a`
+    Urn,
+    /// `123456789012312313134124512351145145114`, a number. JSON readers without big numbers lose
+    /// digits of it, also this library's: beyond 64 bits it is not read back.
+    Int,
+}
+
 /// What one field allows beyond its type. Start from [`FieldOptions::DEFAULT`].
 ///
 /// A type reads the options that concern it and ignores the others.
@@ -125,6 +140,11 @@ pub struct FieldOptions {
     /// The formats are those of Python's `strptime`: `%Y` has four digits, `%f` is microseconds.
     /// Default: none, for [`datetime_format`](Self::datetime_format).
     pub input_formats: &'static [&'static str],
+    /// The time zone that a moment without an offset is in, and that moments are shown in.
+    /// Default: UTC. DRF: `DateTimeField(default_timezone=…)`.
+    pub time_zone: Option<TimeZone>,
+    /// How a UUID is written. Default: [`UuidFormat::HexVerbose`].
+    pub uuid_format: UuidFormat,
     /// The options of the elements of a list or a dictionary. Default: [`FieldOptions::DEFAULT`].
     pub child: Option<&'static Self>,
 }
@@ -149,6 +169,8 @@ impl FieldOptions {
         format: None,
         datetime_format: None,
         input_formats: &[],
+        time_zone: None,
+        uuid_format: UuidFormat::HexVerbose,
         child: None,
     };
 

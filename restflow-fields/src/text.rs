@@ -5,13 +5,20 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldOptions, FieldType, TextFormat, limits::check_length, messages, python,
-    text_format::clean_ipv6,
+    FieldInfo, FieldOptions, FieldType, Supports, TextFormat, limits::check_length, messages,
+    python, text_format::clean_ipv6,
 };
 
 /// Reads texts and plain numbers. White space around them is removed, and a blank text is refused,
 /// unless the options say otherwise; NUL characters are always refused.
 impl FieldType for String {
+    const SUPPORTS: Supports = Supports {
+        length: true,
+        text: true,
+        allow_blank: true,
+        ..Supports::NOTHING
+    };
+
     fn describe(options: &FieldOptions) -> FieldInfo {
         FieldInfo::text(options)
     }

@@ -5,13 +5,17 @@ use restflow_exceptions::ErrorDetail;
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, ascii::AsciiText, iso8601, strftime};
+use crate::{
+    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, ascii::AsciiText, iso8601, strftime,
+};
 
 /// Reads and writes `hh:mm:ss[.ffffff]` or the formats of the options. An offset is read and
 /// dropped.
 impl FieldType for NaiveTime {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
-        FieldInfo::new(FieldKind::Time)
+    const SUPPORTS: Supports = Supports::DATETIME;
+
+    fn describe(options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(FieldKind::Time).time_format(options)
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {

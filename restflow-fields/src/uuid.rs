@@ -5,12 +5,22 @@ use serde::Serializer;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType};
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Supports, UuidFormat};
 
-/// Reads the hyphenated, plain, braced and URN forms and whole numbers; writes the hyphenated one.
+/// Reads the hyphenated, plain, braced and URN forms and whole numbers; writes the form of the
+/// options.
 impl FieldType for Uuid {
-    fn describe(_options: &FieldOptions) -> FieldInfo {
-        FieldInfo::new(FieldKind::Uuid)
+    const SUPPORTS: Supports = Supports {
+        uuid_format: true,
+        ..Supports::NOTHING
+    };
+
+    fn describe(options: &FieldOptions) -> FieldInfo {
+        FieldInfo::new(match options.uuid_format {
+            UuidFormat::HexVerbose => FieldKind::Uuid,
+            UuidFormat::Hex | UuidFormat::Urn => FieldKind::String,
+            UuidFormat::Int => FieldKind::Integer,
+        })
     }
 
     fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
@@ -26,11 +36,17 @@ impl FieldType for Uuid {
 
     fn to_representation<S: Serializer>(
         &self,
-        _options: &FieldOptions,
+        options: &FieldOptions,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         let mut buffer = Self::encode_buffer();
-        serializer.serialize_str(self.hyphenated().encode_lower(&mut buffer))
+        let text = match options.uuid_format {
+            UuidFormat::HexVerbose => self.hyphenated().encode_lower(&mut buffer),
+            UuidFormat::Hex => self.simple().encode_lower(&mut buffer),
+            UuidFormat::Urn => self.urn().encode_lower(&mut buffer),
+            UuidFormat::Int => return serializer.serialize_u128(self.as_u128()),
+        };
+        serializer.serialize_str(text)
     }
 }
 
@@ -80,5 +96,44 @@ mod tests {
                 ),
             ],
         );
+    }
+
+    #[test]
+    fn output_has_the_form_of_the_options() {
+        let uuid = || json!("1d5e5a3c-6f0a-4a8e-9d5b-0123456789ab");
+        let table = [
+            (
+                UuidFormat::Hex,
+                json!("1d5e5a3c6f0a4a8e9d5b0123456789ab"),
+                FieldKind::String,
+            ),
+            (
+                UuidFormat::Urn,
+                json!("urn:uuid:1d5e5a3c-6f0a-4a8e-9d5b-0123456789ab"),
+                FieldKind::String,
+            ),
+        ];
+        for (uuid_format, shown, kind) in table {
+            let options = FieldOptions {
+                uuid_format,
+                ..FieldOptions::DEFAULT
+            };
+            check::<Uuid>(
+                &options,
+                [(uuid(), Ok(shown.clone())), (shown.clone(), Ok(shown))],
+            );
+            assert_eq!(Uuid::describe(&options).kind, kind);
+        }
+        let options = FieldOptions {
+            uuid_format: UuidFormat::Int,
+            ..FieldOptions::DEFAULT
+        };
+        check::<Uuid>(&options, [(json!(u64::MAX), Ok(json!(u64::MAX)))]);
+        let mut out = Vec::new();
+        let mut serializer = serde_json::Serializer::new(&mut out);
+        Uuid::from_u128(u128::MAX)
+            .to_representation(&options, &mut serializer)
+            .unwrap();
+        assert_eq!(out, u128::MAX.to_string().into_bytes());
     }
 }

@@ -1,12 +1,12 @@
 //! `#[handlers]`: the methods `get`, `post`, … of an `impl` block become the view's methods.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Error, ImplItem, ItemImpl, Result};
+use syn::{Error, ImplItem, ImplItemFn, ItemImpl, Result};
 
 use crate::{docs::doc, http_methods};
 
-pub(crate) fn expand(attribute: TokenStream, item: ItemImpl) -> Result<TokenStream> {
+pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<TokenStream> {
     if !attribute.is_empty() {
         return Err(Error::new_spanned(attribute, "`#[handlers]` takes nothing"));
     }
@@ -19,31 +19,17 @@ pub(crate) fn expand(attribute: TokenStream, item: ItemImpl) -> Result<TokenStre
     let view_doc = doc(&item.attrs);
     let mut complaints: Option<Error> = None;
     let mut bindings = Vec::new();
-    for member in &item.items {
+    for member in &mut item.items {
         let ImplItem::Fn(function) = member else {
             continue;
         };
-        let name = &function.sig.ident;
-        let Ok(method) = http_methods::constant(&name.to_string(), name.span()) else {
-            continue;
-        };
-        if let Err(error) = http_methods::check_signature("a handler", &function.sig) {
-            match &mut complaints {
+        match binding(function) {
+            Ok(binding) => bindings.extend(binding),
+            Err(error) => match &mut complaints {
                 Some(complaints) => complaints.combine(error),
                 None => complaints = Some(error),
-            }
-            continue;
+            },
         }
-        let function_doc = doc(&function.attrs);
-        let call = http_methods::call(name);
-        bindings.push(quote! {
-            .on(
-                ::restflow::views::__private::http::Method::#method,
-                ::restflow::views::OperationShape::Custom,
-                #function_doc,
-                #call,
-            )
-        });
     }
     if let Some(complaints) = complaints {
         return Err(complaints);
@@ -72,4 +58,55 @@ pub(crate) fn expand(attribute: TokenStream, item: ItemImpl) -> Result<TokenStre
     let mut tokens = item.into_token_stream();
     tokens.extend(view);
     Ok(tokens)
+}
+
+/// The call that binds `function`, if it is named after a method. Takes its `#[handler(…)]` away.
+fn binding(function: &mut ImplItemFn) -> Result<Option<TokenStream>> {
+    let shape = take_shape(function)?;
+    let name = &function.sig.ident;
+    let method = match (
+        http_methods::constant(&name.to_string(), name.span()),
+        &shape,
+    ) {
+        (Ok(method), _) => method,
+        (Err(error), Some(_)) => return Err(error),
+        (Err(_), None) => return Ok(None),
+    };
+    http_methods::check_signature("a handler", &function.sig)?;
+    let shape = shape.unwrap_or_else(|| Ident::new("Custom", name.span()));
+    let function_doc = doc(&function.attrs);
+    let call = http_methods::call(name);
+    Ok(Some(quote! {
+        .on(
+            ::restflow::views::__private::http::Method::#method,
+            ::restflow::views::OperationShape::#shape,
+            #function_doc,
+            #call,
+        )
+    }))
+}
+
+/// The variant of `OperationShape` that `#[handler(…)]` names.
+fn take_shape(function: &mut ImplItemFn) -> Result<Option<Ident>> {
+    let is_handler = |attribute: &syn::Attribute| attribute.path().is_ident("handler");
+    let Some(position) = function.attrs.iter().position(is_handler) else {
+        return Ok(None);
+    };
+    let action: Ident = function.attrs.remove(position).parse_args()?;
+    let shape = match action.to_string().as_str() {
+        "list" => "List",
+        "create" => "Create",
+        "retrieve" => "Retrieve",
+        "update" => "Update",
+        "partial_update" => "PartialUpdate",
+        "destroy" => "Destroy",
+        _ => {
+            return Err(Error::new_spanned(
+                action,
+                "say which action the handler answers like: list, create, retrieve, update, \
+                 partial_update or destroy",
+            ));
+        }
+    };
+    Ok(Some(Ident::new(shape, action.span())))
 }

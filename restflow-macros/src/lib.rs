@@ -187,6 +187,50 @@ pub fn actions(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// # fn main() {}
 /// ```
+///
+/// A handler that answers like the action of a mixin says so by `#[handler(…)]` with `list`,
+/// `create`, `retrieve`, `update`, `partial_update` or `destroy`. It changes nothing of the answer:
+/// the OpenAPI document then has the parameters, the body, the status and the rows of that action,
+/// and what could not work (a lookup without its capture) is refused at start-up.
+///
+/// ```
+/// use restflow::prelude::*;
+/// # mod note {
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "note")]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #     }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// # #[derive(ModelSerializer)]
+/// # #[serializer(entity = note::Entity)]
+/// # struct NoteSerializer {
+/// #     id: i32,
+/// # }
+///
+/// #[derive(ListModelMixin)]
+/// struct Notes;
+///
+/// impl ApiView for Notes {}
+///
+/// impl GenericView for Notes {
+///     type Entity = note::Entity;
+///     type Serializer = NoteSerializer;
+/// }
+///
+/// #[handlers]
+/// impl Notes {
+///     #[handler(list)]
+///     async fn get(&self, request: &Request) -> Result<Response> {
+///         self.list(request).await
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[proc_macro_attribute]
 pub fn handlers(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as ItemImpl);

@@ -11,10 +11,17 @@ pub(crate) fn expand(input: &DeriveInput, mixin: &str) -> Result<TokenStream> {
 /// Also used by the derives that imply mixins.
 pub(crate) fn implement(input: &DeriveInput, mixin: &str) -> TokenStream {
     let name = &input.ident;
+    let saves_fields_only = (mixin == "CreateModelMixin").then(|| {
+        quote!(
+            const SAVES_FIELDS_ONLY: bool = true;
+        )
+    });
     let mixin = Ident::new(mixin, Span::call_site());
     let (generics, type_generics, bounds) = input.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #generics ::restflow::mixins::#mixin for #name #type_generics #bounds {}
+        impl #generics ::restflow::mixins::#mixin for #name #type_generics #bounds {
+            #saves_fields_only
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! `#[derive(ModelSerializer)]`: the columns and relations of an entity.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Path, Result, Type, ext::IdentExt};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{DeriveInput, Path, Result, Type, ext::IdentExt, spanned::Spanned};
 
 use crate::serializer::{
     Declaration, FieldDeclaration, JoinedColumns, Kind, PostFetchDeclaration, column_path,
-    constant_ident, model_field,
+    constant_ident, data_ident, model_field, part_loads, part_read,
 };
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -47,6 +47,11 @@ impl<'d> ModelDeclaration<'d> {
         };
         for field in declaration.fields.iter().filter(|f| f.reads_column()) {
             read(field.column.clone(), field.span);
+        }
+        for field in &declaration.fields {
+            if let Some(key) = field.computed_key() {
+                read(key.value(), key.span());
+            }
         }
         // Whether they are shown or not, the rows are joined by them.
         for field in &declaration.fields {
@@ -95,12 +100,14 @@ impl<'d> ModelDeclaration<'d> {
                 }
             }
         });
+        let parts = self.parts();
         let needs_key = fields.iter().any(|field| {
-            let is_many = matches!(
-                field.kind,
-                Kind::RelatedMany(_) | Kind::SlugMany(..) | Kind::NestedList(_)
-            );
-            is_many && !field.write_only
+            let is_by_key = match field.kind {
+                Kind::RelatedMany(_) | Kind::SlugMany(..) | Kind::NestedList(_) => true,
+                Kind::ComputedMany(_) => field.computed_key().is_none(),
+                _ => false,
+            };
+            is_by_key && !field.write_only
         });
         let key = needs_key.then(|| quote!(projection.key();));
         let from_record = self.expand_from_record(&relations);
@@ -108,9 +115,22 @@ impl<'d> ModelDeclaration<'d> {
             .declaration
             .writable()
             .filter_map(|field| self.write(field));
+        let column_fields = fields
+            .iter()
+            .filter(|field| field.has_column())
+            .map(|field| {
+                let (column, index) = (self.column(field), field.index);
+                quote_spanned!(field.span=> (#column, &__FIELDS[#index]))
+            });
         let checks = fields.iter().filter_map(|field| self.type_check(field));
+        let merged = self.expand_merged();
+        let merges = self.declaration.writable();
+        let merges = merges.filter_map(|field| self.merge(field));
+        let declare = self.expand_declare();
         quote! {
             #constants
+
+            #merged
 
             #[automatically_derived]
             impl #root::ModelSerializer for #ident {
@@ -120,6 +140,7 @@ impl<'d> ModelDeclaration<'d> {
                 fn columns(projection: &mut #root::Projection<#entity>) {
                     #(#columns)*
                     #(#annotations)*
+                    #(<#parts as #root::FlattenModel<#entity>>::columns(projection);)*
                     #key
                 }
 
@@ -138,6 +159,16 @@ impl<'d> ModelDeclaration<'d> {
                     #from_record
                 }
 
+                fn column_fields() -> ::std::vec::Vec<(
+                    <#entity as #private::sea_orm::EntityTrait>::Column,
+                    &'static #private::Field,
+                )> {
+                    #[allow(unused_mut, reason = "nothing may be flattened")]
+                    let mut fields = ::std::vec::Vec::from([#(#column_fields),*]);
+                    #(fields.extend(<#parts as #root::FlattenModel<#entity>>::column_fields());)*
+                    fields
+                }
+
                 fn write(
                     data: Self::Data,
                     write: &mut #root::Write<#entity>,
@@ -145,6 +176,12 @@ impl<'d> ModelDeclaration<'d> {
                     #(#writes)*
                     ::core::result::Result::Ok(())
                 }
+
+                fn merge(data: &mut Self::Data, validation: &#root::Validation<'_>) {
+                    #(#merges)*
+                }
+
+                #declare
 
                 fn model_class() -> &'static #root::ModelClass<Self> {
                     static CLASS: #root::ModelClass<#ident> = #root::ModelClass::new(#words);
@@ -160,6 +197,65 @@ impl<'d> ModelDeclaration<'d> {
                 #(#checks)*
             }
         }
+    }
+
+    /// The types of the flattened serializers.
+    fn parts(&self) -> Vec<&Type> {
+        self.declaration
+            .flattened()
+            .map(|field| &field.ty)
+            .collect()
+    }
+
+    /// How many columns there are before those of the flattened serializers.
+    fn own_width(&self) -> TokenStream {
+        let width = self.columns.len() + self.annotations().count();
+        quote!(#width)
+    }
+
+    /// What is told about the entity beside the columns that are read and written.
+    fn expand_declare(&self) -> Option<TokenStream> {
+        let Declaration {
+            root,
+            supplied,
+            fields,
+            ..
+        } = self.declaration;
+        let entity = self.entity;
+        let supplied = supplied.iter().map(|name| {
+            let span = name.span();
+            let column = column_path(entity, root, &name.unraw().to_string(), span);
+            quote_spanned!(span=> declared.supplied(#column);)
+        });
+        let nested = fields.iter().filter(|field| {
+            matches!(field.kind, Kind::Nested) && (field.reads_column() || field.is_written())
+        });
+        let nested = nested.map(|field| {
+            let (inner, name, column) = (&field.inner, field.wire_name(), self.column(field));
+            quote_spanned!(field.span=> declared.nested::<Self, #inner>(#name, #column);)
+        });
+        let links = self.declaration.writable().filter_map(|field| {
+            let (Kind::RelatedMany(related) | Kind::SlugMany(related, ..)) = &field.kind else {
+                return None;
+            };
+            let name = field.wire_name();
+            Some(quote_spanned!(field.span=> declared.links::<#related>(#name);))
+        });
+        let flattened = self.parts().into_iter().map(|ty| {
+            quote_spanned!(ty.span()=> <#ty as #root::FlattenModel<#entity>>::declare(declared);)
+        });
+        let statements: Vec<_> = supplied
+            .chain(nested)
+            .chain(links)
+            .chain(flattened)
+            .collect();
+        (!statements.is_empty()).then(|| {
+            quote! {
+                fn declare(declared: &mut #root::Declared<#entity>) {
+                    #(#statements)*
+                }
+            }
+        })
     }
 
     fn column(&self, field: &FieldDeclaration) -> TokenStream {
@@ -274,10 +370,56 @@ impl<'d> ModelDeclaration<'d> {
                 let keys = quote!(::std::vec::Vec::from([#(#keys),*]));
                 (ty, quote!(records, #of, #keys, context))
             }
-            Kind::Value | Kind::Computed | Kind::Related(_) => return None,
+            Kind::ComputedMany(function) => return Some(self.computed_many(field, function)),
+            Kind::Flatten => {
+                let parts = self.parts();
+                let position = self.declaration.part_of(field);
+                let part = parts[position];
+                let entity = entity.to_token_stream();
+                let mut loads = part_loads(root, &entity, &self.own_width(), &parts);
+                return Some(Relation {
+                    ty: quote_spanned! {span=>
+                        <#part as #root::FlattenModel<#entity>>::Relations
+                    },
+                    load: loads.swap_remove(position),
+                });
+            }
+            Kind::Value | Kind::Computed | Kind::Constant(_) | Kind::Related(_) => return None,
         };
         let load = quote_spanned!(span=> <#ty>::load(#arguments).await?);
         Some(Relation { ty, load })
+    }
+
+    /// The values that a function makes for the keys of all rows.
+    fn computed_many(&self, field: &FieldDeclaration, function: &Path) -> Relation {
+        let root = &self.declaration.root;
+        let private = quote!(#root::__private);
+        let (entity, value) = (self.entity, &field.ty);
+        let ty = quote_spanned!(field.span=> #private::ComputedMany<#entity, #value>);
+        let call = quote_spanned!(function.span()=> #function(keys, context));
+        let load = match field.computed_key() {
+            None => quote!(<#ty>::load(records, |keys| #call).await?),
+            Some(key) => {
+                let index = self.index(&key.value());
+                let column = column_path(entity, root, &key.value(), key.span());
+                let model_field = model_field(&key.value(), key.span());
+                quote_spanned! {key.span()=>
+                    <#ty>::load_by(
+                        records,
+                        (
+                            #index,
+                            #column,
+                            |row: &<#entity as #private::sea_orm::EntityTrait>::Model| {
+                                &row.#model_field
+                            },
+                        ),
+                        |keys| #call,
+                    )
+                    .await?
+                }
+            }
+        };
+        Relation { ty, load }
     }
 
     fn expand_from_record(&self, relations: &[Option<Relation>]) -> TokenStream {
@@ -324,6 +466,9 @@ impl<'d> ModelDeclaration<'d> {
     ) -> TokenStream {
         let (span, ty) = (field.span, &field.ty);
         let Some(relation) = relation else {
+            if let Kind::Constant(value) = &field.kind {
+                return value.to_token_stream();
+            }
             if !field.reads_column() {
                 return quote_spanned!(span=> <#ty as ::core::default::Default>::default());
             }
@@ -331,6 +476,17 @@ impl<'d> ModelDeclaration<'d> {
             return quote_spanned!(span=> record.get::<#ty>(#index, #column)?);
         };
         let related = match &field.kind {
+            Kind::Flatten => {
+                let position = self.declaration.part_of(field);
+                return part_read(
+                    &self.declaration.root,
+                    &self.entity.to_token_stream(),
+                    &self.own_width(),
+                    &self.parts(),
+                    position,
+                    relation,
+                );
+            }
             Kind::Nested => {
                 let column = self.column(field);
                 quote!(#relation.get(record, #column, context)?)
@@ -357,18 +513,47 @@ impl<'d> ModelDeclaration<'d> {
         }
         let (ident, index, span) = (&field.ident, field.index, field.span);
         match &field.kind {
-            Kind::Value | Kind::Related(_) | Kind::Slug(..) => {
+            Kind::Value => {
+                let column = self.column(field);
+                Some(quote_spanned!(span=> write.column(#column, data.#ident)?;))
+            }
+            Kind::Related(related) => {
                 let column = self.column(field);
                 Some(quote_spanned! {span=>
-                    write.column(&__FIELDS[#index], #column, data.#ident)?;
+                    write.related::<#related>(&__FIELDS[#index], #column, data.#ident)?;
                 })
             }
+            Kind::Slug(related, _) => {
+                let column = self.column(field);
+                Some(quote_spanned! {span=>
+                    write.slug::<#related>(&__FIELDS[#index], #column, data.#ident)?;
+                })
+            }
+            Kind::Nested if field.is_written() => {
+                let column = self.column(field);
+                let row = match field.nullable {
+                    true => quote!(data.#ident),
+                    false => quote!(data.#ident.map(::core::option::Option::Some)),
+                };
+                Some(quote_spanned!(span=> write.nested(&__FIELDS[#index], #column, #row)?;))
+            }
+            Kind::NestedList(_) if field.is_written() => Some(quote_spanned! {span=>
+                write.nested_list(&__FIELDS[#index], data.#ident)?;
+            }),
             Kind::RelatedMany(related) | Kind::SlugMany(related, ..) => {
                 Some(quote_spanned! {span=>
                     write.links::<#related>(&__FIELDS[#index], data.#ident)?;
                 })
             }
+            Kind::Flatten => {
+                let (root, entity, ty) = (&self.declaration.root, self.entity, &field.ty);
+                Some(quote_spanned! {span=>
+                    <#ty as #root::FlattenModel<#entity>>::write(data.#ident, write)?;
+                })
+            }
             Kind::Computed
+            | Kind::ComputedMany(_)
+            | Kind::Constant(_)
             | Kind::Annotated(_)
             | Kind::PostFetch(_)
             | Kind::Nested
@@ -376,9 +561,50 @@ impl<'d> ModelDeclaration<'d> {
         }
     }
 
+    /// The validated data with the columns of the updated row below it.
+    fn expand_merged(&self) -> TokenStream {
+        let Declaration { ident, root, .. } = self.declaration;
+        let data = data_ident(ident);
+        quote! {
+            #[automatically_derived]
+            impl #data {
+                /// The data with the columns that were not sent as they are in the updated row:
+                /// what the row will be. Links to many rows that were not sent stay `None`.
+                ///
+                /// Hooks of the whole object compare fields in it, so that they hold for a
+                /// partial update, too.
+                #[must_use]
+                #[allow(dead_code)]
+                pub fn merged(&self, validation: &#root::Validation<'_>) -> Self {
+                    let mut data = ::core::clone::Clone::clone(self);
+                    <#ident as #root::ModelSerializer>::merge(&mut data, validation);
+                    data
+                }
+            }
+        }
+    }
+
+    /// The call that puts a column that was not sent in.
+    fn merge(&self, field: &FieldDeclaration) -> Option<TokenStream> {
+        let root = &self.declaration.root;
+        let (entity, ident, ty) = (self.entity, &field.ident, &field.ty);
+        match field.kind {
+            Kind::Value | Kind::Related(_) | Kind::Slug(..) if !field.not_saved => {
+                let column = self.column(field);
+                Some(quote_spanned! {field.span=>
+                    #root::__private::merge::<#entity, _>(&mut data.#ident, validation, #column);
+                })
+            }
+            Kind::Flatten => Some(quote_spanned! {field.span=>
+                <#ty as #root::FlattenModel<#entity>>::merge(&mut data.#ident, validation);
+            }),
+            _ => None,
+        }
+    }
+
     fn type_check(&self, field: &FieldDeclaration) -> Option<TokenStream> {
         let is_column = matches!(field.kind, Kind::Value | Kind::Related(_)) && !field.not_saved;
-        let ty = &field.ty;
+        let (root, ty) = (&self.declaration.root, &field.ty);
         let name = model_field(&field.column, field.span);
         // A read-only key uses the entity nowhere else, and its import must not seem unused.
         let related = match &field.kind {
@@ -387,7 +613,13 @@ impl<'d> ModelDeclaration<'d> {
             }
             _ => None,
         };
-        is_column.then(|| quote_spanned!(field.span=> let _: &#ty = &model.#name; #related))
+        let private = quote!(#root::__private);
+        is_column.then(|| {
+            quote_spanned! {field.span=>
+                #private::model_type(&model.#name).is::<#ty>();
+                #related
+            }
+        })
     }
 }
 

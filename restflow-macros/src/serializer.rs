@@ -3,10 +3,12 @@
 mod attributes;
 mod data;
 mod declaration;
+mod flatten;
 mod input;
 mod names;
 mod output;
 mod rules;
+mod supports;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +19,9 @@ use syn::{DeriveInput, Result};
 pub(crate) use self::{
     attributes::JoinedColumns,
     declaration::{Declaration, FieldDeclaration, Kind, PostFetchDeclaration},
+    flatten::{part_loads, part_read},
     input::column_path,
-    names::{constant_ident, model_field},
+    names::{constant_ident, data_ident, model_field},
 };
 
 /// The expansion for a struct without an entity.
@@ -31,7 +34,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         #root::SerializerClass::plain(&CLASS)
     };
     let from_data = declaration.expand_from_data();
-    Ok(declaration.expand(&scope, &class, from_data.as_ref()))
+    let columns = declaration.flatten_columns();
+    let more = quote!(#from_data #columns);
+    Ok(declaration.expand(&scope, &class, Some(&more)))
 }
 
 impl Declaration {
@@ -48,11 +53,19 @@ impl Declaration {
             component,
             ..
         } = self;
-        let data = names::data_ident(ident);
+        let data = data_ident(ident);
         let data_struct = self.data_struct();
         let data_serialize = self.data_serialize();
+        let data_debug = self.data_debug();
+        let supports = self.check_options();
         let table = self.field_table();
         let serialize = self.serialize();
+        let flatten = self.flatten();
+        let deny_unknown_fields = self.deny_unknown_fields.then(|| {
+            quote!(
+                const DENIES_UNKNOWN_FIELDS: bool = true;
+            )
+        });
         let describe = self.describe();
         let validate = self.validate();
         quote! {
@@ -63,12 +76,16 @@ impl Declaration {
                 #table
                 #serialize
                 #data_serialize
+                #data_debug
+                #supports
+                #flatten
 
                 #[automatically_derived]
                 impl #root::Serializer for #ident {
                     type Data = #data;
                     type Scope = #scope;
                     const NAME: &'static str = #component;
+                    #deny_unknown_fields
 
                     #describe
                     #validate

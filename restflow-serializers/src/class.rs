@@ -9,18 +9,15 @@ use std::{
     sync::OnceLock,
 };
 
-use restflow_exceptions::{ApiError, FieldErrors, Result};
-use restflow_fields::{FieldInfo, messages};
-use sea_orm::{QueryResult, sea_query::SelectStatement};
-use serde_json::{
-    Value,
-    value::{RawValue, to_raw_value},
-};
+use restflow_exceptions::{ApiError, Result};
+use restflow_fields::FieldInfo;
+use sea_orm::{EntityTrait, QueryResult, sea_query::SelectStatement};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
-    ErasedValidated, Input, Json, ListLimits, ModelOf, ModelSerializer, Projection, Record,
-    Records, Representation, Serializer, SerializerContext, Validation, Write,
-    form::{list_of_inputs, non_field_error, split},
+    Declared, ErasedValidated, Field, Input, Json, ModelOf, ModelSerializer, Projection, Record,
+    Records, Representation, Serializer, SerializerContext, Validation, Write, entity::key_column,
+    write::field_of,
 };
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -70,6 +67,19 @@ impl SerializerClass {
         self.0.fields()
     }
 
+    /// Whether a key of the input that is no field is an error.
+    #[must_use]
+    pub fn denies_unknown_fields(&self) -> bool {
+        self.0.denies_unknown_fields()
+    }
+
+    /// What is wrong with the declaration that no compiler could see: columns of a flattened
+    /// serializer that the entity does not have. Ask it before the first request.
+    #[must_use]
+    pub fn misconfigured(&self) -> Option<String> {
+        self.0.misconfigured()
+    }
+
     /// Whether there is a field of this name. Cheaper than a look at [`fields`](Self::fields),
     /// which describes them all.
     #[must_use]
@@ -87,6 +97,21 @@ impl SerializerClass {
     #[must_use]
     pub fn is_model(&self) -> bool {
         self.entity().is_some()
+    }
+
+    /// The columns that a new row needs and that no field fills, nor `ActiveModelBehavior::new`,
+    /// a default of the entity, or what the serializer says is `supplied`. They are asked when a
+    /// view is put on a path; a serializer without an entity leaves none out.
+    #[must_use]
+    pub fn missing_columns(&self) -> Vec<String> {
+        self.0.missing_columns()
+    }
+
+    /// What is wrong with the nested rows of a serializer over an entity: that the column of the
+    /// field does not refer to their table.
+    #[must_use]
+    pub fn unrelated(&self) -> Option<String> {
+        self.0.unrelated()
     }
 
     /// Replaces the select list of a query by the columns that the serializer shows. A serializer
@@ -160,37 +185,9 @@ impl SerializerClass {
         self.0.validate(input.into(), validation).await
     }
 
-    /// Validates a list of inputs. The errors are an object by index, of the inputs that failed.
-    ///
-    /// DRF: `ListSerializer` with `LIST_SERIALIZER_ERRORS_AS_DICT`.
-    pub async fn validate_many(
-        &self,
-        input: impl Into<Input>,
-        validation: &Validation<'_>,
-        limits: ListLimits,
-    ) -> Result<Vec<ErasedValidated>> {
-        let inputs = match input.into() {
-            Input::Json(value) => list_of_inputs(value).map_err(non_field_error)?,
-            Input::Form(form) => {
-                let forms = form.list("").unwrap_or_default();
-                forms.into_iter().map(Input::Form).collect()
-            }
-        };
-        limits.check(inputs.len())?;
-        let mut list = Vec::with_capacity(inputs.len());
-        let mut errors = FieldErrors::new();
-        for (index, input) in inputs.into_iter().enumerate() {
-            if input == Input::Json(Value::Null) {
-                errors.add(index.to_string(), messages::null());
-                continue;
-            }
-            match split(self.0.validate(input, validation).await)? {
-                Ok(validated) => list.push(validated),
-                Err(detail) => errors.set(index.to_string(), detail),
-            }
-        }
-        errors.into_result()?;
-        Ok(list)
+    /// The field that shows the primary key of the entity, if there is one.
+    pub(crate) fn key_field(&self) -> Option<&'static Field> {
+        self.0.key_field()
     }
 }
 
@@ -218,7 +215,25 @@ trait ErasedClass: Send + Sync {
     fn fields(&self) -> Vec<FieldInfo>;
     fn field_names(&self) -> &FieldNames;
 
+    fn denies_unknown_fields(&self) -> bool;
+
+    fn misconfigured(&self) -> Option<String> {
+        None
+    }
+
     fn entity(&self) -> Option<(TypeId, &'static str)> {
+        None
+    }
+
+    fn key_field(&self) -> Option<&'static Field> {
+        None
+    }
+
+    fn missing_columns(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn unrelated(&self) -> Option<String> {
         None
     }
 
@@ -330,6 +345,10 @@ impl<S: Serializer> ErasedClass for PlainClass<S> {
         field_names::<S>(&self.field_names)
     }
 
+    fn denies_unknown_fields(&self) -> bool {
+        S::DENIES_UNKNOWN_FIELDS
+    }
+
     fn validate<'a>(
         &'a self,
         input: Input,
@@ -348,10 +367,17 @@ impl<S: Serializer> fmt::Debug for PlainClass<S> {
     }
 }
 
+/// A column, and the field that stands for it.
+type ColumnField<S> = (
+    <<S as ModelSerializer>::Entity as EntityTrait>::Column,
+    &'static Field,
+);
+
 /// The class of a serializer over an entity, kept in a `static`. The select list is built once.
 pub struct ModelClass<S: ModelSerializer> {
     model: &'static str,
     projection: OnceLock<Projection<S::Entity>>,
+    column_fields: OnceLock<Box<[ColumnField<S>]>>,
     field_names: OnceLock<Box<FieldNames>>,
 }
 
@@ -362,6 +388,7 @@ impl<S: ModelSerializer> ModelClass<S> {
         Self {
             model,
             projection: OnceLock::new(),
+            column_fields: OnceLock::new(),
             field_names: OnceLock::new(),
         }
     }
@@ -373,6 +400,24 @@ impl<S: ModelSerializer> ModelClass<S> {
             S::columns(&mut projection);
             projection
         })
+    }
+
+    /// The fields that stand for columns.
+    pub(crate) fn column_fields(&self) -> &[ColumnField<S>] {
+        self.column_fields
+            .get_or_init(|| S::column_fields().into_boxed_slice())
+    }
+
+    /// The field that shows the primary key.
+    pub(crate) fn key_field(&self) -> Option<&'static Field> {
+        field_of::<S::Entity>(self.column_fields(), key_column::<S::Entity>())
+    }
+
+    /// Turns validated input into what is saved.
+    pub(crate) fn write(&'static self, data: S::Data) -> Result<Write<S::Entity>> {
+        let mut write = Write::of(self.model, self.column_fields());
+        S::write(data, &mut write)?;
+        Ok(write)
     }
 
     async fn read(
@@ -430,8 +475,29 @@ impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
         field_names::<S>(&self.field_names)
     }
 
+    fn denies_unknown_fields(&self) -> bool {
+        S::DENIES_UNKNOWN_FIELDS
+    }
+
+    fn misconfigured(&self) -> Option<String> {
+        let problems = self.projection().problems();
+        (!problems.is_empty()).then(|| problems.join("; "))
+    }
+
     fn entity(&self) -> Option<(TypeId, &'static str)> {
         Some((TypeId::of::<S::Entity>(), type_name::<S::Entity>()))
+    }
+
+    fn key_field(&self) -> Option<&'static Field> {
+        S::model_class().key_field()
+    }
+
+    fn missing_columns(&self) -> Vec<String> {
+        Declared::of::<S>().missing::<S>()
+    }
+
+    fn unrelated(&self) -> Option<String> {
+        Declared::of::<S>().unrelated()
     }
 
     fn project(&self, statement: &mut SelectStatement) {
@@ -469,7 +535,7 @@ impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
     ) -> BoxFuture<'a, Box<dyn Representation>> {
         Box::pin(async move {
             let records = Records::rows(std::slice::from_ref(&row), self.projection());
-            let record = Record::Row(&row);
+            let record = Record::Row(&row, 0);
             Ok(Box::new(Json(self.read_one(records, record, context).await?)) as _)
         })
     }
@@ -513,8 +579,7 @@ impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
     ) -> BoxFuture<'a, ErasedValidated> {
         Box::pin(async move {
             let data = S::validate(input, validation).await?;
-            let mut write = Write::new(self.model);
-            S::write(data.clone(), &mut write)?;
+            let write = S::model_class().write(data.clone())?;
             let validated = ErasedValidated::new::<S>(data, validation.is_partial());
             Ok(validated.with_write(write))
         })

@@ -1,11 +1,14 @@
 //! What a serializer is told about its surroundings.
 
-use std::{any::Any, fmt};
+use std::{
+    any::{Any, TypeId},
+    fmt,
+};
 
 use http::Extensions;
-use sea_orm::DatabaseConnection;
+use sea_orm::{Condition, DatabaseConnection, EntityTrait};
 
-use crate::PostFetches;
+use crate::{PostFetches, form::Batch};
 
 /// What a serializer may use besides its input and its rows.
 ///
@@ -143,6 +146,16 @@ pub struct Validation<'a> {
     context: &'a SerializerContext<'a>,
     partial: bool,
     instance: Option<&'a (dyn Any + Send + Sync)>,
+    batch: Option<&'a Batch>,
+    siblings: Option<&'a Siblings>,
+}
+
+/// Rows that are written anew together: a unique value that one of them has now is free.
+#[derive(Debug)]
+pub(crate) struct Siblings {
+    pub(crate) entity: TypeId,
+    /// All rows but these.
+    pub(crate) others: Condition,
 }
 
 impl<'a> Validation<'a> {
@@ -153,6 +166,8 @@ impl<'a> Validation<'a> {
             context,
             partial: false,
             instance: None,
+            batch: None,
+            siblings: None,
         }
     }
 
@@ -174,8 +189,33 @@ impl<'a> Validation<'a> {
     pub(crate) const fn nested(self) -> Self {
         Self {
             instance: None,
+            siblings: None,
             ..self
         }
+    }
+
+    /// The same as one of the objects of a list.
+    pub(crate) const fn within(self, batch: &'a Batch) -> Self {
+        Self {
+            batch: Some(batch),
+            ..self
+        }
+    }
+
+    pub(crate) const fn with_siblings(self, siblings: Option<&'a Siblings>) -> Self {
+        Self { siblings, ..self }
+    }
+
+    /// What the objects of a list share.
+    pub(crate) const fn batch(&self) -> Option<&'a Batch> {
+        self.batch
+    }
+
+    /// The rows of `E` that are not written anew together with this one, where some are.
+    pub(crate) fn others<E: EntityTrait>(&self) -> Option<&'a Condition> {
+        self.siblings
+            .filter(|siblings| siblings.entity == TypeId::of::<E>())
+            .map(|siblings| &siblings.others)
     }
 
     /// The surroundings.

@@ -1,13 +1,16 @@
 //! What the derives call beside the public types.
 
-use std::sync::OnceLock;
+use std::{fmt::Debug, marker::PhantomData, sync::OnceLock};
 
 use restflow_exceptions::{ErrorDetail, ErrorMessage, FieldErrors, Result};
 use restflow_fields::{ChoiceOption, messages};
-use sea_orm::ActiveEnum;
+use sea_orm::{ActiveEnum, ModelTrait};
 use validator::ValidationError;
 
-use crate::{Field, FromData, SerializerContext, value::choice_value};
+use crate::{
+    ColumnValue, Field, FromData, RestEntity, SerializerContext, Validation, entity::find_column,
+    value::choice_value,
+};
 
 /// The outcome of a rule of the `validator` crate.
 pub fn passes(passes: bool, text: &'static str, code: &'static str) -> Result<(), ErrorMessage> {
@@ -42,6 +45,50 @@ pub fn present<S>(
     Ok(serializer)
 }
 
+/// Fills a column that was not sent with what the updated row has in it.
+pub fn merge<E: RestEntity, T: ColumnValue>(
+    slot: &mut Option<T>,
+    validation: &Validation<'_>,
+    column: E::Column,
+) {
+    if slot.is_none()
+        && let Some(instance) = validation.instance::<E::Model>()
+    {
+        *slot = T::try_from(instance.get(column)).ok();
+    }
+}
+
+/// The same for a field of a flattened serializer, by the name of the model's field.
+pub fn merge_named<E: RestEntity, T: ColumnValue>(
+    slot: &mut Option<T>,
+    validation: &Validation<'_>,
+    name: &str,
+) {
+    if let Some(column) = find_column::<E>(name) {
+        merge::<E, T>(slot, validation, column);
+    }
+}
+
+/// Gives a constant the type of its field.
+pub const fn constant<T>(value: T) -> T {
+    value
+}
+
+/// Stands for a value that no log may show; whether there is one is told.
+pub fn redacted<T>(value: &Option<T>) -> &'static dyn Debug {
+    match value {
+        Some(_) => &Redacted::Some("***"),
+        None => &Redacted::None,
+    }
+}
+
+#[derive(Debug)]
+enum Redacted {
+    #[expect(dead_code, reason = "shown by `Debug`")]
+    Some(&'static str),
+    None,
+}
+
 /// Demands a field that was not sent.
 pub fn sent<T>(value: Option<T>, field: &Field) -> Result<T, ErrorDetail> {
     value.ok_or_else(|| ErrorDetail::field(field.name, messages::required()))
@@ -59,6 +106,34 @@ pub fn from_list<S: FromData>(list: Vec<S::Data>) -> Result<Vec<S>, ErrorDetail>
     }
     errors.into_result().map(|()| serializers)
 }
+
+/// The type of a field of a model, to compare it with that of the serializer's field.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelType<M>(PhantomData<fn() -> M>);
+
+/// The type of this field of a model.
+#[must_use]
+pub const fn model_type<M>(_field: &M) -> ModelType<M> {
+    ModelType(PhantomData)
+}
+
+impl<M> ModelType<M> {
+    /// Compiles where a field of the type `F` may show it.
+    pub const fn is<F: SameAs<M>>(&self) {}
+}
+
+/// The one type that a field may have: that of the model's field.
+#[diagnostic::on_unimplemented(
+    message = "the field has the type `{Self}`, that of the model is `{M}`",
+    label = "not the type of the model's field",
+    note = "give the field the type `{M}`",
+    note = "a value that is made of the model's is read-only and `#[serializer(computed = …)]`, or `annotated` if the database makes it",
+    note = "the key of a related row is named with `related`, another column with `source`"
+)]
+pub trait SameAs<M> {}
+
+#[diagnostic::do_not_recommend]
+impl<M> SameAs<M> for M {}
 
 /// The choices of an enum, made once.
 #[derive(Debug, Default)]

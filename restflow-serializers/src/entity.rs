@@ -1,7 +1,8 @@
 //! What serializers need of an entity, said once.
 
-use std::hash::Hash;
+use std::{hash::Hash, str::FromStr};
 
+use restflow_exceptions::{ApiError, Result};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, Iterable,
     ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, TryGetable, Value,
@@ -79,4 +80,17 @@ pub(crate) fn key_column<E: EntityTrait>() -> E::Column {
         .next()
         .expect("an entity has a primary key")
         .into_column()
+}
+
+/// The column of a field of the model. Fails with an internal error if there is none.
+pub(crate) fn column_named<E: EntityTrait>(name: &str) -> Result<E::Column> {
+    find_column::<E>(name).ok_or_else(|| {
+        let entity = std::any::type_name::<E>();
+        ApiError::internal(format!("`{entity}` has no column `{name}`"))
+    })
+}
+
+/// The column of a field of the model.
+pub(crate) fn find_column<E: EntityTrait>(name: &str) -> Option<E::Column> {
+    E::Column::from_str(name).ok()
 }

@@ -1,14 +1,17 @@
 //! The declaration of a field, which the derives emit and the runtime reads.
 
-use std::borrow::Cow;
+use std::{any::type_name, borrow::Cow};
 
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
-use restflow_fields::{FieldInfo, FieldKind, FieldOptions, FieldType};
+use restflow_fields::{Choice, FieldInfo, FieldKind, FieldOptions, FieldType, RowKey, python};
+use sea_orm::EntityTrait;
 use serde_json::Value;
 
 use crate::{
-    Serializer,
+    ListLimits, ModelSerializer, NestedWrite, RelatesTo, Serializer,
     output::{shown, shown_option},
+    relations::Link,
+    write::unwritable,
 };
 
 /// One field of a serializer as it was declared, apart from its type.
@@ -32,8 +35,12 @@ pub struct Field {
     pub read_only: bool,
     /// Whether the field is left out of output.
     pub write_only: bool,
+    /// Whether it is a flattened serializer, whose fields stand in its place.
+    pub flatten: bool,
     /// Whether null is a value.
     pub nullable: bool,
+    /// How the rows of a nested serializer are written; `None` where they are not.
+    pub nested_write: Option<NestedWrite>,
     /// The limits of the value.
     pub options: FieldOptions,
     /// The declared words for failed rules, by the code of the rule.
@@ -57,7 +64,9 @@ impl Field {
             create_only: false,
             read_only: false,
             write_only: false,
+            flatten: false,
             nullable: false,
+            nested_write: None,
             options: FieldOptions::DEFAULT,
             messages: &[],
             error_messages: &[],
@@ -156,10 +165,70 @@ pub fn describe_nested_list<S: Serializer>(field: &Field) -> FieldInfo {
     field.describe(list)
 }
 
+/// Describes a nested object whose row is written.
+///
+/// # Panics
+///
+/// Where the way of writing does not fit the serializer, so that it is found when the routes are
+/// built.
+#[must_use]
+pub fn describe_nested_row<S: ModelSerializer>(field: &Field) -> FieldInfo {
+    field.describe(nested_row::<S>(field))
+}
+
+/// Describes a list of nested objects whose rows are written. Panics as [`describe_nested_row`].
+#[must_use]
+pub fn describe_nested_rows<E, S>(field: &Field) -> FieldInfo
+where
+    E: EntityTrait + RelatesTo<S::Entity>,
+    S: ModelSerializer,
+{
+    assert!(
+        field.nested_write != Some(NestedWrite::Link) || E::via().is_some(),
+        "the field `{}` links rows of `{}` that refer to their own row and to no other: \
+         `nested(write = \"link\")` needs a junction table, take `create`, `replace` or `upsert`",
+        field.name,
+        type_name::<S>(),
+    );
+    if let Some(obstacle) = Link::new::<E, S::Entity>().obstacle::<E, S::Entity>() {
+        panic!("{}", unwritable(field.name, obstacle));
+    }
+    let mut list = FieldInfo::new(FieldKind::List)
+        .length_limits(&field.options)
+        .child(nested_row::<S>(field));
+    list.max_length = list.max_length.or(ListLimits::default().max_length);
+    field.describe(list)
+}
+
+fn nested_row<S: ModelSerializer>(field: &Field) -> FieldInfo {
+    let key = S::model_class().key_field();
+    assert!(
+        key.is_some()
+            || matches!(
+                field.nested_write,
+                None | Some(NestedWrite::Create | NestedWrite::Replace)
+            ),
+        "the field `{}` tells rows apart by their primary key: add it to `{}`, \
+         `#[serializer(read_only)]` will do",
+        field.name,
+        type_name::<S>(),
+    );
+    let row_key = match (field.nested_write, key) {
+        (Some(NestedWrite::Link), Some(key)) => RowKey::Only(key.name.into()),
+        (Some(NestedWrite::Replace | NestedWrite::Upsert), Some(key)) => {
+            RowKey::Optional(key.name.into())
+        }
+        _ => RowKey::New,
+    };
+    nested::<S>().row_key(row_key)
+}
+
 fn nested<S: Serializer>() -> FieldInfo {
-    FieldInfo::new(FieldKind::Nested)
+    let mut info = FieldInfo::new(FieldKind::Nested)
         .children(S::fields())
-        .reference(S::NAME)
+        .reference(S::NAME);
+    info.denies_unknown_fields = S::DENIES_UNKNOWN_FIELDS;
+    info
 }
 
 /// Adds the value of a field that is not sent.
@@ -176,6 +245,29 @@ pub fn with_nullable_default<T: FieldType>(
     default: &Option<T>,
 ) -> FieldInfo {
     add_default(info, serde_json::to_value(shown_option(default, field)))
+}
+
+/// Describes a field that always has the same value.
+#[must_use]
+pub fn describe_constant<T: FieldType>(field: &Field, value: &T) -> FieldInfo {
+    let info = describe::<T>(field);
+    match serde_json::to_value(shown(value, field)) {
+        Ok(value) => {
+            let display_name = python::str_of(&value).into_owned().into();
+            info.choices(vec![Choice {
+                value,
+                display_name,
+            }])
+        }
+        Err(_) => info,
+    }
+}
+
+/// Adds a value as a client might send or get it.
+#[must_use]
+pub fn with_example<T: FieldType>(field: &Field, mut info: FieldInfo, example: &T) -> FieldInfo {
+    info.example = serde_json::to_value(shown(example, field)).ok();
+    info
 }
 
 fn add_default(info: FieldInfo, default: Result<Value, serde_json::Error>) -> FieldInfo {

@@ -1,11 +1,19 @@
 //! What a client sent, before any field looks at it.
 
+use std::fmt;
+
+use restflow_fields::python;
 use serde_json::Value;
 
 use crate::UploadedFile;
 
+/// How many names `Debug` shows.
+const SHOWN_NAMES: usize = 50;
+
 /// What a client sent.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// `Debug` shows the names only: a value may be a password.
+#[derive(Clone, PartialEq)]
 pub enum Input {
     /// A JSON document.
     Json(Value),
@@ -37,7 +45,9 @@ impl From<FormData> for Input {
 ///
 /// Nested objects and lists are written as DRF reads them (`rest_framework.utils.html`):
 /// `address.street`, `lines[0]sku` or `lines[0].sku`, `tags[0]` or `tags` more than once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// `Debug` shows the names only: a value may be a password.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FormData {
     texts: Vec<(String, String)>,
     files: Vec<(String, UploadedFile)>,
@@ -132,7 +142,7 @@ impl FormData {
         (!items.is_empty()).then_some(items)
     }
 
-    fn select<'a>(&'a self, rest: impl Fn(&'a str) -> Option<&'a str>) -> Self {
+    pub(crate) fn select<'a>(&'a self, rest: impl Fn(&'a str) -> Option<&'a str>) -> Self {
         let texts = self.texts.iter();
         let files = self.files.iter();
         Self {
@@ -143,6 +153,29 @@ impl FormData {
                 .filter_map(|(key, file)| Some((rest(key)?.to_owned(), file.clone())))
                 .collect(),
         }
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(Value::Object(object)) => {
+                let names = object.keys().take(SHOWN_NAMES);
+                f.write_str("Json ")?;
+                f.debug_set().entries(names).finish()
+            }
+            Self::Json(other) => write!(f, "Json {}", python::type_name(other)),
+            Self::Form(form) => form.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for FormData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = self.iter().map(|(name, _)| name);
+        let names = texts.chain(self.files().map(|(name, _)| name));
+        f.write_str("Form ")?;
+        f.debug_set().entries(names.take(SHOWN_NAMES)).finish()
     }
 }
 
@@ -175,6 +208,25 @@ mod tests {
         assert_eq!(form.get_all("a").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!((form.get("b"), form.get("c")), (Some(""), None));
         assert!(form.object("a").is_none() && form.list("a").is_none());
+    }
+
+    #[test]
+    fn values_do_not_end_up_in_a_log() {
+        let mut form = FormData::new();
+        form.push("password", "hunter2");
+        let json = Value::Object(
+            [("password".to_owned(), Value::from("hunter2"))]
+                .into_iter()
+                .collect(),
+        );
+        let table = [
+            (Input::Form(form), r#"Form {"password"}"#),
+            (Input::Json(json), r#"Json {"password"}"#),
+            (Input::Json(Value::from("hunter2")), "Json str"),
+        ];
+        for (input, expected) in table {
+            assert_eq!(format!("{input:?}"), expected);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! | what the client sent | [`Input`] |
 //! | validated by | [`Serializer::validate`], with all errors of all fields at once |
 //! | saved by | [`Validated::save`] |
-//! | read by | [`Projection`], [`Record`] and the relations [`ToOne`], [`ToMany`], [`RelatedKeys`], [`RelatedValues`], [`PostFetchedRows`] |
+//! | read by | [`Projection`], [`Record`] and the relations [`ToOne`], [`ToMany`], [`RelatedKeys`], [`RelatedValues`], [`PostFetchedRows`], [`ComputedMany`] |
 //! | shown as | [`Representation`]: from the struct straight to bytes |
 //!
 //! A [`SerializerClass`] is a serializer as a value, for views that choose one per action.
@@ -19,14 +19,18 @@
 //!
 #![doc = include_str!("derives.md")]
 
+mod bulk;
 mod class;
 mod conflict;
 mod context;
+mod declared;
 mod derived;
 mod entity;
 mod field;
+mod flatten;
 mod form;
 mod input;
+mod nested;
 mod output;
 mod post_fetch;
 mod projection;
@@ -40,17 +44,21 @@ mod value;
 mod write;
 
 pub use self::{
+    bulk::ValidatedMany,
     class::{ModelClass, PlainClass, SerializerClass},
     context::{OwnedSerializerContext, SerializerContext, Validation},
+    declared::Declared,
     entity::{Key, KeyOf, RestEntity},
     field::{Field, RuleMessage},
-    form::{Form, ListLimits},
+    flatten::{FieldNames, Flatten, FlattenModel},
+    form::{Checked, Form, HookOutcome, ListLimits},
     input::{FormData, Input},
+    nested::{NestedRow, NestedWrite, RelatesTo},
     post_fetch::{PostFetch, PostFetchField, PostFetched, PostFetchedEntity, PostFetches},
     projection::Projection,
     record::{ColumnValue, Record, Records},
     relations::{
-        Annotated, JoinKey, JoinsWith, PostFetchedRows, RelatedKeys, RelatedValues,
+        Annotated, ComputedMany, JoinKey, JoinsWith, PostFetchedRows, RelatedKeys, RelatedValues,
         RelatedValuesMany, ToMany, ToOne,
     },
     representation::{Json, Representation},
@@ -66,21 +74,26 @@ pub mod __private {
     pub use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, Result};
     pub use restflow_fields::{
         Bound, ChoiceOption, Choices, FieldInfo, FieldOptions, FieldType, RoundingStrategy,
-        TextFormat,
+        TextFormat, TimeZone, UuidFormat,
     };
     pub use sea_orm;
     pub use serde;
     pub use validator;
 
     pub use crate::{
-        Annotated, Field, JoinKey, PostFetchedRows, RelatedKeys, RelatedValues, RelatedValuesMany,
-        RuleMessage, ToMany, ToOne,
-        derived::{ChoiceTable, custom, from_list, passes, present, sent},
-        field::{
-            describe, describe_nested, describe_nested_list, describe_related, with_default,
-            with_nullable_default,
+        Annotated, ComputedMany, Field, JoinKey, PostFetchedRows, RelatedKeys, RelatedValues,
+        RelatedValuesMany, RuleMessage, ToMany, ToOne,
+        derived::{
+            ChoiceTable, constant, custom, from_list, merge, merge_named, model_type, passes,
+            present, redacted, sent,
         },
-        form::validate_object,
+        field::{
+            describe, describe_constant, describe_nested, describe_nested_list,
+            describe_nested_row, describe_nested_rows, describe_related, with_default,
+            with_example, with_nullable_default,
+        },
+        flatten::column_field,
+        form::object_hook,
         output::{Shown, ShownOption, entry, shown, shown_option},
         relations::expect_related,
     };

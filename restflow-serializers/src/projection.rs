@@ -1,13 +1,16 @@
 //! The columns that a serializer shows, and no others.
 
-use std::fmt;
+use std::{any::type_name, fmt};
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, IdenStatic,
+    ColumnTrait, EntityTrait, IdenStatic, ModelTrait,
     sea_query::{Alias, Expr, SelectExpr, SelectStatement},
 };
 
-use crate::entity::key_column;
+use crate::{
+    ColumnValue,
+    entity::{find_column, key_column},
+};
 
 /// The select list of a serializer, in the order in which its rows are read.
 ///
@@ -15,6 +18,7 @@ use crate::entity::key_column;
 pub struct Projection<E: EntityTrait> {
     columns: Vec<(Option<E::Column>, SelectExpr)>,
     key: Option<usize>,
+    problems: Vec<String>,
 }
 
 impl<E: EntityTrait> Projection<E> {
@@ -24,6 +28,7 @@ impl<E: EntityTrait> Projection<E> {
         Self {
             columns: Vec::new(),
             key: None,
+            problems: Vec::new(),
         }
     }
 
@@ -32,6 +37,40 @@ impl<E: EntityTrait> Projection<E> {
     pub fn column(&mut self, column: E::Column) {
         let expr = column.select_as(Expr::col(column.as_column_ref()));
         self.push(Some(column), expr);
+    }
+
+    /// Adds the column of the model's field `name` for a flattened serializer, which reads it as
+    /// `T`. A column that is missing or of another type is a [problem](Self::problems).
+    pub fn named<T: ColumnValue>(&mut self, serializer: &str, name: &str) {
+        let entity = type_name::<E>();
+        let Some(column) = find_column::<E>(name) else {
+            self.problems.push(format!(
+                "`{serializer}` is flattened into a serializer over `{entity}`, which has no \
+                 column `{name}`"
+            ));
+            return self.annotation(Expr::cust("NULL"));
+        };
+        let found = E::Model::get_value_type(column);
+        if found != T::array_type() || column.def().is_null() != is_option::<T>() {
+            let ty = type_name::<T>();
+            self.problems.push(format!(
+                "`{serializer}` is flattened into a serializer over `{entity}`, whose column \
+                 `{name}` is no `{ty}`"
+            ));
+        }
+        self.column(column);
+    }
+
+    /// Adds the columns of a flattened serializer.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.columns.extend(other.columns.iter().cloned());
+        self.problems.extend(other.problems.iter().cloned());
+    }
+
+    /// What is wrong with the columns, in words for the developer: a wrong configuration.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
     }
 
     /// Adds an expression at the next position.
@@ -105,6 +144,11 @@ impl<E: EntityTrait> Projection<E> {
         });
         aliases.collect()
     }
+}
+
+/// Whether null is a value of the type.
+fn is_option<T: ColumnValue>() -> bool {
+    type_name::<T>().starts_with("core::option::Option<")
 }
 
 impl<E: EntityTrait> Default for Projection<E> {

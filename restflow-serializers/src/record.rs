@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt};
 use restflow_exceptions::{ApiError, Result};
 use sea_orm::{DbErr, EntityTrait, ModelTrait, QueryResult, TryGetable, sea_query::ValueType};
 
-use crate::{Key, Projection, RestEntity};
+use crate::{Key, Projection, RestEntity, entity::column_named};
 
 /// A type that one column is read into.
 ///
@@ -23,8 +23,8 @@ impl<T: TryGetable + ValueType> ColumnValue for T {}
 
 /// One row, as it came from a projected query or as a whole model.
 pub enum Record<'a, E: EntityTrait> {
-    /// A row whose columns are in the order of the serializer's [`Projection`].
-    Row(&'a QueryResult),
+    /// A row whose columns are in the order of the serializer's [`Projection`], from this place on.
+    Row(&'a QueryResult, usize),
     /// A whole model.
     Model(&'a E::Model),
 }
@@ -35,9 +35,28 @@ impl<E: RestEntity> Record<'_, E> {
     /// Fails with an internal error if the value does not fit the type.
     pub fn get<T: ColumnValue>(self, index: usize, column: E::Column) -> Result<T> {
         match self {
-            Self::Row(row) => Ok(row.try_get_by_index(index)?),
+            Self::Row(row, start) => Ok(row.try_get_by_index(start + index)?),
             Self::Model(model) => T::try_from(model.get(column))
                 .map_err(|error| ApiError::internal(DbErr::Type(format!("{column:?}: {error}")))),
+        }
+    }
+
+    /// Reads one column: by `index` from a row, by the name of its field from a model.
+    ///
+    /// Fails with an internal error if there is no such field, or if the value does not fit.
+    pub fn named<T: ColumnValue>(self, index: usize, name: &str) -> Result<T> {
+        match self {
+            Self::Row(row, start) => Ok(row.try_get_by_index(start + index)?),
+            Self::Model(_) => self.get(index, column_named::<E>(name)?),
+        }
+    }
+
+    /// The same row for a flattened serializer, whose columns come after `width` others.
+    #[must_use]
+    pub const fn after(self, width: usize) -> Self {
+        match self {
+            Self::Row(row, start) => Self::Row(row, start + width),
+            Self::Model(_) => self,
         }
     }
 }
@@ -53,7 +72,7 @@ impl<E: EntityTrait> Copy for Record<'_, E> {}
 impl<E: EntityTrait> fmt::Debug for Record<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Row(_) => "Record::Row",
+            Self::Row(..) => "Record::Row",
             Self::Model(_) => "Record::Model",
         })
     }
@@ -62,6 +81,7 @@ impl<E: EntityTrait> fmt::Debug for Record<'_, E> {
 /// The rows of one page, which relations are loaded for together.
 pub struct Records<'a, E: EntityTrait> {
     source: Source<'a, E>,
+    start: usize,
     key_index: usize,
 }
 
@@ -76,6 +96,7 @@ impl<'a, E: RestEntity> Records<'a, E> {
     pub fn rows(rows: &'a [QueryResult], projection: &Projection<E>) -> Self {
         Self {
             source: Source::Rows(rows),
+            start: 0,
             key_index: projection.key_index().unwrap_or(projection.len()),
         }
     }
@@ -85,8 +106,22 @@ impl<'a, E: RestEntity> Records<'a, E> {
     pub const fn models(models: &'a [&'a E::Model]) -> Self {
         Self {
             source: Source::Models(models),
+            start: 0,
             key_index: 0,
         }
+    }
+
+    /// The same rows for a flattened serializer, whose columns come after `width` others.
+    #[must_use]
+    pub const fn after(mut self, width: usize) -> Self {
+        self.start += width;
+        self
+    }
+
+    /// The same rows with the primary key where this projection has it.
+    pub(crate) fn with_key_of(mut self, projection: &Projection<E>) -> Self {
+        self.key_index = projection.key_index().unwrap_or(projection.len());
+        self
     }
 
     /// How many rows there are.
@@ -116,7 +151,7 @@ impl<'a, E: RestEntity> Records<'a, E> {
             Source::Models(models) => (&[], models),
         };
         rows.iter()
-            .map(Record::Row)
+            .map(move |row| Record::Row(row, self.start))
             .chain(models.iter().copied().map(Record::Model))
     }
 

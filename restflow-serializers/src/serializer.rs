@@ -7,8 +7,8 @@ use restflow_fields::FieldInfo;
 use sea_orm::EntityTrait;
 
 use crate::{
-    Input, ModelClass, Projection, Record, Records, RestEntity, SerializerClass, SerializerContext,
-    Validation, Write,
+    Declared, Field, Input, ModelClass, Projection, Record, Records, RestEntity, SerializerClass,
+    SerializerContext, Validation, Write,
 };
 
 /// The scope of a serializer without an entity, usable by every view.
@@ -38,6 +38,10 @@ pub trait Serializer: serde::Serialize + Sized + Send + Sync + 'static {
     /// The component name in the OpenAPI document. The derive takes the name of the struct without
     /// a `Serializer` at its end.
     const NAME: &'static str;
+
+    /// Whether a key of the input that is no field is an error: `deny_unknown_fields`. Without it
+    /// such a key is ignored, as in DRF.
+    const DENIES_UNKNOWN_FIELDS: bool = false;
 
     /// Describes the fields in order.
     fn fields() -> Vec<FieldInfo>;
@@ -98,8 +102,25 @@ pub trait ModelSerializer: Serializer<Scope = Of<<Self as ModelSerializer>::Enti
         context: &SerializerContext<'_>,
     ) -> Result<Self>;
 
-    /// Turns validated input into columns and links to save.
+    /// The fields that stand for columns of the entity, shown or not: messages about a broken
+    /// constraint name them, and nested rows are told apart by the one of the primary key.
+    fn column_fields() -> Vec<(<Self::Entity as EntityTrait>::Column, &'static Field)> {
+        Vec::new()
+    }
+
+    /// Turns validated input into columns, links and nested rows to save.
     fn write(data: Self::Data, write: &mut Write<Self::Entity>) -> Result<()>;
+
+    /// Puts the columns that were not sent in as they are in the updated row.
+    ///
+    /// The default leaves the data as it is.
+    fn merge(data: &mut Self::Data, validation: &Validation<'_>) {
+        let _ = (data, validation);
+    }
+
+    /// Says what cannot be seen in the other methods, for the checks at the start of a program:
+    /// columns that something else than a field fills, and nested rows. The default says nothing.
+    fn declare(_declared: &mut Declared<Self::Entity>) {}
 
     /// The one value behind [`Serializer::class`]: a `static` in this function.
     fn model_class() -> &'static ModelClass<Self>;

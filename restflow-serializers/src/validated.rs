@@ -6,9 +6,12 @@ use std::{
 };
 
 use restflow_exceptions::{ApiError, Result};
-use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait, Value};
+use sea_orm::{DatabaseConnection, DatabaseExecutor, Value};
 
-use crate::{RestEntity, Serializer, Write};
+use crate::{
+    RestEntity, Serializer, Write,
+    write::{RowWrite, save},
+};
 
 /// Whatever can give a database connection: the connection itself, a request.
 #[diagnostic::on_unimplemented(
@@ -32,8 +35,7 @@ impl HasDatabase for DatabaseConnection {
 /// [`save`](Self::save).
 #[must_use = "validated input is not saved until `save` is called"]
 pub struct Validated<E: RestEntity> {
-    write: Write<E>,
-    instance: Option<E::Model>,
+    row: RowWrite<E>,
     partial: bool,
     data: Box<dyn Any + Send + Sync>,
     error: Option<ApiError>,
@@ -46,7 +48,7 @@ impl<E: RestEntity> Validated<E> {
     /// Whole numbers of another width and a null of any type fit. A value that does not fit the
     /// column is an internal error of [`save`](Self::save).
     pub fn set(mut self, column: E::Column, value: impl Into<Value>) -> Self {
-        if let Err(error) = self.write.set(column, value.into()) {
+        if let Err(error) = self.row.write.set(column, value.into()) {
             self.error.get_or_insert(error);
         }
         self
@@ -54,18 +56,18 @@ impl<E: RestEntity> Validated<E> {
 
     /// The columns that will be saved.
     pub const fn active_model(&self) -> &E::ActiveModel {
-        self.write.active_model()
+        self.row.write.active_model()
     }
 
     /// The columns that will be saved, to change them by name.
     pub const fn active_model_mut(&mut self) -> &mut E::ActiveModel {
-        self.write.active_model_mut()
+        self.row.write.active_model_mut()
     }
 
     /// The row that is updated, as it was before; `None` for a new one.
     #[must_use]
     pub const fn instance(&self) -> Option<&E::Model> {
-        self.instance.as_ref()
+        self.row.instance.as_ref()
     }
 
     /// Whether only the sent fields are updated.
@@ -81,36 +83,29 @@ impl<E: RestEntity> Validated<E> {
     }
 
     /// Inserts the row, or updates the columns that are set; an update of nothing gives the row as
-    /// it was. Many-to-many links are written in the same transaction.
+    /// it was. Many-to-many links and nested rows are written in the same transaction, which is
+    /// run again where the database gives it up for another one, five times at most.
     ///
     /// A constraint of the database that was broken in spite of validation, because another
     /// request was faster, is a validation error at the field whose column it names.
     pub fn save<D: HasDatabase>(self, db: &D) -> impl Future<Output = Result<E::Model>> + Send {
-        let db = db.database();
-        async move {
-            if !self.write.has_links() {
-                return self.save_in(db).await;
-            }
-            let transaction = db.begin().await?;
-            match self.save_in(&transaction).await {
-                Ok(model) => {
-                    transaction.commit().await?;
-                    Ok(model)
-                }
-                Err(error) => {
-                    // The first error says more than that of a failed rollback.
-                    let _ = transaction.rollback().await;
-                    Err(error)
-                }
-            }
+        self.save_in(db.database())
+    }
+
+    /// The same on a connection or in a transaction of the caller, who commits it. What belongs to
+    /// the row is written up to a savepoint, and nothing is run again.
+    pub async fn save_in<'c>(self, db: impl Into<DatabaseExecutor<'c>> + Send) -> Result<E::Model> {
+        let db = db.into();
+        match self.error {
+            Some(error) => Err(error),
+            None => save(&self.row, &db).await,
         }
     }
 
-    /// The same on a connection or in a transaction of the caller, who commits it.
-    pub async fn save_in<C: ConnectionTrait>(self, db: &C) -> Result<E::Model> {
+    pub(crate) fn into_row(self) -> Result<RowWrite<E>> {
         match self.error {
             Some(error) => Err(error),
-            None => self.write.save(self.instance, db).await,
+            None => Ok(self.row),
         }
     }
 }
@@ -118,8 +113,8 @@ impl<E: RestEntity> Validated<E> {
 impl<E: RestEntity> fmt::Debug for Validated<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Validated")
-            .field("write", &self.write)
-            .field("is_new", &self.instance.is_none())
+            .field("write", &self.row.write)
+            .field("is_new", &self.row.instance.is_none())
             .field("partial", &self.partial)
             .finish_non_exhaustive()
     }
@@ -197,8 +192,7 @@ impl ErasedValidated {
             },
         };
         Ok(Validated {
-            write,
-            instance,
+            row: RowWrite { instance, write },
             partial: self.partial,
             data: self.data,
             error: None,

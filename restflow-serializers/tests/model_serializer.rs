@@ -9,11 +9,11 @@
 
 mod shop;
 
-use restflow_exceptions::ErrorDetail;
+use restflow_exceptions::{ElementErrors, ErrorDetail};
 use restflow_macros::ModelSerializer;
 use restflow_serializers::{
-    FormData, Input, ModelSerializer as _, Serializer as _, SerializerClass, SerializerContext,
-    Validated, Validation,
+    FormData, Input, ListLimits, ModelSerializer as _, Serializer as _, SerializerClass,
+    SerializerContext, Validated, Validation,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -183,6 +183,15 @@ impl DraftSerializer {
     fn category(validation: &Validation<'_>) -> i32 {
         if validation.is_update() { 1 } else { 2 }
     }
+}
+
+/// A primary key that clients may send.
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers", name = "Keyed")]
+pub struct KeyedSerializer {
+    #[serializer(required = false)]
+    pub id: i32,
+    pub name: String,
 }
 
 /// Fields that are computed from the others, top down.
@@ -653,8 +662,19 @@ async fn broken_foreign_key_is_an_error_of_the_input() {
     assert_eq!(error.status(), 400);
     assert_eq!(
         error.detail().to_value(),
-        json!({"non_field_errors": ["The related object does not exist."]})
+        json!({"category": ["Invalid pk \"9\" - object does not exist."]})
     );
+}
+
+#[tokio::test]
+async fn an_update_keeps_the_primary_key_and_with_it_the_row() {
+    let shop = Shop::open().await;
+    let instance = shop.product(1).await;
+    let input = json!({"id": 2, "name": "Changed"});
+    let validated = shop.validate_update::<KeyedSerializer>(&instance, false, input);
+    let saved = validated.await.unwrap().save(&shop.db).await.unwrap();
+    assert_eq!((saved.id, saved.name.as_str()), (1, "Changed"));
+    assert_eq!(shop.product(2).await.name, "Novel");
 }
 
 #[tokio::test]
@@ -767,6 +787,13 @@ async fn validate_many_reports_errors_by_index() {
             .len(),
         2
     );
+    let unlimited = ListLimits {
+        max_length: None,
+        ..ListLimits::default()
+    };
+    let errors = class.validate_many(json!(vec![1; 3000]), &validation, unlimited);
+    let errors = errors.await.unwrap_err().detail().to_value();
+    assert_eq!(errors.as_object().unwrap().len(), ElementErrors::ENOUGH);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use chrono::format::{Item, StrftimeItems};
 use proc_macro2::Ident;
 use syn::{
     Attribute, Error, Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Path, Result, Token, Type,
-    meta::ParseNestedMeta, punctuated::Punctuated, spanned::Spanned,
+    meta::ParseNestedMeta, parse::ParseStream, punctuated::Punctuated, spanned::Spanned,
 };
 
 /// All complaints about one input, reported together.
@@ -38,6 +38,9 @@ pub(super) struct Container {
     pub(super) verbose_name: Option<String>,
     pub(super) validate: Option<Path>,
     pub(super) to_representation: Option<Path>,
+    pub(super) deny_unknown_fields: bool,
+    pub(super) time_zone: Option<Ident>,
+    pub(super) supplied: Vec<Ident>,
 }
 
 impl Container {
@@ -51,10 +54,14 @@ impl Container {
                 "verbose_name" => container.verbose_name = Some(text(&meta)?),
                 "validate" => container.validate = Some(path(&meta)?),
                 "to_representation" => container.to_representation = Some(path(&meta)?),
+                "supplied" => container.supplied = columns(&meta)?,
+                "time_zone" => container.time_zone = Some(time_zone(&meta.value()?.parse()?)?),
+                "deny_unknown_fields" => container.deny_unknown_fields = flag(&meta)?,
                 _ => {
                     return Err(meta.error(
                         "unknown attribute of a serializer, expected `entity`, `name`, \
-                         `verbose_name`, `validate`, `to_representation` or `crate`",
+                         `verbose_name`, `validate`, `to_representation`, `supplied`, \
+                         `deny_unknown_fields`, `time_zone` or `crate`",
                     ));
                 }
             }
@@ -65,14 +72,19 @@ impl Container {
 }
 
 /// `#[serializer(…)]` on a field.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(super) struct FieldAttributes {
     pub(super) read_only: bool,
     pub(super) write_only: bool,
     pub(super) hidden: bool,
     pub(super) not_saved: bool,
     pub(super) computed: Option<Computed>,
+    pub(super) computed_many: Option<Path>,
+    pub(super) key: Option<LitStr>,
+    pub(super) constant: Option<Expr>,
+    pub(super) flatten: bool,
     pub(super) nested: bool,
+    pub(super) nested_write: Option<NestedWrite>,
     pub(super) required: Option<bool>,
     pub(super) null: Option<bool>,
     pub(super) default: Option<DefaultValue>,
@@ -91,6 +103,9 @@ pub(super) struct FieldAttributes {
     pub(super) allow_empty: Option<bool>,
     pub(super) format: Option<LitStr>,
     pub(super) input_formats: Vec<LitStr>,
+    pub(super) time_zone: Option<Ident>,
+    pub(super) uuid_format: Option<Ident>,
+    pub(super) example: Option<Expr>,
     pub(super) max_digits: Option<LitInt>,
     pub(super) decimal_places: Option<LitInt>,
     pub(super) coerce_to_string: Option<bool>,
@@ -103,13 +118,48 @@ pub(super) struct FieldAttributes {
 }
 
 /// `own = "base"` in `post_fetch(…)`: a model field of the attached rows and the one that it equals.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct JoinedColumns {
     pub(crate) own: Ident,
     pub(crate) base: LitStr,
 }
 
+/// What becomes of nested rows that are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NestedWrite {
+    Link,
+    Create,
+    Replace,
+    Upsert,
+}
+
+impl NestedWrite {
+    fn parse(word: &LitStr) -> Result<Self> {
+        match word.value().as_str() {
+            "link" => Ok(Self::Link),
+            "create" => Ok(Self::Create),
+            "replace" => Ok(Self::Replace),
+            "upsert" => Ok(Self::Upsert),
+            _ => {
+                let message = "expected `link`, `create`, `replace` or `upsert`";
+                Err(Error::new(word.span(), message))
+            }
+        }
+    }
+
+    /// The variant of the runtime's enum.
+    pub(super) fn variant(self) -> &'static str {
+        match self {
+            Self::Link => "Link",
+            Self::Create => "Create",
+            Self::Replace => "Replace",
+            Self::Upsert => "Upsert",
+        }
+    }
+}
+
 /// `computed`, or `computed = path`.
+#[derive(PartialEq)]
 pub(super) enum Computed {
     /// Filled by the serializer's `to_representation`.
     ByHook,
@@ -118,6 +168,7 @@ pub(super) enum Computed {
 }
 
 /// `default`, or `default = expression`.
+#[derive(PartialEq)]
 pub(super) enum DefaultValue {
     OfType,
     Expr(Box<Expr>),
@@ -149,9 +200,10 @@ const ERROR_CODES: [&str; 21] = [
 ];
 
 const FIELD_ATTRIBUTES: &str = "unknown attribute of a serializer field, expected `read_only`, \
-    `write_only`, `hidden`, `not_saved`, `computed`, `required`, `null`, `default`, \
+    `write_only`, `hidden`, `not_saved`, `computed`, `computed_many`, `key`, `constant`, \
+    `flatten`, `required`, `null`, `default`, \
     `default_with`, `create_only`, `unique`, `related`, `slug_field`, `source`, `column`, `nested`, `annotated`, `post_fetch`, `rename`, `label`, \
-    `help_text`, `decimal`, `format`, `input_formats`, `allow_blank`, `trim_whitespace`, `allow_empty`, \
+    `help_text`, `example`, `decimal`, `format`, `input_formats`, `time_zone`, `uuid_format`, `allow_blank`, `trim_whitespace`, `allow_empty`, \
     `error_messages` or `validate`";
 
 impl FieldAttributes {
@@ -164,7 +216,11 @@ impl FieldAttributes {
                 "hidden" => field.hidden = flag(&meta)?,
                 "not_saved" => field.not_saved = flag(&meta)?,
                 "computed" => field.computed = Some(computed(&meta)?),
-                "nested" => field.nested = flag(&meta)?,
+                "computed_many" => field.computed_many = Some(path(&meta)?),
+                "key" => field.key = Some(meta.value()?.parse()?),
+                "constant" => field.constant = Some(expression(meta.value()?)?),
+                "flatten" => field.flatten = flag(&meta)?,
+                "nested" => field.nested(&meta)?,
                 "required" => field.required = Some(flag(&meta)?),
                 "null" => field.null = Some(flag(&meta)?),
                 "default" => field.default = Some(default_value(&meta)?),
@@ -182,6 +238,9 @@ impl FieldAttributes {
                 "trim_whitespace" => field.trim_whitespace = Some(flag(&meta)?),
                 "allow_empty" => field.allow_empty = Some(flag(&meta)?),
                 "format" => field.format = Some(known_format(meta.value()?.parse()?)?),
+                "time_zone" => field.time_zone = Some(time_zone(&meta.value()?.parse()?)?),
+                "uuid_format" => field.uuid_format = Some(uuid_format(&meta.value()?.parse()?)?),
+                "example" => field.example = Some(expression(meta.value()?)?),
                 "input_formats" => field.input_formats = input_formats(&meta)?,
                 "validate" => field.validate = Some(path(&meta)?),
                 "annotated" => field.annotated = Some(meta.value()?.parse()?),
@@ -193,6 +252,22 @@ impl FieldAttributes {
             Ok(())
         });
         field
+    }
+
+    /// `nested`, or `nested(write = "…")`.
+    fn nested(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        self.nested = true;
+        if !meta.input.peek(syn::token::Paren) {
+            self.nested = flag(meta)?;
+            return Ok(());
+        }
+        meta.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("write") {
+                return Err(meta.error("expected `write`"));
+            }
+            self.nested_write = Some(NestedWrite::parse(&meta.value()?.parse()?)?);
+            Ok(())
+        })
     }
 
     fn decimal(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
@@ -228,6 +303,43 @@ fn rounding(word: &LitStr) -> Result<Ident> {
         _ => {
             let message = "expected `half_even`, `half_up`, `half_down`, `up`, `down`, `ceiling` \
                 or `floor`";
+            return Err(Error::new(word.span(), message));
+        }
+    };
+    Ok(Ident::new(variant, word.span()))
+}
+
+/// The variant of `TimeZone` for a name of the IANA database. The compiler knows the names.
+fn time_zone(name: &LitStr) -> Result<Ident> {
+    let text = name.value();
+    let mut variant = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '/' => variant.push_str("__"),
+            '+' => variant.push_str("Plus"),
+            '-' if rest.peek().is_some_and(char::is_ascii_digit) => variant.push_str("Minus"),
+            '-' => {}
+            c => variant.push(c),
+        }
+    }
+    let ident = syn::parse_str::<Ident>(&variant);
+    let ident = ident.map_err(|_| {
+        let message = "expected a time zone such as `Europe/Berlin`";
+        Error::new(name.span(), message)
+    })?;
+    Ok(Ident::new(&ident.to_string(), name.span()))
+}
+
+/// The variant of `UuidFormat` for DRF's word.
+fn uuid_format(word: &LitStr) -> Result<Ident> {
+    let variant = match word.value().as_str() {
+        "hex_verbose" => "HexVerbose",
+        "hex" => "Hex",
+        "urn" => "Urn",
+        "int" => "Int",
+        _ => {
+            let message = "expected `hex_verbose`, `hex`, `urn` or `int`";
             return Err(Error::new(word.span(), message));
         }
     };
@@ -298,6 +410,25 @@ pub(super) fn name_of(meta: &ParseNestedMeta<'_>) -> Result<String> {
         .ok_or_else(|| Error::new(meta.path.span(), "expected one word"))
 }
 
+/// The model fields in `supplied(…)`.
+fn columns(meta: &ParseNestedMeta<'_>) -> Result<Vec<Ident>> {
+    let mut columns = Vec::new();
+    if meta.input.peek(syn::token::Paren) {
+        meta.parse_nested_meta(|meta| {
+            let column = meta.path.get_ident().cloned();
+            columns.push(column.ok_or_else(|| meta.error("expected a field of the model"))?);
+            Ok(())
+        })?;
+    }
+    if columns.is_empty() {
+        return Err(meta.error(
+            "expected the fields of the model that `ActiveModelBehavior` or the database fills: \
+             `supplied(created_at)`",
+        ));
+    }
+    Ok(columns)
+}
+
 /// The pairs in `post_fetch(…)`.
 fn joined_columns(meta: &ParseNestedMeta<'_>) -> Result<Vec<JoinedColumns>> {
     const EXPECTED: &str = "expected the columns that join the rows: \
@@ -356,7 +487,12 @@ fn default_value(meta: &ParseNestedMeta<'_>) -> Result<DefaultValue> {
     if !meta.input.peek(Token![=]) {
         return Ok(DefaultValue::OfType);
     }
-    let mut expr: Expr = meta.value()?.parse()?;
+    Ok(DefaultValue::Expr(Box::new(expression(meta.value()?)?)))
+}
+
+/// A value; a text is turned into the type of the field.
+fn expression(input: ParseStream<'_>) -> Result<Expr> {
+    let mut expr: Expr = input.parse()?;
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(text),
         ..
@@ -364,7 +500,7 @@ fn default_value(meta: &ParseNestedMeta<'_>) -> Result<DefaultValue> {
     {
         expr = syn::parse_quote!(::core::convert::From::from(#text));
     }
-    Ok(DefaultValue::Expr(Box::new(expr)))
+    Ok(expr)
 }
 
 /// The text of the doc comment.

@@ -20,21 +20,52 @@ impl Declaration {
         let fields = self.writable().map(|field| {
             let FieldDeclaration { ident, docs, .. } = field;
             let ty = field.data_type(&self.root);
+            let ty = match field.kind {
+                Kind::Flatten => ty,
+                _ => quote!(::core::option::Option<#ty>),
+            };
             let docs = if docs.is_empty() {
                 let doc = format!("The field `{}`; `None` if it was not sent.", ident.unraw());
                 quote!(#[doc = #doc])
             } else {
                 quote!(#(#docs)*)
             };
-            quote!(#docs pub #ident: ::core::option::Option<#ty>)
+            quote!(#docs pub #ident: #ty)
         });
         let doc = format!("Validated input of [`{ident}`]: `None` stands for a field not sent.");
         quote! {
             #[doc = #doc]
-            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::default::Default)]
+            #[derive(::core::clone::Clone, ::core::default::Default)]
             #[allow(unused_qualifications)]
             #visibility struct #data {
                 #(#fields,)*
+            }
+        }
+    }
+
+    /// `Debug` of the validated data, which hides what no client is ever shown: a log is no better
+    /// place for a password.
+    pub(super) fn data_debug(&self) -> TokenStream {
+        let data = names::data_ident(&self.ident);
+        let name = data.to_string();
+        let fields = self.writable().map(|field| {
+            let (ident, name) = (&field.ident, field.ident.unraw().to_string());
+            let value = if field.write_only {
+                let root = &self.root;
+                quote!(#root::__private::redacted(&self.#ident))
+            } else {
+                quote!(&self.#ident)
+            };
+            quote!(debug.field(#name, #value);)
+        });
+        quote! {
+            #[automatically_derived]
+            impl ::core::fmt::Debug for #data {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    let mut debug = f.debug_struct(#name);
+                    #(#fields)*
+                    debug.finish()
+                }
             }
         }
     }
@@ -53,18 +84,7 @@ impl Declaration {
     pub(super) fn data_serialize(&self) -> TokenStream {
         let root = &self.root;
         let private = quote!(#root::__private);
-        let data = names::data_ident(&self.ident);
-        let entries = self.writable().map(|field| {
-            let FieldDeclaration { ident, index, .. } = field;
-            let value = match field.kind {
-                Kind::Nested | Kind::NestedList(_) => quote!(self.#ident.as_ref()),
-                _ => {
-                    let shown = field.shown();
-                    quote!(self.#ident.as_ref().map(|value| #private::#shown(value, &__FIELDS[#index])))
-                }
-            };
-            quote!(#private::entry(&mut map, &__FIELDS[#index], #value)?;)
-        });
+        let (ident, data) = (&self.ident, names::data_ident(&self.ident));
         quote! {
             #[automatically_derived]
             impl #private::serde::Serialize for #data {
@@ -76,9 +96,45 @@ impl Declaration {
                         serializer,
                         ::core::option::Option::None,
                     )?;
-                    #(#entries)*
+                    <#ident as #root::Flatten>::serialize_data(self, &mut map)?;
                     #private::serde::ser::SerializeMap::end(map)
                 }
+            }
+        }
+    }
+
+    /// `Flatten::serialize_data`.
+    pub(super) fn serialize_data(&self) -> TokenStream {
+        let root = &self.root;
+        let private = quote!(#root::__private);
+        let entries = self.writable().map(|field| {
+            let FieldDeclaration {
+                ident, index, ty, ..
+            } = field;
+            let value = match field.kind {
+                Kind::Flatten => {
+                    return quote! {
+                        <#ty as #root::Flatten>::serialize_data(&data.#ident, map)?;
+                    };
+                }
+                Kind::Nested | Kind::NestedList(_) => quote!(data.#ident.as_ref()),
+                _ => {
+                    let shown = field.shown();
+                    quote!(data.#ident.as_ref().map(|value| #private::#shown(value, &__FIELDS[#index])))
+                }
+            };
+            quote!(#private::entry(map, &__FIELDS[#index], #value)?;)
+        });
+        quote! {
+            fn serialize_data<__M>(
+                data: &Self::Data,
+                map: &mut __M,
+            ) -> ::core::result::Result<(), __M::Error>
+            where
+                __M: #private::serde::ser::SerializeMap,
+            {
+                #(#entries)*
+                ::core::result::Result::Ok(())
             }
         }
     }
@@ -90,7 +146,13 @@ impl FieldDeclaration {
         let inner = &self.inner;
         let span = self.span;
         let ty = match &self.kind {
-            Kind::Nested => quote_spanned!(span=> <#inner as #root::Serializer>::Data),
+            Kind::Nested if self.is_written() => quote_spanned!(span=> #root::NestedRow<#inner>),
+            Kind::NestedList(element) if self.is_written() => quote_spanned! {span=>
+                ::std::vec::Vec<#root::NestedRow<#element>>
+            },
+            Kind::Nested | Kind::Flatten => {
+                quote_spanned!(span=> <#inner as #root::Serializer>::Data)
+            }
             Kind::NestedList(element) => quote_spanned! {span=>
                 ::std::vec::Vec<<#element as #root::Serializer>::Data>
             },
@@ -127,16 +189,23 @@ impl FieldDeclaration {
         let help_text = option(self.help_text());
         let (required, read_only) = (self.required && !self.read_only, self.read_only);
         let (write_only, nullable) = (self.write_only, self.nullable);
+        let flatten = matches!(self.kind, Kind::Flatten);
         let (has_default, create_only) = (self.has_default(), self.attributes.create_only);
         let messages = &self.rules.messages;
         let error_messages = self.attributes.error_messages.iter();
         let error_messages = error_messages.map(|(code, text)| quote!((#code, #text)));
         let options = self.options(root);
+        let nested_write = self.attributes.nested_write.map(|write| {
+            let variant = format_ident!("{}", write.variant());
+            quote!(nested_write: ::core::option::Option::Some(#root::NestedWrite::#variant),)
+        });
         quote! {
             #private::Field {
+                #nested_write
                 label: #label,
                 help_text: #help_text,
                 required: #required,
+                flatten: #flatten,
                 has_default: #has_default,
                 create_only: #create_only,
                 read_only: #read_only,
@@ -183,6 +252,15 @@ impl FieldDeclaration {
         }
         if let Some(format) = &attributes.format {
             options.push(quote!(datetime_format: ::core::option::Option::Some(#format)));
+        }
+        let time_zone = attributes.time_zone.as_ref();
+        if let Some(zone) = time_zone.or(self.default_time_zone.as_ref()) {
+            let private = quote!(#root::__private);
+            let zone = quote_spanned!(zone.span()=> #private::TimeZone::#zone);
+            options.push(quote!(time_zone: ::core::option::Option::Some(#zone)));
+        }
+        if let Some(format) = &attributes.uuid_format {
+            options.push(quote!(uuid_format: #root::__private::UuidFormat::#format));
         }
         if !attributes.input_formats.is_empty() {
             let formats = &attributes.input_formats;

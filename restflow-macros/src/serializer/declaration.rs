@@ -9,8 +9,8 @@ use syn::{
 
 use super::{
     attributes::{
-        Complaints, Computed, Container, DefaultValue, FieldAttributes, JoinedColumns, argument_of,
-        doc_text, is_serializer,
+        Complaints, Computed, Container, DefaultValue, FieldAttributes, JoinedColumns, NestedWrite,
+        argument_of, doc_text, is_serializer,
     },
     names,
     rules::Rules,
@@ -28,6 +28,10 @@ pub(crate) struct Declaration {
     pub(crate) words: String,
     pub(crate) validate: Option<Path>,
     pub(crate) to_representation: Option<Path>,
+    /// Whether a key that is no field is an error.
+    pub(crate) deny_unknown_fields: bool,
+    /// The model fields that something else than a field fills.
+    pub(crate) supplied: Vec<Ident>,
     pub(crate) fields: Vec<FieldDeclaration>,
 }
 
@@ -59,6 +63,8 @@ pub(crate) struct FieldDeclaration {
     /// The model field behind this one.
     pub(crate) column: String,
     pub(crate) hook: Option<Path>,
+    /// The time zone of all moments of the serializer.
+    pub(super) default_time_zone: Option<Ident>,
     pub(super) rules: Rules,
     pub(super) attributes: FieldAttributes,
 }
@@ -69,6 +75,12 @@ pub(crate) enum Kind {
     Value,
     /// A value that a function makes, or that `to_representation` fills in.
     Computed,
+    /// A value that an async function makes for all rows of a page.
+    ComputedMany(Path),
+    /// Always this value.
+    Constant(Box<Expr>),
+    /// The fields of another serializer, among those of this one.
+    Flatten,
     /// The value of an SQL expression over the row.
     Annotated(Box<Expr>),
     /// The rows of a `PostFetch`.
@@ -136,13 +148,17 @@ impl Declaration {
                     names::entity_words(entity, &component)
                 })
         });
-        let fields = fields
+        let mut fields: Vec<_> = fields
             .into_iter()
             .enumerate()
             .map(|(index, field)| {
                 FieldDeclaration::parse(index, field, &root, over_entity, &mut complaints)
             })
             .collect();
+        for field in &mut fields {
+            field.default_time_zone.clone_from(&container.time_zone);
+        }
+        refuse_same_names(&fields, &mut complaints);
         complaints.finish(Self {
             ident: input.ident.clone(),
             visibility: input.vis.clone(),
@@ -152,8 +168,16 @@ impl Declaration {
             words,
             validate: container.validate,
             to_representation: container.to_representation,
+            deny_unknown_fields: container.deny_unknown_fields,
+            supplied: container.supplied,
             fields,
         })
+    }
+
+    /// The serializers whose fields stand among those of this one.
+    pub(crate) fn flattened(&self) -> impl Iterator<Item = &FieldDeclaration> {
+        let fields = self.fields.iter();
+        fields.filter(|field| matches!(field.kind, Kind::Flatten))
     }
 
     /// The fields that input may hold.
@@ -203,7 +227,11 @@ impl FieldDeclaration {
             read_only: attributes.read_only
                 || matches!(
                     kind,
-                    Kind::Computed | Kind::Annotated(_) | Kind::PostFetch(_)
+                    Kind::Computed
+                        | Kind::ComputedMany(_)
+                        | Kind::Constant(_)
+                        | Kind::Annotated(_)
+                        | Kind::PostFetch(_)
                 ),
             write_only: attributes.write_only || attributes.hidden,
             hidden: attributes.hidden,
@@ -216,6 +244,7 @@ impl FieldDeclaration {
             unique: attributes.unique,
             column: column(&ident, &kind, &attributes),
             hook: attributes.validate.clone(),
+            default_time_zone: None,
             kind,
             ident,
             rules,
@@ -239,6 +268,11 @@ impl FieldDeclaration {
         }
     }
 
+    /// The model field whose values a `computed_many` function gets, instead of the primary key.
+    pub(crate) fn computed_key(&self) -> Option<&syn::LitStr> {
+        self.attributes.key.as_ref()
+    }
+
     /// Whether a value is put in for input without the field.
     pub(super) fn has_default(&self) -> bool {
         self.default.is_some() || self.default_with.is_some()
@@ -252,6 +286,15 @@ impl FieldDeclaration {
             .or_else(|| doc_text(&self.docs))
     }
 
+    /// Whether nothing is said about the field beside its type.
+    fn is_plain(&self) -> bool {
+        let attributes = FieldAttributes {
+            flatten: self.attributes.flatten,
+            ..FieldAttributes::default()
+        };
+        self.rules.is_empty() && self.attributes == attributes
+    }
+
     /// Whether the field is read from a column of the entity.
     pub(crate) fn reads_column(&self) -> bool {
         let reads = matches!(
@@ -259,6 +302,20 @@ impl FieldDeclaration {
             Kind::Value | Kind::Related(_) | Kind::Slug(..) | Kind::Nested
         );
         reads && !self.write_only
+    }
+
+    /// Whether the field stands for a column of the entity, shown or not.
+    pub(crate) fn has_column(&self) -> bool {
+        let has_dot = self.attributes.source.as_ref();
+        let has_dot = has_dot.is_some_and(|source| source.value().contains('.'));
+        matches!(self.kind, Kind::Value | Kind::Related(_) | Kind::Slug(..))
+            && !self.not_saved
+            && !has_dot
+    }
+
+    /// Whether the rows of a nested serializer are written.
+    pub(crate) fn is_written(&self) -> bool {
+        self.attributes.nested_write.is_some()
     }
 
     fn check(&self, over_entity: bool, complaints: &mut Complaints) {
@@ -330,8 +387,8 @@ impl FieldDeclaration {
                 "a read-only field takes no input and is not validated",
             ),
             (
-                is_related && (!self.rules.is_empty() || self.attributes.validate.is_some()),
-                "a related field is checked to exist; check more in the hook of the serializer",
+                is_related && !self.rules.is_empty(),
+                "a related field is checked to exist; check more in its hook: `validate = path`",
             ),
             (
                 is_slug && self.has_default(),
@@ -370,9 +427,31 @@ impl FieldDeclaration {
                 "`unique` is a rule of one column",
             ),
             (
-                over_entity && is_nested && !self.read_only,
-                "a nested serializer of a model serializer is `#[serializer(read_only)]`; \
-                 write nested rows in `perform_create`",
+                over_entity && is_nested && !self.read_only && !self.is_written(),
+                "a nested serializer of a model serializer is `read_only`, or says what becomes of \
+                 its rows: `nested(write = \"…\")` with `link`, `create`, `replace` or `upsert`",
+            ),
+            (
+                self.is_written() && !over_entity,
+                "`nested(write = \"…\")` is for a field of a model serializer",
+            ),
+            (
+                self.is_written() && (self.read_only || self.not_saved),
+                "a nested serializer is written, or `read_only` or `not_saved`, not both",
+            ),
+            (
+                self.is_written() && !is_nested,
+                "`nested(write = \"…\")` is for a serializer or a `Vec` of them",
+            ),
+            (
+                self.is_written() && (self.has_default() || self.hook.is_some()),
+                "a nested serializer that is written has neither a default nor a hook of its own: \
+                 its fields have theirs",
+            ),
+            (
+                attributes.nested_write == Some(NestedWrite::Replace)
+                    && !matches!(self.kind, Kind::NestedList(_)),
+                "`replace` is for lists; of one row take `upsert`, which changes it, or `create`",
             ),
             (
                 self.not_saved && (self.read_only || !over_entity),
@@ -385,6 +464,27 @@ impl FieldDeclaration {
             (
                 matches!(self.kind, Kind::Computed) && !over_entity,
                 "`computed` is for a field of a model serializer",
+            ),
+            (
+                matches!(self.kind, Kind::ComputedMany(_)) && !over_entity,
+                "`computed_many` is for a field of a model serializer",
+            ),
+            (
+                attributes.example.is_some()
+                    && (is_nested || matches!(self.kind, Kind::PostFetch(_))),
+                "a nested serializer has the examples of its fields",
+            ),
+            (
+                attributes.key.is_some() && attributes.computed_many.is_none(),
+                "`key` names the column whose values a `computed_many` function gets",
+            ),
+            (
+                attributes.flatten && !self.is_plain(),
+                "a flattened serializer takes no other attributes; its own fields have theirs",
+            ),
+            (
+                attributes.flatten && (self.is_option || argument_of(&self.ty, "Vec").is_some()),
+                "a flattened serializer is neither an `Option` nor a `Vec`",
             ),
             (
                 matches!(self.kind, Kind::Annotated(_)) && !over_entity,
@@ -401,17 +501,25 @@ impl FieldDeclaration {
                  all) of a model serializer `S`",
             ),
             (
-                matches!(self.kind, Kind::Annotated(_) | Kind::PostFetch(_))
-                    && (attributes.source.is_some() || attributes.column.is_some()),
+                matches!(
+                    self.kind,
+                    Kind::Annotated(_)
+                        | Kind::PostFetch(_)
+                        | Kind::ComputedMany(_)
+                        | Kind::Constant(_)
+                ) && (attributes.source.is_some() || attributes.column.is_some()),
                 "a field that is no column has no `source` and no `column`",
             ),
             (
                 usize::from(attributes.computed.is_some())
+                    + usize::from(attributes.computed_many.is_some())
+                    + usize::from(attributes.constant.is_some())
                     + usize::from(attributes.annotated.is_some())
                     + usize::from(attributes.post_fetch.is_some())
                     + usize::from(attributes.related.is_some())
                     > 1,
-                "`computed`, `annotated`, `post_fetch` and `related` exclude each other",
+                "`computed`, `computed_many`, `constant`, `annotated`, `post_fetch` and `related` \
+                 exclude each other",
             ),
         ];
         for (is_wrong, message) in contradictions {
@@ -422,9 +530,29 @@ impl FieldDeclaration {
     }
 }
 
+fn refuse_same_names(fields: &[FieldDeclaration], complaints: &mut Complaints) {
+    let mut names = std::collections::HashSet::new();
+    for field in fields.iter().filter(|field| !field.attributes.flatten) {
+        let name = field.wire_name();
+        if !names.insert(name.clone()) {
+            let message = format!("there are two fields `{name}`");
+            complaints.add(Error::new(field.span, message));
+        }
+    }
+}
+
 fn kind(inner: &Type, attributes: &FieldAttributes, complaints: &mut Complaints) -> Kind {
+    if attributes.flatten {
+        return Kind::Flatten;
+    }
     if attributes.computed.is_some() {
         return Kind::Computed;
+    }
+    if let Some(function) = &attributes.computed_many {
+        return Kind::ComputedMany(function.clone());
+    }
+    if let Some(value) = &attributes.constant {
+        return Kind::Constant(Box::new(value.clone()));
     }
     if let Some(expr) = &attributes.annotated {
         return Kind::Annotated(Box::new(expr.clone()));

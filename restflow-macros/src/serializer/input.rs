@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Path, spanned::Spanned};
 
 use super::{
     declaration::{Declaration, FieldDeclaration, Kind},
@@ -15,21 +16,24 @@ impl Declaration {
         let root = &self.root;
         let private = quote!(#root::__private);
         let data = names::data_ident(&self.ident);
-        let steps = self.writable().map(|field| {
-            if field.hidden {
-                return field.put_default().unwrap_or_default();
-            }
-            let read = field.read(root);
+        let read = self.writable().filter(|field| !field.hidden).map(|field| {
+            let read = field.read(self.entity.as_ref(), root);
             let checks = field.checks(root);
             let unique = self.unique(field);
+            quote!(#read #checks #unique)
+        });
+        let settle = self.writable().map(|field| {
             let hook = field.run_hook();
             let default = field.put_default();
-            quote!(#read #checks #unique #hook #default)
+            quote!(#hook #default)
         });
-        let hook = self
-            .validate
-            .as_ref()
-            .map(|hook| quote!(#private::validate_object(&mut data, validation, #hook)?;));
+        let deny = self
+            .deny_unknown_fields
+            .then(|| quote!(form.deny_unknown_fields(&<Self as #root::Flatten>::NAMES);));
+        let hook = self.validate.as_ref().map(|hook| {
+            let outcome = quote_spanned!(hook.span()=> #hook(&mut data, validation));
+            quote!(#private::object_hook(#outcome).await?;)
+        });
         quote! {
             async fn validate(
                 input: #root::Input,
@@ -37,8 +41,11 @@ impl Declaration {
             ) -> #private::Result<#data> {
                 let mut data = <#data as ::core::default::Default>::default();
                 let mut form = #root::Form::open(&__FIELDS, input, validation)?;
-                #(#steps)*
-                form.finish().await?;
+                #(#read)*
+                #deny
+                let mut form = form.check(validation).await?;
+                #(#settle)*
+                form.finish()?;
                 #hook
                 ::core::result::Result::Ok(data)
             }
@@ -58,7 +65,8 @@ impl Declaration {
     pub(super) fn expand_from_data(&self) -> Option<TokenStream> {
         let is_whole = self.fields.iter().all(|field| {
             let is_slug = matches!(field.kind, Kind::Slug(..) | Kind::SlugMany(..));
-            !field.read_only && !is_slug
+            let is_known = matches!(field.kind, Kind::Constant(_)) || !field.read_only;
+            is_known && !is_slug
         });
         if !is_whole || self.entity.is_some() {
             return None;
@@ -69,6 +77,7 @@ impl Declaration {
         let nested = self.fields.iter().filter_map(|field| match &field.kind {
             Kind::Nested => Some(&field.inner),
             Kind::NestedList(element) => Some(element),
+            Kind::Flatten => Some(&field.ty),
             _ => None,
         });
         Some(quote! {
@@ -89,7 +98,7 @@ impl Declaration {
 
 impl FieldDeclaration {
     /// The call that reads the field.
-    fn read(&self, root: &TokenStream) -> TokenStream {
+    fn read(&self, entity: Option<&Path>, root: &TokenStream) -> TokenStream {
         let Self {
             index,
             ident,
@@ -106,7 +115,24 @@ impl FieldDeclaration {
                 let method = method("value", "nullable");
                 quote_spanned!(span=> form.#method::<#inner>(#index, &mut data.#ident);)
             }
-            Kind::Computed | Kind::Annotated(_) | Kind::PostFetch(_) => TokenStream::new(),
+            Kind::Computed
+            | Kind::ComputedMany(_)
+            | Kind::Constant(_)
+            | Kind::Annotated(_)
+            | Kind::PostFetch(_) => TokenStream::new(),
+            Kind::Flatten => {
+                quote_spanned!(span=> form.flatten::<#inner>(#index, &mut data.#ident).await?;)
+            }
+            Kind::Nested if self.is_written() => {
+                let method = method("nested_row", "nested_row_nullable");
+                let column = column_path(&entity, root, &self.column, span);
+                quote_spanned! {span=>
+                    form.#method::<#entity, #inner>(#index, #column, &mut data.#ident).await?;
+                }
+            }
+            Kind::NestedList(element) if self.is_written() => quote_spanned! {span=>
+                form.nested_rows::<#entity, #element>(#index, &mut data.#ident).await?;
+            },
             Kind::Nested => {
                 let method = method("nested", "nested_nullable");
                 quote_spanned!(span=> form.#method::<#inner>(#index, &mut data.#ident).await?;)
@@ -180,7 +206,11 @@ impl FieldDeclaration {
         } else {
             quote!(data.#ident.as_mut())
         };
-        Some(quote_spanned!(self.span=> form.hook(#index, #value, #hook);))
+        let call = quote_spanned!(hook.span()=> #hook(value, validation));
+        Some(quote! {
+            let outcome = form.passed(#index, #value).map(|value| #call);
+            form.hook(#index, outcome).await?;
+        })
     }
 
     fn put_default(&self) -> Option<TokenStream> {
@@ -201,6 +231,11 @@ impl FieldDeclaration {
     fn make_from_data(&self, root: &TokenStream) -> TokenStream {
         let private = quote!(#root::__private);
         let Self { ident, index, .. } = self;
+        match &self.kind {
+            Kind::Constant(value) => return quote!(#ident: #value),
+            Kind::Flatten => return quote!(#ident: #root::FromData::from_data(data.#ident)?),
+            _ => {}
+        }
         let (is_nested, is_list) = match self.kind {
             Kind::Nested => (true, false),
             Kind::NestedList(_) => (true, true),

@@ -57,6 +57,6 @@ pub(super) fn entity_words(entity: &Path, component: &str) -> String {
 }
 
 /// The name of the struct of validated data.
-pub(super) fn data_ident(serializer: &Ident) -> Ident {
+pub(crate) fn data_ident(serializer: &Ident) -> Ident {
     format_ident!("{}Data", serializer.unraw(), span = serializer.span())
 }

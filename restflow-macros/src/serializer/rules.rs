@@ -22,8 +22,10 @@ pub(super) struct Rules {
     pub(super) checks: Vec<Check>,
     /// Members of `Field::messages`.
     pub(super) messages: Vec<TokenStream>,
+    /// The kinds of options that the rules need, members of `Supports`.
+    pub(super) needs: Vec<(&'static str, &'static str)>,
     format: Option<Span>,
-    child: Option<Box<Self>>,
+    pub(super) child: Option<Box<Self>>,
 }
 
 /// A rule that is no limit.
@@ -98,6 +100,7 @@ impl Rules {
     }
 
     fn length(&mut self, meta: &ParseNestedMeta<'_>, private: &TokenStream) -> Result<()> {
+        self.needs.push(("length", "`length`"));
         let mut words = Words::default();
         let options = &mut self.options;
         meta.parse_nested_meta(|meta| {
@@ -123,6 +126,7 @@ impl Rules {
     }
 
     fn range(&mut self, meta: &ParseNestedMeta<'_>, private: &TokenStream) -> Result<()> {
+        self.needs.push(("range", "`range`"));
         let mut words = Words::default();
         let options = &mut self.options;
         meta.parse_nested_meta(|meta| {
@@ -179,6 +183,7 @@ impl Rules {
         if self.format.replace(span).is_some() {
             return Err(Error::new(span, "a field has one format"));
         }
+        self.needs.push(("text", "a format of texts"));
         self.options
             .push(quote!(format: ::core::option::Option::Some(#format)));
         Ok(())
@@ -198,6 +203,10 @@ impl Rules {
         })?;
         match (pattern, compiled) {
             (Some(pattern), None) => {
+                if let Err(error) = regex::Regex::new(&pattern.value()) {
+                    let message = format!("the pattern does not compile: {error}");
+                    return Err(Error::new(pattern.span(), message));
+                }
                 self.set_format(meta, &quote!(#private::TextFormat::Regex(#pattern)))?;
                 self.reword(&["invalid"], &words, private);
             }

@@ -85,7 +85,42 @@ fn contradictions_of_one_field_are_named() {
         (
             parse_quote!(#[serializer(label = "x")]),
             parse_quote!(CategorySerializer),
-            "a nested serializer of a model serializer is `#[serializer(read_only)]`; write nested rows in `perform_create`",
+            "a nested serializer of a model serializer is `read_only`, or says what becomes of its rows: `nested(write = \"…\")` with",
+        ),
+        (
+            parse_quote!(#[serializer(nested(write = "replace"))]),
+            parse_quote!(CategorySerializer),
+            "`replace` is for lists; of one row take `upsert`, which changes it, or `create`",
+        ),
+        (
+            parse_quote!(#[serializer(nested(write = "merge"))]),
+            parse_quote!(Vec<LineSerializer>),
+            "expected `link`, `create`, `replace` or `upsert`",
+        ),
+        (
+            parse_quote!(#[serializer(nested(mode = "merge"))]),
+            parse_quote!(Vec<LineSerializer>),
+            "expected `write`",
+        ),
+        (
+            parse_quote!(#[serializer(read_only, nested(write = "create"))]),
+            parse_quote!(Vec<LineSerializer>),
+            "a nested serializer is written, or `read_only` or `not_saved`, not both",
+        ),
+        (
+            parse_quote!(#[serializer(nested(write = "create"), default)]),
+            parse_quote!(Vec<LineSerializer>),
+            "a nested serializer that is written has neither a default nor a hook of its own",
+        ),
+        (
+            parse_quote!(#[serializer(nested(write = "create"), related = tag::Entity)]),
+            parse_quote!(Vec<i32>),
+            "`nested(write = \"…\")` is for a serializer or a `Vec` of them",
+        ),
+        (
+            parse_quote!(#[serializer(nested(write = "upsert"))]),
+            parse_quote!(Vec<LineSerializer>),
+            "",
         ),
         (
             parse_quote!(#[serializer(post_fetch(product_id = "id"))]),
@@ -130,7 +165,47 @@ fn contradictions_of_one_field_are_named() {
         (
             parse_quote!(#[serializer(annotated = Expr::value(1), computed)]),
             parse_quote!(i32),
-            "`computed`, `annotated`, `post_fetch` and `related` exclude each other",
+            "`computed`, `computed_many`, `constant`, `annotated`, `post_fetch` and `related` exclude each other",
+        ),
+        (
+            parse_quote!(#[serializer(key = "category_id")]),
+            parse_quote!(i32),
+            "`key` names the column whose values a `computed_many` function gets",
+        ),
+        (
+            parse_quote!(#[serializer(constant = 1, source = "x")]),
+            parse_quote!(i32),
+            "a field that is no column has no `source` and no `column`",
+        ),
+        (
+            parse_quote!(#[serializer(flatten, read_only)]),
+            parse_quote!(Audit),
+            "a flattened serializer takes no other attributes; its own fields have theirs",
+        ),
+        (
+            parse_quote!(#[serializer(flatten)]),
+            parse_quote!(Option<Audit>),
+            "a flattened serializer is neither an `Option` nor a `Vec`",
+        ),
+        (
+            parse_quote!(#[serializer(read_only, example = 1)]),
+            parse_quote!(CategorySerializer),
+            "a nested serializer has the examples of its fields",
+        ),
+        (
+            parse_quote!(#[serializer(uuid_format = "base64")]),
+            parse_quote!(Uuid),
+            "expected `hex_verbose`, `hex`, `urn` or `int`",
+        ),
+        (
+            parse_quote!(#[serializer(time_zone = "in Berlin")]),
+            parse_quote!(DateTimeUtc),
+            "expected a time zone such as `Europe/Berlin`",
+        ),
+        (
+            parse_quote!(#[validate(regex(pattern = "^[a-z"))]),
+            parse_quote!(String),
+            "the pattern does not compile: regex parse error",
         ),
         (
             parse_quote!(#[serializer(read_only, error_messages(null = "x"))]),
@@ -246,6 +321,19 @@ fn unknown_attributes_list_the_known_ones() {
         false,
     );
     assert_eq!(found, "`post_fetch` is for a field of a model serializer");
+}
+
+#[test]
+fn names_are_taken_once() {
+    let input = parse_quote! {
+        #[serializer(entity = product::Entity)]
+        struct ProductSerializer {
+            name: String,
+            #[serializer(rename = "name")]
+            title: String,
+        }
+    };
+    assert_eq!(complaints(&input, true), ["there are two fields `name`"]);
 }
 
 #[test]

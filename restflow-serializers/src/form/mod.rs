@@ -1,12 +1,16 @@
 //! The validation of one object: every field is read and checked, errors of all fields are
 //! collected, and what needs the database is asked in as few queries as possible at the end.
 
+mod batch;
+mod checked;
+mod flatten;
 mod nested;
+mod nested_rows;
 mod probe;
 mod related;
 mod source;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use restflow_exceptions::{
     ApiError, ErrorDetail, ErrorMessage, FieldErrors, NON_FIELD_ERRORS, Result,
@@ -14,8 +18,17 @@ use restflow_exceptions::{
 use restflow_fields::{FieldType, messages};
 use serde_json::Value;
 
-pub use self::nested::ListLimits;
-pub(crate) use self::{nested::split, source::list_of_inputs};
+pub(crate) use self::{
+    batch::{Batch, Job},
+    nested::split,
+    nested_rows::{keys_in, sent_twice},
+    related::missing_key,
+    source::list_of_inputs,
+};
+pub use self::{
+    checked::{Checked, HookOutcome, object_hook},
+    nested::ListLimits,
+};
 use self::{
     probe::Probe,
     source::{Sent, Shape, Source},
@@ -25,12 +38,12 @@ use crate::{Field, Input, Validation};
 /// The validation of one object, field by field.
 ///
 /// The derives emit one call for each field, in the order of declaration, then
-/// [`finish`](Self::finish).
+/// [`check`](Self::check).
 pub struct Form<'d> {
     fields: &'static [Field],
     source: Source,
     validation: Validation<'d>,
-    errors: Vec<(usize, ErrorDetail)>,
+    errors: Errors,
     probes: Vec<Probe<'d>>,
 }
 
@@ -45,7 +58,7 @@ impl<'d> Form<'d> {
             fields,
             source: Source::open(input)?,
             validation: *validation,
-            errors: Vec::new(),
+            errors: Errors::new(fields),
             probes: Vec::new(),
         })
     }
@@ -66,32 +79,6 @@ impl<'d> Form<'d> {
         }
     }
 
-    /// Puts in a value for a field that was not sent; never in a partial update.
-    pub fn default<T>(&self, index: usize, slot: &mut Option<T>, default: impl FnOnce() -> T) {
-        if slot.is_none() && self.takes_default(index) {
-            *slot = Some(default());
-        }
-    }
-
-    /// Puts in a value for a field that may be missing in the struct but not null in the input.
-    pub fn default_some<T>(
-        &self,
-        index: usize,
-        slot: &mut Option<T>,
-        default: impl FnOnce() -> Option<T>,
-    ) {
-        if slot.is_none() && self.takes_default(index) {
-            *slot = default();
-        }
-    }
-
-    fn takes_default(&self, index: usize) -> bool {
-        let is_for_updates = !self.fields[index].create_only;
-        !self.validation.is_partial()
-            && (is_for_updates || !self.validation.is_update())
-            && !self.has_failed(index)
-    }
-
     /// Checks a rule that is no limit of the field's type.
     pub fn rule<T: ?Sized>(
         &mut self,
@@ -106,37 +93,18 @@ impl<'d> Form<'d> {
         }
     }
 
-    /// Runs the hook of one field on a value that passed all rules. DRF: `validate_<field>`.
-    pub fn hook<T>(
-        &mut self,
-        index: usize,
-        value: Option<&mut T>,
-        hook: impl FnOnce(&mut T, &Validation<'_>) -> Result<(), ErrorDetail>,
-    ) {
-        if !self.has_failed(index)
-            && let Some(value) = value
-            && let Err(detail) = hook(value, &self.validation)
-        {
-            self.fail(index, detail);
+    /// Asks the database what is left to ask, in as few queries as possible.
+    pub async fn check<'v>(self, validation: &Validation<'v>) -> Result<Checked<'v>> {
+        let Self {
+            mut errors, probes, ..
+        } = self;
+        for (index, message) in probe::run(probes, validation).await? {
+            errors.add(index, message);
         }
-    }
-
-    /// Asks the database what is left to ask, and succeeds when nothing has failed.
-    pub async fn finish(mut self) -> Result<()> {
-        let probes = std::mem::take(&mut self.probes);
-        let failed = probe::run(probes, self.validation.context().db()).await?;
-        for (index, message) in failed {
-            self.add(index, message);
-        }
-        if self.errors.is_empty() {
-            return Ok(());
-        }
-        self.errors.sort_by_key(|(index, _)| *index);
-        let mut errors = FieldErrors::new();
-        for (index, detail) in self.errors {
-            errors.set(self.fields[index].name, detail);
-        }
-        Err(errors.into())
+        Ok(Checked {
+            errors,
+            validation: *validation,
+        })
     }
 
     /// Takes the raw value of a field out of the input.
@@ -193,6 +161,40 @@ impl<'d> Form<'d> {
     }
 
     fn has_failed(&self, index: usize) -> bool {
+        self.errors.has(index)
+    }
+
+    fn add(&mut self, index: usize, message: ErrorMessage) {
+        self.errors.add(index, message);
+    }
+
+    fn push(&mut self, index: usize, message: ErrorMessage) {
+        self.errors.push(index, message);
+    }
+
+    fn fail(&mut self, index: usize, detail: ErrorDetail) {
+        self.errors.fail(index, detail);
+    }
+}
+
+/// What is wrong, by field.
+#[derive(Debug)]
+struct Errors {
+    fields: &'static [Field],
+    errors: Vec<(usize, ErrorDetail)>,
+    unknown: Vec<(Cow<'static, str>, ErrorMessage)>,
+}
+
+impl Errors {
+    const fn new(fields: &'static [Field]) -> Self {
+        Self {
+            fields,
+            errors: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    fn has(&self, index: usize) -> bool {
         self.errors.iter().any(|(failed, _)| *failed == index)
     }
 
@@ -212,6 +214,26 @@ impl<'d> Form<'d> {
     fn fail(&mut self, index: usize, detail: ErrorDetail) {
         self.errors.push((index, detail.into_list()));
     }
+
+    fn into_result(mut self) -> Result<()> {
+        if self.errors.is_empty() && self.unknown.is_empty() {
+            return Ok(());
+        }
+        self.errors.sort_by_key(|(index, _)| *index);
+        let mut errors = FieldErrors::new();
+        for (index, detail) in self.errors {
+            let field = &self.fields[index];
+            if field.flatten {
+                flatten::set_all(&mut errors, detail);
+            } else {
+                errors.set(field.name, detail);
+            }
+        }
+        for (name, message) in self.unknown {
+            errors.add(name, message);
+        }
+        Err(errors.into())
+    }
 }
 
 /// What the input holds for a field.
@@ -228,15 +250,6 @@ impl<T> Taken<T> {
             Self::Absent | Self::Null => None,
         }
     }
-}
-
-/// Runs the hook of the whole object, after all fields are valid. DRF: `Serializer.validate`.
-pub fn validate_object<D>(
-    data: &mut D,
-    validation: &Validation<'_>,
-    hook: impl FnOnce(&mut D, &Validation<'_>) -> Result<(), ErrorDetail>,
-) -> Result<()> {
-    hook(data, validation).map_err(|detail| FieldErrors::from(detail).into())
 }
 
 /// The error of a whole object that could not even be taken apart.

@@ -1,9 +1,9 @@
 //! Nested serializers.
 
 use restflow_exceptions::{
-    ErrorDetail, ErrorKind, ErrorMessage, FieldErrors, NON_FIELD_ERRORS, Result,
+    ElementErrors, ErrorDetail, ErrorKind, ErrorMessage, NON_FIELD_ERRORS, Result,
 };
-use restflow_fields::messages;
+use restflow_fields::{FieldOptions, messages};
 use serde_json::Value;
 
 use super::{Form, Taken, source::Sent};
@@ -62,7 +62,7 @@ impl Form<'_> {
         Ok(())
     }
 
-    fn take_object(&mut self, index: usize) -> Taken<Input> {
+    pub(super) fn take_object(&mut self, index: usize) -> Taken<Input> {
         match self.source.take_object(&self.fields[index]) {
             Sent::Nothing => self.absent(index),
             Sent::Value(Input::Json(Value::Null)) => self.null(index),
@@ -70,7 +70,7 @@ impl Form<'_> {
         }
     }
 
-    fn take_objects(&mut self, index: usize) -> Taken<Vec<Input>> {
+    pub(super) fn take_objects(&mut self, index: usize) -> Taken<Vec<Input>> {
         match self.source.take_objects(&self.fields[index]) {
             Sent::Nothing => self.absent(index),
             Sent::Value(Ok(None)) => self.null(index),
@@ -140,6 +140,16 @@ impl Default for ListLimits {
 }
 
 impl ListLimits {
+    /// The limits of a list of rows that are written, 1,000 unless the field has another one.
+    pub(super) fn of(options: &FieldOptions) -> Self {
+        let default = Self::default();
+        Self {
+            allow_empty: options.allow_empty,
+            min_length: options.min_length,
+            max_length: options.max_length.or(default.max_length),
+        }
+    }
+
     pub(crate) fn check(&self, len: usize) -> Result<(), ErrorDetail> {
         let len = len as u64;
         let message = if !self.allow_empty && len == 0 {
@@ -183,11 +193,14 @@ async fn run_list<S: Serializer>(
         return Ok(Err(detail));
     }
     let mut list = Vec::with_capacity(inputs.len());
-    let mut errors = FieldErrors::new();
+    let mut errors = ElementErrors::new();
     for (index, input) in inputs.into_iter().enumerate() {
         match run::<S>(input, validation).await? {
             Ok(data) => list.push(data),
             Err(detail) => errors.set(index.to_string(), detail),
+        }
+        if errors.is_full() {
+            break;
         }
     }
     Ok(errors.into_result().map(|()| list))

@@ -1,83 +1,47 @@
-//! Questions to the database, asked together.
-
-use std::pin::Pin;
+//! What fields want to know of the database.
 
 use restflow_exceptions::{ErrorMessage, Result};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, QueryResult,
-    sea_query::{Expr, Query, SelectStatement, SubQueryStatement},
-};
 
-/// What a field wants to know of the database.
+use super::batch::{Answer, Question, ask};
+use crate::Validation;
+
+/// What a field wants to know.
 pub(super) struct Probe<'d> {
     pub(super) index: usize,
-    pub(super) question: Question<'d>,
+    pub(super) question: Question,
+    /// Takes the answer, and tells what is wrong with it.
+    pub(super) read: Read<'d>,
 }
 
-pub(super) enum Question<'d> {
-    /// Whether there is a row; the other answer is an error.
-    Exists {
-        rows: SelectStatement,
-        expected: bool,
-        message: ErrorMessage,
-    },
-    /// The one value of the first column of the one row; `read` takes it, or tells that there is
-    /// none, which is an error.
-    Lookup {
-        row: SelectStatement,
-        read: Read<'d>,
-        message: ErrorMessage,
-    },
-    /// Anything that needs queries of its own.
-    Other(Other<'d>),
-}
+pub(super) type Read<'d> = Box<dyn FnOnce(Answer) -> Result<Vec<ErrorMessage>> + Send + 'd>;
 
-pub(super) type Read<'d> = Box<dyn FnOnce(&QueryResult, usize) -> Result<bool> + Send + 'd>;
-pub(super) type Other<'d> = Pin<Box<dyn Future<Output = Result<Option<ErrorMessage>>> + Send + 'd>>;
-
-/// Asks everything, the questions of one value in one query, and gives the errors by field.
+/// Asks everything together, also with the other objects of a list, and gives the errors by field.
 pub(super) async fn run(
     probes: Vec<Probe<'_>>,
-    db: &DatabaseConnection,
+    validation: &Validation<'_>,
 ) -> Result<Vec<(usize, ErrorMessage)>> {
-    let mut errors = Vec::new();
-    let mut statement = Query::select();
-    let mut answers = Vec::new();
-    for Probe { index, question } in probes {
-        let (read, message): (Read<'_>, _) = match question {
-            Question::Exists {
-                rows,
-                expected,
-                message,
-            } => {
-                statement.expr(Expr::exists(rows));
-                let read = move |row: &QueryResult, column| {
-                    Ok(row.try_get_by_index::<bool>(column)? == expected)
-                };
-                (Box::new(read), message)
-            }
-            Question::Lookup { row, read, message } => {
-                statement.expr(Expr::SubQuery(
-                    None,
-                    Box::new(SubQueryStatement::SelectStatement(row)),
-                ));
-                (read, message)
-            }
-            Question::Other(run) => {
-                errors.extend(run.await?.map(|message| (index, message)));
-                continue;
-            }
-        };
-        answers.push((index, read, message));
+    if probes.is_empty() {
+        return Ok(Vec::new());
     }
-    if !answers.is_empty()
-        && let Some(row) = db.query_one(&statement).await?
+    let mut questions = Vec::with_capacity(probes.len());
+    let mut reads = Vec::with_capacity(probes.len());
+    for Probe {
+        index,
+        question,
+        read,
+    } in probes
     {
-        for (column, (index, read, message)) in answers.into_iter().enumerate() {
-            if !read(&row, column)? {
-                errors.push((index, message));
-            }
-        }
+        questions.push(question);
+        reads.push((index, read));
+    }
+    let answers = match validation.batch() {
+        Some(batch) => batch.ask(questions).await,
+        None => ask(questions, validation.context().db()).await?,
+    };
+    let mut errors = Vec::new();
+    for ((index, read), answer) in reads.into_iter().zip(answers) {
+        let messages = read(answer)?.into_iter();
+        errors.extend(messages.map(|message| (index, message)));
     }
     Ok(errors)
 }

@@ -1,32 +1,27 @@
 //! Unique values and related rows.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::Hash,
-};
+use std::{any::TypeId, collections::HashSet};
 
-use restflow_exceptions::{ErrorMessage, Result};
+use restflow_exceptions::{ApiError, ErrorMessage, Result};
 use restflow_fields::{FieldKind, FieldOptions, FieldType, messages, python};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, IdenStatic, Iterable, ModelTrait,
-    PrimaryKeyToColumn, QueryResult, Value as SqlValue,
-    sea_query::{Expr, Query, SelectStatement},
+    ColumnTrait, Condition, DbErr, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn,
+    Value as SqlValue,
+    sea_query::{Expr, Query, SelectStatement, SubQueryStatement, ValueType},
 };
 use serde_json::Value;
 
 use super::{
     Form, Taken,
-    probe::{Probe, Question},
+    batch::{Answer, Question, Rows},
+    probe::Probe,
     source::Shape,
 };
-use crate::{
-    Key, KeyOf, RestEntity,
-    entity::key_column,
-    relations::{CHUNK, padded},
-};
+use crate::{Key, KeyOf, RestEntity, conflict, entity::key_column};
 
 impl<'d> Form<'d> {
-    /// Refuses a value that another row has. `model` is the entity's name in the message.
+    /// Refuses a value that another row has, or another object of the same list. `model` is the
+    /// entity's name in the message.
     ///
     /// The value that the updated row already has is not looked up. DRF: `UniqueValidator`.
     pub fn unique<E, T>(&mut self, index: usize, column: E::Column, model: &str, value: Option<&T>)
@@ -34,29 +29,61 @@ impl<'d> Form<'d> {
         E: RestEntity,
         T: Clone + Into<SqlValue>,
     {
-        let Some(value) = value.filter(|_| !self.has_failed(index)) else {
+        let instance = self.validation.instance::<E::Model>();
+        let own = instance.map(|instance| instance.get(column));
+        let others = self.validation.others::<E>();
+        let sent = value.map(|value| value.clone().into());
+        // Where the rows around this one are written anew, what it keeps counts as well.
+        let kept = own.clone().filter(|_| others.is_some());
+        let Some(value) = sent.or(kept).filter(|_| !self.has_failed(index)) else {
             return;
         };
-        let value: SqlValue = value.clone().into();
-        let mut condition = Condition::all();
-        if let Some(instance) = self.validation.instance::<E::Model>() {
-            if instance.get(column) == value {
-                return;
-            }
-            condition = condition.add(other_than::<E>(instance));
+        let is_own = own.as_ref() == Some(&value);
+        if value == value.as_null() || (is_own && others.is_none()) {
+            return;
         }
         let title = self.fields[index].title;
         let message = ErrorMessage::new(
             format!("{model} with this {title} already exists."),
             "unique",
         );
+        if let Some(batch) = self.validation.batch()
+            && !batch.claim(TypeId::of::<E>(), column.as_str(), value.clone())
+        {
+            self.add(index, message);
+            return;
+        }
+        if is_own {
+            return;
+        }
+        let mut condition = Condition::all().add(column.eq(value));
+        if let Some(instance) = instance {
+            condition = condition.add(other_than::<E>(instance));
+        }
+        if let Some(others) = others {
+            condition = condition.add(others.clone());
+        }
+        self.exists(index, rows_where::<E>(condition), false, message);
+    }
+
+    /// Asks whether there is a row; the other answer is an error.
+    fn exists(
+        &mut self,
+        index: usize,
+        rows: SelectStatement,
+        expected: bool,
+        message: ErrorMessage,
+    ) {
         self.probes.push(Probe {
             index,
-            question: Question::Exists {
-                rows: rows_where::<E>(condition.add(column.eq(value))),
-                expected: false,
-                message,
-            },
+            question: Question::Cell(Expr::exists(rows)),
+            read: Box::new(move |answer| {
+                let is_there = answer.cell::<bool>()?.unwrap_or(false);
+                Ok((is_there != expected)
+                    .then_some(message)
+                    .into_iter()
+                    .collect())
+            }),
         });
     }
 
@@ -93,25 +120,11 @@ impl<'d> Form<'d> {
         let Some(items) = self.take_list(index) else {
             return;
         };
-        let read = items.into_iter().map(|value| {
+        let wanted = items.into_iter().map(|value| {
             let missing = missing_key(&value);
             key::<KeyOf<R>>(value).map(|key| (key, missing))
         });
-        let wanted = Wanted::collect(read);
-        let db = self.validation.context().db();
-        let search = async move {
-            let column = key_column::<R>();
-            let rows = select_in::<R>(db, &[column], column, wanted.keys()).await?;
-            let found = collect(&rows, |row| {
-                let key: KeyOf<R> = row.try_get_by_index(0)?;
-                Ok((key.clone(), key))
-            })?;
-            Ok(wanted.resolve(&found, slot))
-        };
-        self.probes.push(Probe {
-            index,
-            question: Question::Other(Box::pin(search)),
-        });
+        self.search::<R, _>(index, key_column::<R>(), wanted.collect(), slot);
     }
 
     /// Reads the value of a unique column of `R` and gives the primary key of its row.
@@ -161,26 +174,80 @@ impl<'d> Form<'d> {
         let Some(items) = self.take_list(index) else {
             return;
         };
-        let read = items.into_iter().map(|value| {
+        let wanted = items.into_iter().map(|value| {
             let missing = missing_slug(column.as_str(), &value);
             match T::to_internal_value(value, &SLUG) {
                 Ok(slug) => Ok((slug, missing)),
                 Err(_) => Err(missing),
             }
         });
-        let wanted = Wanted::<T>::collect(read);
-        let db = self.validation.context().db();
-        let search = async move {
-            let columns = [column, key_column::<R>()];
-            let rows = select_in::<R>(db, &columns, column, wanted.keys()).await?;
-            let found = collect(&rows, |row| {
-                Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
-            })?;
-            Ok(wanted.resolve(&found, slot))
+        self.search::<R, T>(index, column, wanted.collect(), slot);
+    }
+
+    /// Searches for rows by a unique column and gives their primary keys, each once. DRF reads
+    /// item by item and tells the first that is wrong; here all that are not there are told.
+    fn search<R, T>(
+        &mut self,
+        index: usize,
+        column: R::Column,
+        wanted: Vec<Result<(T, ErrorMessage), ErrorMessage>>,
+        slot: &'d mut Option<Vec<KeyOf<R>>>,
+    ) where
+        R: RestEntity,
+        KeyOf<R>: Key,
+        T: Key,
+    {
+        let readable = wanted.iter().flatten();
+        let values = readable.map(|(value, _)| value.clone().into()).collect();
+        let search = Rows {
+            of: (TypeId::of::<R>(), column.as_str()),
+            values,
+            select: Box::new(move |values| {
+                let columns = [column, key_column::<R>()];
+                let columns = columns.map(|column| Expr::col(column.as_column_ref()));
+                Query::select()
+                    .exprs(columns)
+                    .from(R::default().table_ref())
+                    .and_where(column.is_in(values))
+                    .take()
+            }),
+            read: |row| {
+                let value: T = row.try_get_by_index(0)?;
+                let key: KeyOf<R> = row.try_get_by_index(1)?;
+                Ok((value.into(), key.into()))
+            },
+        };
+        let read = move |answer: Answer| {
+            let found = answer.rows()?;
+            let mut seen = HashSet::with_capacity(wanted.len());
+            let mut keys = Vec::with_capacity(wanted.len());
+            let mut messages = Vec::new();
+            for item in wanted {
+                let (value, missing) = match item {
+                    Ok(item) => item,
+                    Err(message) if messages.is_empty() => {
+                        messages.push(message);
+                        break;
+                    }
+                    Err(_) => break,
+                };
+                let value: SqlValue = value.into();
+                let key = found.get(&value);
+                match key.filter(|_| seen.insert(value)) {
+                    Some(key) => keys.push(key_of::<R>(key)?),
+                    None if key.is_none() => messages.push(missing),
+                    None => {}
+                }
+            }
+            if messages.is_empty() {
+                *slot = Some(keys);
+            }
+            Ok(messages)
         };
         self.probes.push(Probe {
             index,
-            question: Question::Other(Box::pin(search)),
+            question: Question::Rows(search),
+            read: Box::new(read),
         });
     }
 
@@ -198,14 +265,8 @@ impl<'d> Form<'d> {
             }
             Ok(key) => {
                 let condition = key_column::<R>().eq(key.clone());
-                self.probes.push(Probe {
-                    index,
-                    question: Question::Exists {
-                        rows: rows_where::<R>(Condition::all().add(condition)),
-                        expected: true,
-                        message,
-                    },
-                });
+                let rows = rows_where::<R>(Condition::all().add(condition));
+                self.exists(index, rows, true, message);
                 Some(key)
             }
         }
@@ -233,17 +294,17 @@ impl<'d> Form<'d> {
             .from(R::default().table_ref())
             .and_where(column.eq(slug))
             .take();
-        let read = move |row: &QueryResult, column| {
-            let key = row.try_get_by_index::<Option<KeyOf<R>>>(column)?;
-            Ok(key.map(assign).is_some())
-        };
+        let row = SubQueryStatement::SelectStatement(row);
         self.probes.push(Probe {
             index,
-            question: Question::Lookup {
-                row,
-                read: Box::new(read),
-                message,
-            },
+            question: Question::Cell(Expr::SubQuery(None, Box::new(row))),
+            read: Box::new(move |answer| match answer.cell::<KeyOf<R>>()? {
+                Some(key) => {
+                    assign(key);
+                    Ok(Vec::new())
+                }
+                None => Ok(vec![message]),
+            }),
         });
     }
 
@@ -275,59 +336,13 @@ impl<'d> Form<'d> {
     }
 }
 
-/// The items of a many relation up to the first that cannot be read, each with its complaint.
-struct Wanted<T> {
-    items: Vec<(T, ErrorMessage)>,
-    rejected: Option<ErrorMessage>,
-}
-
-impl<T: Key> Wanted<T> {
-    fn collect(read: impl Iterator<Item = Result<(T, ErrorMessage), ErrorMessage>>) -> Self {
-        let mut items = Vec::new();
-        for item in read {
-            match item {
-                Ok(item) => items.push(item),
-                Err(message) => {
-                    return Self {
-                        items,
-                        rejected: Some(message),
-                    };
-                }
-            }
-        }
-        Self {
-            items,
-            rejected: None,
-        }
-    }
-
-    /// The different items, to search for.
-    fn keys(&self) -> Vec<T> {
-        let mut seen = HashSet::with_capacity(self.items.len());
-        let items = self.items.iter().map(|(item, _)| item);
-        items.filter(|item| seen.insert(*item)).cloned().collect()
-    }
-
-    /// Fills the slot, or tells the first complaint: DRF reads item by item.
-    fn resolve<K: Key>(
-        self,
-        found: &HashMap<T, K>,
-        slot: &mut Option<Vec<K>>,
-    ) -> Option<ErrorMessage> {
-        let mut seen = HashSet::with_capacity(self.items.len());
-        let mut keys = Vec::with_capacity(self.items.len());
-        for (item, missing) in self.items {
-            match found.get(&item) {
-                None => return Some(missing),
-                Some(key) if seen.insert(key) => keys.push(key.clone()),
-                Some(_) => {}
-            }
-        }
-        if self.rejected.is_none() {
-            *slot = Some(keys);
-        }
-        self.rejected
-    }
+/// A key that the database has given.
+fn key_of<R: RestEntity>(value: &SqlValue) -> Result<KeyOf<R>>
+where
+    KeyOf<R>: Key,
+{
+    let key = <KeyOf<R> as ValueType>::try_from(value.clone());
+    key.map_err(|error| ApiError::internal(DbErr::Type(error.to_string())))
 }
 
 /// A slug is compared as it was sent.
@@ -338,7 +353,7 @@ const SLUG: FieldOptions = FieldOptions {
 };
 
 /// Coerces a primary key as Django's `get(pk=…)` does.
-fn key<K: FieldType>(value: Value) -> Result<K, ErrorMessage> {
+pub(super) fn key<K: FieldType>(value: Value) -> Result<K, ErrorMessage> {
     let missing = missing_key(&value);
     if value.is_null() {
         return Err(missing);
@@ -371,12 +386,8 @@ fn truncate(value: Value) -> Value {
     }
 }
 
-fn missing_key(value: &Value) -> ErrorMessage {
-    let raw = python::str_of(value);
-    ErrorMessage::new(
-        format!("Invalid pk \"{raw}\" - object does not exist."),
-        "does_not_exist",
-    )
+pub(crate) fn missing_key(value: &Value) -> ErrorMessage {
+    conflict::missing_key(&python::str_of(value))
 }
 
 fn incorrect_type(type_name: &str) -> ErrorMessage {
@@ -410,34 +421,4 @@ fn other_than<E: RestEntity>(instance: &E::Model) -> Condition {
             condition.add(column.eq(instance.get(column)))
         })
         .not()
-}
-
-/// The rows whose `column` is one of `values`, in chunks.
-async fn select_in<R: RestEntity>(
-    db: &DatabaseConnection,
-    columns: &[R::Column],
-    column: R::Column,
-    values: Vec<impl Into<SqlValue> + Clone>,
-) -> Result<Vec<QueryResult>> {
-    let mut rows = Vec::with_capacity(values.len());
-    for chunk in values.chunks(CHUNK) {
-        let statement = Query::select()
-            .exprs(
-                columns
-                    .iter()
-                    .map(|column| Expr::col(column.as_column_ref())),
-            )
-            .from(R::default().table_ref())
-            .and_where(column.is_in(padded(chunk)))
-            .take();
-        rows.extend(db.query_all(&statement).await?);
-    }
-    Ok(rows)
-}
-
-fn collect<T: Eq + Hash, K>(
-    rows: &[QueryResult],
-    read: impl Fn(&QueryResult) -> Result<(T, K)>,
-) -> Result<HashMap<T, K>> {
-    rows.iter().map(read).collect()
 }

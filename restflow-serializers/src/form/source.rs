@@ -1,6 +1,6 @@
 //! The raw values of an object, from JSON or from a form.
 
-use restflow_exceptions::{ErrorMessage, Result};
+use restflow_exceptions::{ErrorDetail, ErrorMessage, NON_FIELD_ERRORS, Result};
 use restflow_fields::{FieldKind, FieldType, messages, python};
 use serde_json::{Map, Value};
 
@@ -51,7 +51,7 @@ impl Source {
                 "No data provided",
                 "null",
             ))),
-            Input::Json(other) => Err(non_field_error(invalid_data(&other))),
+            Input::Json(other) => Err(not_an_object(&other).into()),
             Input::Form(form) => Ok(Self::Form(form)),
         }
     }
@@ -112,6 +112,11 @@ pub(crate) fn list_of_inputs(value: Value) -> Result<Vec<Input>, ErrorMessage> {
         Value::Array(items) => Ok(items.into_iter().map(Input::Json).collect()),
         other => Err(messages::not_a_list(python::type_name(&other))),
     }
+}
+
+/// The error of an object that is none.
+pub(super) fn not_an_object(value: &Value) -> ErrorDetail {
+    ErrorDetail::field(NON_FIELD_ERRORS, invalid_data(value))
 }
 
 fn invalid_data(value: &Value) -> ErrorMessage {

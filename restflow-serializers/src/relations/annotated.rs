@@ -59,7 +59,7 @@ where
     /// The value for one row. Fails with an internal error for a model whose row is gone.
     pub fn get(&self, record: Record<'_, E>) -> Result<T> {
         match record {
-            Record::Row(row) => Ok(row.try_get_by_index(self.index)?),
+            Record::Row(row, start) => Ok(row.try_get_by_index(start + self.index)?),
             Record::Model(_) => {
                 let key = record.get(self.index, key_column::<E>())?;
                 self.values

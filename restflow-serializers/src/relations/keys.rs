@@ -3,10 +3,12 @@
 use std::{collections::HashMap, fmt};
 
 use restflow_exceptions::Result;
-use sea_orm::{ColumnTrait, ConnectionTrait, Order, Related, sea_query::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, Order, sea_query::Expr};
 
 use super::{CHUNK, Link, padded};
-use crate::{Key, KeyOf, Record, Records, RestEntity, SerializerContext, entity::key_column};
+use crate::{
+    Key, KeyOf, Record, Records, RelatesTo, RestEntity, SerializerContext, entity::key_column,
+};
 
 /// The primary keys of the rows of `R` that belong to each row of one page of `E`, ascending, one
 /// query for each 500 rows. A junction table is read without the related table.
@@ -17,13 +19,16 @@ pub struct RelatedKeys<E: RestEntity, R: RestEntity> {
 
 impl<E, R> RelatedKeys<E, R>
 where
-    E: RestEntity + Related<R>,
+    E: RestEntity,
     R: RestEntity,
     KeyOf<E>: Key,
     KeyOf<R>: Key,
 {
     /// Loads the keys of all rows.
-    pub async fn load(records: Records<'_, E>, context: &SerializerContext<'_>) -> Result<Self> {
+    pub async fn load(records: Records<'_, E>, context: &SerializerContext<'_>) -> Result<Self>
+    where
+        E: RelatesTo<R>,
+    {
         let key_index = records.key_index();
         let parents = records.keys::<KeyOf<E>>(key_index, key_column::<E>())?;
         let mut keys: HashMap<_, Vec<_>> = HashMap::with_capacity(parents.len());

@@ -1,7 +1,8 @@
 //! Where the rows of a to-many relation are: a foreign key of theirs, or a junction table.
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, Identity, Order, Related, RelationDef, Value,
+    ColumnTrait, EntityTrait, IdenStatic, Identity, Iterable, Order, PrimaryKeyToColumn, Related,
+    RelationDef, Value,
     sea_query::{Condition, DynIden, Expr, ExprTrait, Query, SelectStatement, TableRef},
 };
 
@@ -16,6 +17,7 @@ pub(crate) struct Link {
     /// The column that refers to the key of `R`, in a junction table only.
     pub(crate) right: Option<DynIden>,
     to: RelationDef,
+    via: Option<RelationDef>,
 }
 
 impl Link {
@@ -24,11 +26,11 @@ impl Link {
         E: Related<R>,
         R: EntityTrait,
     {
-        let to = E::to();
-        let (table, left, right) = match E::via() {
+        let (to, via) = (E::to(), E::via());
+        let (table, left, right) = match &via {
             Some(via) => (
-                via.to_tbl,
-                first(via.to_col),
+                via.to_tbl.clone(),
+                first(via.to_col.clone()),
                 Some(first(to.from_col.clone())),
             ),
             None => (to.to_tbl.clone(), first(to.to_col.clone()), None),
@@ -39,7 +41,26 @@ impl Link {
             left,
             right,
             to,
+            via,
         }
+    }
+
+    /// Why the rows cannot be written through the relation; `None` where they can. What is
+    /// replaced must be all that a row has by its primary key, and nothing of another row.
+    pub(crate) fn obstacle<E: EntityTrait, R: EntityTrait>(&self) -> Option<&'static str> {
+        let relations = [Some(&self.to), self.via.as_ref()];
+        let mut relations = relations.into_iter().flatten();
+        if relations.clone().any(|one| one.on_condition.is_some()) {
+            return Some("the relation has a condition, so that it does not show all rows");
+        }
+        if relations.any(|one| one.from_col.arity() != 1 || one.to_col.arity() != 1) {
+            return Some("the relation consists of several columns");
+        }
+        let is_by_key = match &self.via {
+            Some(via) => is_key::<E>(&via.from_col) && is_key::<R>(&self.to.to_col),
+            None => is_key::<E>(&self.to.from_col),
+        };
+        (!is_by_key).then_some("the relation refers to another column than the primary key")
     }
 
     /// The name that the table goes by in a query.
@@ -58,6 +79,12 @@ impl Link {
         statement
             .from(self.table.clone())
             .and_where(self.left().is_in(keys));
+        if let Some(via) = &self.via
+            && let Some(condition) = &via.on_condition
+        {
+            let from = table_name(&via.from_tbl);
+            statement.cond_where(condition(from, self.name.clone()));
+        }
         statement
     }
 
@@ -88,9 +115,106 @@ fn table_name(table: &TableRef) -> DynIden {
     }
 }
 
+fn is_key<E: EntityTrait>(column: &Identity) -> bool {
+    let keys: Vec<_> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+    matches!(keys.as_slice(), [key] if first(column.clone()).to_string() == key.as_str())
+}
+
 fn first(identity: Identity) -> DynIden {
     identity
         .into_iter()
         .next()
         .expect("a relation has a column on either side")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, unreachable_pub, reason = "tests")]
+
+    use sea_orm::RelationTrait;
+
+    use super::*;
+
+    mod order {
+        use sea_orm::entity::prelude::*;
+
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "order")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            #[sea_orm(unique)]
+            pub number: i32,
+        }
+
+        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+        pub enum Relation {
+            #[sea_orm(has_many = "super::line::Entity")]
+            Line,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    mod line {
+        use sea_orm::entity::prelude::*;
+
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "line")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub order_id: i32,
+            pub is_deleted: bool,
+        }
+
+        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+        pub enum Relation {
+            #[sea_orm(
+                belongs_to = "super::order::Entity",
+                from = "Column::OrderId",
+                to = "super::order::Column::Id"
+            )]
+            Order,
+            #[sea_orm(
+                belongs_to = "super::order::Entity",
+                from = "Column::OrderId",
+                to = "super::order::Column::Number"
+            )]
+            Number,
+        }
+
+        impl Related<super::order::Entity> for Entity {
+            fn to() -> RelationDef {
+                Relation::Order.def()
+            }
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    fn obstacle(to: RelationDef) -> Option<&'static str> {
+        let link = Link {
+            table: to.to_tbl.clone(),
+            name: table_name(&to.to_tbl),
+            left: first(to.to_col.clone()),
+            right: None,
+            to,
+            via: None,
+        };
+        link.obstacle::<order::Entity, line::Entity>()
+    }
+
+    #[test]
+    fn only_all_rows_of_a_key_are_written() {
+        let lines = || line::Relation::Order.def().rev();
+        assert_eq!(obstacle(lines()), None);
+        let kept = lines().on_condition(|_order, line| {
+            let is_deleted = (line, line::Column::IsDeleted);
+            Expr::col(is_deleted).eq(false).into()
+        });
+        assert!(obstacle(kept).unwrap().contains("condition"));
+        let by_number = line::Relation::Number.def().rev();
+        assert!(obstacle(by_number).unwrap().contains("another column"));
+    }
 }

@@ -1,6 +1,7 @@
 //! Related rows, loaded for a whole page with a constant number of queries.
 
 mod annotated;
+mod computed_many;
 mod keys;
 mod link;
 mod post_fetched;
@@ -11,6 +12,7 @@ mod values;
 pub(crate) use self::link::Link;
 pub use self::{
     annotated::Annotated,
+    computed_many::ComputedMany,
     keys::RelatedKeys,
     post_fetched::{JoinKey, JoinsWith, PostFetchedRows},
     to_many::ToMany,

@@ -83,7 +83,7 @@ impl<E: RestEntity, R: RestEntity> fmt::Debug for JoinKey<E, R> {
     }
 }
 
-fn not_null(value: impl Into<Value>) -> Option<Value> {
+pub(super) fn not_null(value: impl Into<Value>) -> Option<Value> {
     let value = value.into();
     (value != value.as_null()).then_some(value)
 }
@@ -151,7 +151,11 @@ impl<E: RestEntity, A: PostFetched> PostFetchedRows<E, A> {
         // There are no positions without relations.
         A::attach(self.relations.iter().flat_map(|relations| {
             positions.clone().map(move |position| {
-                A::Serializer::from_record(Record::Row(&self.rows[*position]), relations, context)
+                A::Serializer::from_record(
+                    Record::Row(&self.rows[*position], 0),
+                    relations,
+                    context,
+                )
             })
         }))
     }

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, fmt};
 
 use restflow_exceptions::Result;
-use sea_orm::{ConnectionTrait, QueryResult, Related};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::{CHUNK, Link, padded};
 use crate::{
-    Key, KeyOf, ModelSerializer, Projection, Record, Records, RestEntity, SerializerContext,
-    entity::key_column,
+    Key, KeyOf, ModelSerializer, Projection, Record, Records, RelatesTo, RestEntity,
+    SerializerContext, entity::key_column,
 };
 
 /// The nested lists of one page of `E`, one query for each 500 rows: the rows that refer to it, or
@@ -22,12 +22,15 @@ pub struct ToMany<E: RestEntity, S: ModelSerializer> {
 
 impl<E, S> ToMany<E, S>
 where
-    E: RestEntity + Related<S::Entity>,
+    E: RestEntity,
     S: ModelSerializer,
     KeyOf<E>: Key,
 {
     /// Loads the lists of all rows.
-    pub async fn load(records: Records<'_, E>, context: &SerializerContext<'_>) -> Result<Self> {
+    pub async fn load(records: Records<'_, E>, context: &SerializerContext<'_>) -> Result<Self>
+    where
+        E: RelatesTo<S::Entity>,
+    {
         let key_index = records.key_index();
         let keys = records.keys::<KeyOf<E>>(key_index, key_column::<E>())?;
         let mut loaded = Self {
@@ -68,7 +71,9 @@ where
         let key = record.get::<KeyOf<E>>(self.key_index, key_column::<E>())?;
         let positions = self.positions.get(&key).into_iter().flatten();
         positions
-            .map(|position| S::from_record(Record::Row(&self.rows[*position]), relations, context))
+            .map(|position| {
+                S::from_record(Record::Row(&self.rows[*position], 0), relations, context)
+            })
             .collect()
     }
 }

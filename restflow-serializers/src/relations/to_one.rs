@@ -77,7 +77,9 @@ where
         };
         let key = record.get::<Option<KeyOf<S::Entity>>>(self.index, column)?;
         key.and_then(|key| self.positions.get(&key))
-            .map(|position| S::from_record(Record::Row(&self.rows[*position]), relations, context))
+            .map(|position| {
+                S::from_record(Record::Row(&self.rows[*position], 0), relations, context)
+            })
             .transpose()
     }
 }

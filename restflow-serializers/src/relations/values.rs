@@ -4,13 +4,14 @@ use std::{collections::HashMap, fmt, marker::PhantomData};
 
 use restflow_exceptions::Result;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, Related,
+    ColumnTrait, ConnectionTrait,
     sea_query::{Expr, Query},
 };
 
 use super::{CHUNK, Link, padded};
 use crate::{
-    ColumnValue, Key, KeyOf, Record, Records, RestEntity, SerializerContext, entity::key_column,
+    ColumnValue, Key, KeyOf, Record, Records, RelatesTo, RestEntity, SerializerContext,
+    entity::key_column,
 };
 
 /// A column of the rows of `R` that a foreign key of one page refers to.
@@ -79,7 +80,7 @@ pub struct RelatedValuesMany<E: RestEntity, R: RestEntity, T> {
 
 impl<E, R, T> RelatedValuesMany<E, R, T>
 where
-    E: RestEntity + Related<R>,
+    E: RestEntity,
     R: RestEntity,
     KeyOf<E>: Key,
     T: ColumnValue + Clone + Send,
@@ -89,7 +90,10 @@ where
         records: Records<'_, E>,
         value: R::Column,
         context: &SerializerContext<'_>,
-    ) -> Result<Self> {
+    ) -> Result<Self>
+    where
+        E: RelatesTo<R>,
+    {
         let key_index = records.key_index();
         let parents = records.keys::<KeyOf<E>>(key_index, key_column::<E>())?;
         let mut values: HashMap<_, Vec<_>> = HashMap::with_capacity(parents.len());

@@ -1,0 +1,272 @@
+//! Questions to the database of several objects, asked together.
+
+use std::{
+    any::TypeId,
+    collections::{HashMap, HashSet},
+    fmt,
+    future::{Future, poll_fn},
+    mem,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
+};
+
+use restflow_exceptions::{ApiError, ElementErrors, ErrorDetail, Result};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, QueryResult, TryGetable, Value,
+    sea_query::{Expr, Query, SelectStatement},
+};
+
+use crate::relations::{CHUNK, padded};
+
+/// A question to the database.
+pub(super) enum Question {
+    /// The value of an expression.
+    Cell(Expr),
+    /// The rows with some values, by these values.
+    Rows(Rows),
+}
+
+/// A search for rows. Searches with the same `of` are one query.
+pub(super) struct Rows {
+    /// The entity, and the column that holds the values.
+    pub(super) of: (TypeId, &'static str),
+    pub(super) values: Vec<Value>,
+    pub(super) select: Box<dyn Fn(Vec<Value>) -> SelectStatement + Send + Sync>,
+    /// Reads the value and what it stands for.
+    pub(super) read: fn(&QueryResult) -> Result<(Value, Value)>,
+}
+
+/// The answer to a [`Question`].
+pub(super) enum Answer {
+    Cell(Arc<QueryResult>, usize),
+    Rows(Arc<HashMap<Value, Value>>),
+}
+
+impl Answer {
+    /// The value of an expression.
+    pub(super) fn cell<T: TryGetable>(&self) -> Result<Option<T>> {
+        match self {
+            Self::Cell(row, column) => Ok(row.try_get_by_index(*column)?),
+            Self::Rows(_) => Err(ApiError::internal("an answer of rows is no value")),
+        }
+    }
+
+    /// What values stand for.
+    pub(super) fn rows(self) -> Result<Arc<HashMap<Value, Value>>> {
+        match self {
+            Self::Rows(rows) => Ok(rows),
+            Self::Cell(..) => Err(ApiError::internal("an answer of one value is no rows")),
+        }
+    }
+}
+
+/// Asks everything: one query for each 500 values of the same column, and the expressions in one
+/// query for each 500 of them.
+pub(super) async fn ask(questions: Vec<Question>, db: &DatabaseConnection) -> Result<Vec<Answer>> {
+    let mut answers: Vec<Option<Answer>> = questions.iter().map(|_| None).collect();
+    let mut cells = Vec::new();
+    let mut searches: HashMap<_, Vec<(usize, Rows)>> = HashMap::new();
+    for (place, question) in questions.into_iter().enumerate() {
+        match question {
+            Question::Cell(expr) => cells.push((place, expr)),
+            Question::Rows(rows) => searches.entry(rows.of).or_default().push((place, rows)),
+        }
+    }
+    for searches in searches.into_values() {
+        let found = Arc::new(search(&searches, db).await?);
+        for (place, _) in searches {
+            answers[place] = Some(Answer::Rows(Arc::clone(&found)));
+        }
+    }
+    for chunk in cells.chunks(CHUNK) {
+        let exprs = chunk.iter().map(|(_, expr)| expr.clone());
+        let row = db.query_one(&Query::select().exprs(exprs).take()).await?;
+        let row = row.ok_or_else(|| ApiError::internal("no answer of the database"))?;
+        let row = Arc::new(row);
+        for (column, (place, _)) in chunk.iter().enumerate() {
+            answers[*place] = Some(Answer::Cell(Arc::clone(&row), column));
+        }
+    }
+    let answers: Option<Vec<_>> = answers.into_iter().collect();
+    answers.ok_or_else(|| ApiError::internal("a question without an answer"))
+}
+
+async fn search(
+    searches: &[(usize, Rows)],
+    db: &DatabaseConnection,
+) -> Result<HashMap<Value, Value>> {
+    let mut found = HashMap::new();
+    let Some((_, first)) = searches.first() else {
+        return Ok(found);
+    };
+    let mut seen = HashSet::new();
+    let values = searches.iter().flat_map(|(_, search)| &search.values);
+    let values: Vec<_> = values
+        .filter(|value| seen.insert(*value))
+        .cloned()
+        .collect();
+    for chunk in values.chunks(CHUNK) {
+        let statement = (first.select)(padded(chunk).collect());
+        for row in db.query_all(&statement).await? {
+            let (value, key) = (first.read)(&row)?;
+            found.insert(value, key);
+        }
+    }
+    Ok(found)
+}
+
+/// What the objects of one list share while they are validated: their questions, which are asked
+/// together when each of them has gone as far as it can, and the unique values that they claim.
+///
+/// Objects are validated as futures of one task, and [`all`](Self::all) polls them in turn.
+#[derive(Default)]
+pub(crate) struct Batch(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    next: usize,
+    waiting: Vec<(usize, Vec<Question>)>,
+    answers: HashMap<usize, Vec<Answer>>,
+    wakers: Vec<Waker>,
+    claims: HashSet<(TypeId, &'static str, Value)>,
+}
+
+/// The validation of one object.
+pub(crate) type Job<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+impl Batch {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics between two changes that belong together.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Claims a value that only one row may have; `false` where another object has it already.
+    pub(super) fn claim(&self, entity: TypeId, column: &'static str, value: Value) -> bool {
+        self.state().claims.insert((entity, column, value))
+    }
+
+    /// Waits until the questions are answered, together with those of others.
+    pub(super) async fn ask(&self, questions: Vec<Question>) -> Vec<Answer> {
+        if questions.is_empty() {
+            return Vec::new();
+        }
+        let ticket = {
+            let mut state = self.state();
+            let ticket = state.next;
+            state.next += 1;
+            state.waiting.push((ticket, questions));
+            ticket
+        };
+        poll_fn(|context| {
+            let mut state = self.state();
+            match state.answers.remove(&ticket) {
+                Some(answers) => Poll::Ready(answers),
+                None => {
+                    state.wakers.push(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// Runs all jobs to their end, in the order of the list. Their questions are asked of `db`
+    /// where it is given; else somebody around asks them.
+    async fn all<T: Send>(
+        &self,
+        jobs: Vec<Job<'_, T>>,
+        db: Option<&DatabaseConnection>,
+    ) -> Result<Vec<T>> {
+        let mut results: Vec<Option<T>> = jobs.iter().map(|_| None).collect();
+        let mut jobs: Vec<_> = jobs.into_iter().enumerate().collect();
+        let mut answering: Option<Job<'_, Result<()>>> = None;
+        poll_fn(|context| {
+            loop {
+                // Also while an answer is on its way: a hook may hold the connection that the
+                // answer waits for.
+                jobs.retain_mut(|(place, job)| match job.as_mut().poll(context) {
+                    Poll::Ready(result) => {
+                        results[*place] = Some(result);
+                        false
+                    }
+                    Poll::Pending => true,
+                });
+                if jobs.is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                if answering.is_none()
+                    && let Some(db) = db
+                    && !self.state().waiting.is_empty()
+                {
+                    answering = Some(Box::pin(self.answer(db)));
+                }
+                match answering
+                    .as_mut()
+                    .map(|answer| answer.as_mut().poll(context))
+                {
+                    Some(Poll::Ready(Ok(()))) => answering = None,
+                    Some(Poll::Ready(Err(error))) => return Poll::Ready(Err(error)),
+                    Some(Poll::Pending) | None => return Poll::Pending,
+                }
+            }
+        })
+        .await?;
+        let results: Option<Vec<_>> = results.into_iter().collect();
+        results.ok_or_else(|| ApiError::internal("a validation without a result"))
+    }
+
+    /// Validates the objects of a list, 500 at a time, until there are enough errors. These are by
+    /// position.
+    pub(crate) async fn list<'j, T: Send>(
+        &self,
+        jobs: impl Iterator<Item = Job<'j, Result<Result<T, ErrorDetail>>>>,
+        db: Option<&DatabaseConnection>,
+    ) -> Result<Result<Vec<T>, ErrorDetail>> {
+        let mut list = Vec::new();
+        let mut errors = ElementErrors::new();
+        let mut position = 0;
+        let mut jobs = jobs;
+        while !errors.is_full() {
+            let chunk: Vec<_> = jobs.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                break;
+            }
+            for validated in self.all(chunk, db).await? {
+                match validated? {
+                    Ok(validated) => list.push(validated),
+                    Err(detail) => errors.set(position.to_string(), detail),
+                }
+                position += 1;
+                if errors.is_full() {
+                    break;
+                }
+            }
+        }
+        Ok(errors.into_result().map(|()| list))
+    }
+
+    async fn answer(&self, db: &DatabaseConnection) -> Result<()> {
+        let waiting = mem::take(&mut self.state().waiting);
+        let mut questions = Vec::new();
+        let mut counts = Vec::with_capacity(waiting.len());
+        for (ticket, asked) in waiting {
+            counts.push((ticket, asked.len()));
+            questions.extend(asked);
+        }
+        let mut answers = ask(questions, db).await?.into_iter();
+        let mut state = self.state();
+        for (ticket, count) in counts {
+            let answers = answers.by_ref().take(count).collect();
+            state.answers.insert(ticket, answers);
+        }
+        state.wakers.drain(..).for_each(Waker::wake);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").finish_non_exhaustive()
+    }
+}

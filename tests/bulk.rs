@@ -1,0 +1,289 @@
+//! Lists of objects in one request: all errors by position, all or nothing, few statements.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+#[path = "orders_app/mod.rs"]
+mod orders_app;
+
+use orders_app::{QueryLog, app, open};
+use poem::{Endpoint, http::Method, test::TestClient};
+use serde_json::{Value, json};
+
+struct Client<E> {
+    client: TestClient<E>,
+    log: QueryLog,
+}
+
+async fn fresh() -> Client<impl Endpoint> {
+    let mut db = open("sqlite::memory:").await;
+    let log = QueryLog::of(&mut db);
+    Client {
+        client: TestClient::new(app(db)),
+        log,
+    }
+}
+
+impl<E: Endpoint> Client<E> {
+    async fn call(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        self.call_while(method, path, body, "").await
+    }
+
+    async fn call_while(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        meanwhile: &str,
+    ) -> (u16, Value) {
+        self.log.take();
+        let mut request = self.client.request(method, path);
+        if !body.is_null() {
+            request = request.body_json(&body);
+        }
+        if !meanwhile.is_empty() {
+            request = request.header("x-meanwhile", meanwhile);
+        }
+        let response = request.send().await.0;
+        let status = response.status().as_u16();
+        let text = response.into_body().into_string().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    async fn create(&self, body: Value) -> (u16, Value) {
+        self.call(Method::POST, "/flat/bulk/", body).await
+    }
+
+    async fn patch(&self, body: Value) -> (u16, Value) {
+        self.call(Method::PATCH, "/flat/changes/", body).await
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.call(Method::GET, path, Value::Null).await.1
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_created_in_its_order() {
+    let client = fresh().await;
+    let orders = json!([
+        {"number": "N3", "labels": [2, 1], "address": 1},
+        {"number": "N1", "shop": 4, "position": 9, "note": "x"},
+        {"number": "N2", "labels": [3]},
+    ]);
+    let (status, created) = client.create(orders).await;
+    assert_eq!(status, 201, "{created}");
+    let order = |id: i32, number: &str, shop: i32, position: Value, note: Value| {
+        json!({
+            "id": id, "number": number, "shop": shop, "position": position, "note": note,
+            "owner": "ann", "address": null, "labels": [],
+        })
+    };
+    let mut expected = json!([
+        order(3, "N3", 0, Value::Null, Value::Null),
+        order(4, "N1", 4, json!(9), json!("x")),
+        order(5, "N2", 0, Value::Null, Value::Null),
+    ]);
+    expected[0]["address"] = json!(1);
+    expected[0]["labels"] = json!([1, 2]);
+    expected[2]["labels"] = json!([3]);
+    assert_eq!(created, expected);
+}
+
+#[tokio::test]
+async fn errors_are_by_position_and_nothing_is_saved() {
+    let client = fresh().await;
+    let orders = json!([
+        {"number": "N1"},
+        {"number": "P1", "address": 99, "labels": [1, 98, 99]},
+        {"number": "N1"},
+        null,
+        {"position": "x"},
+        [],
+        {"number": "N2"},
+    ]);
+    let (status, errors) = client.create(orders).await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        errors,
+        json!({
+            "1": {
+                "number": ["purchase with this number already exists."],
+                "address": ["Invalid pk \"99\" - object does not exist."],
+                "labels": [
+                    "Invalid pk \"98\" - object does not exist.",
+                    "Invalid pk \"99\" - object does not exist.",
+                ],
+            },
+            "2": {"number": ["purchase with this number already exists."]},
+            "3": ["This field may not be null."],
+            "4": {"number": ["This field is required."], "position": ["A valid integer is required."]},
+            "5": {"non_field_errors": ["Invalid data. Expected a dictionary, but got list."]},
+        })
+    );
+    assert_eq!(client.get("/flat/").await.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_has_limits() {
+    let client = fresh().await;
+    let many: Vec<_> = (0..1001)
+        .map(|number| json!({"number": number.to_string()}))
+        .collect();
+    let table = [
+        (
+            json!({"number": "x"}),
+            "Expected a list of items but got type \"dict\".",
+        ),
+        (json!([]), "This list may not be empty."),
+        (
+            json!(many),
+            "Ensure this field has no more than 1000 elements.",
+        ),
+    ];
+    for (body, text) in table {
+        let (status, errors) = client.create(body).await;
+        assert_eq!((status, errors), (400, json!({"non_field_errors": [text]})));
+    }
+}
+
+#[tokio::test]
+async fn a_constraint_that_breaks_meanwhile_is_told_at_its_position() {
+    let client = fresh().await;
+    let orders = json!([{"number": "A"}, {"number": "B"}, {"number": "C"}]);
+    let meanwhile = "INSERT INTO purchase (number, shop) VALUES ('B', 0)";
+    let (status, errors) = client
+        .call_while(Method::POST, "/flat/bulk/", orders, meanwhile)
+        .await;
+    assert_eq!(
+        (status, errors),
+        (
+            400,
+            json!({"1": {"number": ["purchase with this number already exists."]}})
+        )
+    );
+    // Together in the list.
+    let orders = json!([
+        {"number": "D", "shop": 1, "position": 1},
+        {"number": "E", "shop": 1, "position": 1},
+    ]);
+    let (status, errors) = client.create(orders).await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        errors,
+        json!({"1": {"non_field_errors": ["The fields shop, position must make a unique set."]}})
+    );
+    assert_eq!(client.get("/flat/").await.as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn rows_are_changed_by_their_keys() {
+    let client = fresh().await;
+    let (status, changed) = client
+        .patch(json!([{"id": "2", "note": "two", "labels": []}, {"id": 1, "number": "P1"}]))
+        .await;
+    assert_eq!(status, 200, "{changed}");
+    assert_eq!(changed[0]["note"], "two");
+    assert_eq!(changed[0]["labels"], json!([]));
+    assert_eq!(
+        (&changed[1]["note"], &changed[1]["labels"]),
+        (&json!("one"), &json!([1, 2]))
+    );
+
+    let (status, errors) = client
+        .patch(json!([
+            {"id": 1, "note": "lost"},
+            {"id": 1},
+            {"note": "x"},
+            {"id": 99, "position": "x"},
+            {"id": "x"},
+            {"id": 2, "number": "P1"},
+        ]))
+        .await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        errors,
+        json!({
+            "1": {"id": ["This row is in the list already."]},
+            "2": {"id": ["This field is required."]},
+            "3": {
+                "position": ["A valid integer is required."],
+                "id": ["Invalid pk \"99\" - object does not exist."],
+            },
+            "4": {"id": ["Incorrect type. Expected pk value, received str."]},
+            "5": {"number": ["purchase with this number already exists."]},
+        })
+    );
+    assert_eq!(client.get("/flat/1/").await["note"], "one");
+
+    // A full update wants all required fields.
+    let put = json!([{"id": 1, "note": "x"}]);
+    let (status, errors) = client.call(Method::PUT, "/flat/changes/", put).await;
+    assert_eq!(
+        (status, errors),
+        (400, json!({"0": {"number": ["This field is required."]}}))
+    );
+    // One of them goes meanwhile, and none is changed.
+    let body = json!([{"id": 1, "note": "lost"}, {"id": 2, "note": "lost"}]);
+    let meanwhile = "DELETE FROM line WHERE purchase_id = 2; \
+                     DELETE FROM purchase_label WHERE purchase_id = 2; \
+                     DELETE FROM purchase WHERE id = 2";
+    let (status, errors) = client
+        .call_while(Method::PATCH, "/flat/changes/", body, meanwhile)
+        .await;
+    assert_eq!(
+        (status, errors),
+        (
+            400,
+            json!({"1": {"id": ["Invalid pk \"2\" - object does not exist."]}})
+        )
+    );
+    assert_eq!(client.get("/flat/1/").await["note"], "one");
+}
+
+#[tokio::test]
+async fn statements_do_not_grow_with_the_list() {
+    let client = fresh().await;
+    let mut counts = Vec::new();
+    for (shop, count) in [(1, 2), (2, 200)] {
+        let orders: Vec<_> = (0..count)
+            .map(|order| {
+                json!({
+                    "number": format!("{shop}-{order}"), "shop": shop, "position": order,
+                    "address": 1 + order % 2, "labels": [1 + order % 3, 3],
+                })
+            })
+            .collect();
+        let (status, created) = client.create(json!(orders)).await;
+        assert_eq!(status, 201, "{created}");
+        let on_create = client.log.take().len();
+        let changes: Vec<_> = created
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|order| json!({"id": order["id"], "number": order["number"], "address": 2}))
+            .collect();
+        let unchanged: Vec<_> = changes
+            .iter()
+            .map(|change| json!({"id": change["id"]}))
+            .collect();
+        let (status, _) = client.patch(json!(changes)).await;
+        assert_eq!(status, 200);
+        let (status, _) = client.patch(json!(unchanged)).await;
+        assert_eq!(status, 200);
+        counts.push((on_create, client.log.take().len()));
+    }
+    assert_eq!(counts[0], counts[1]);
+    // The labels, the other checks, the orders, their links, and the links to show.
+    assert_eq!(counts[0].0, 5);
+}
+
+/// One object waits in its hook, with the only connection; the other one asks the database.
+#[tokio::test]
+async fn a_hook_with_a_connection_and_a_question_do_not_wait_for_each_other() {
+    let client = fresh().await;
+    let changes = json!([{"id": 1, "note": "look up"}, {"id": 2, "number": "P7"}]);
+    let (status, changed) = client.patch(changes).await;
+    assert_eq!(status, 200, "{changed}");
+    assert_eq!(changed[0]["note"], "3 labels");
+    assert_eq!(changed[1]["number"], "P7");
+}
