@@ -106,7 +106,7 @@ impl<E: EntityTrait> OrderBy<E> {
                 display_name: format!("{label} ({direction})").into(),
             })
         });
-        let info = FieldInfo::new(FieldKind::MultipleChoice)
+        let info = FieldInfo::new(FieldKind::Choice)
             .name(self.param.clone())
             .required(false)
             .choices(choices.collect());

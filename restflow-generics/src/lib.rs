@@ -84,9 +84,11 @@ fn bind_list<V: ListModelMixin>(handlers: Handlers<V>) -> Handlers<V> {
 }
 
 fn bind_create<V: CreateModelMixin>(handlers: Handlers<V>) -> Handlers<V> {
-    handlers.on(Method::POST, OperationShape::Create, "", |view, request| {
-        Box::pin(view.create(request))
-    })
+    handlers
+        .on(Method::POST, OperationShape::Create, "", |view, request| {
+            Box::pin(view.create(request))
+        })
+        .saves_fields_only(V::SAVES_FIELDS_ONLY)
 }
 
 fn bind_retrieve<V: RetrieveModelMixin>(handlers: Handlers<V>) -> Handlers<V> {

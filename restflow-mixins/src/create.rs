@@ -11,6 +11,12 @@ use restflow_views::{
     note = "add `CreateModelMixin` to its derive list, or write `impl CreateModelMixin for {Self} {{}}` to override its hooks"
 )]
 pub trait CreateModelMixin: GenericView {
+    /// Whether nothing but the fields of the serializer is saved, because no hook is overridden.
+    /// The derive says so, and then a column that no field fills is refused when the view is put
+    /// on a path. By hand it stays false: `perform_create` may set what it wants.
+    #[doc(hidden)]
+    const SAVES_FIELDS_ONLY: bool = false;
+
     /// Validates the body, saves, and answers 201 with the new row.
     ///
     /// Override [`perform_create`](Self::perform_create) for side effects rather than this.
@@ -33,11 +39,17 @@ pub trait CreateModelMixin: GenericView {
     }
 
     /// The headers of the 201: `Location` when the response serializer has a field `url`.
-    /// Overridden for the URL of an object that does not show it.
+    /// Overridden for the URL of an object that does not show it, made of its row:
+    /// `request.reverse("product-detail", &[("pk", &instance.id.to_string())])`.
     ///
     /// Default: [`defaults::get_success_headers`](crate::defaults::get_success_headers).
-    fn get_success_headers(&self, request: &Request, response: &Response) -> HeaderMap {
-        get_success_headers(self, request, response)
+    fn get_success_headers(
+        &self,
+        request: &Request,
+        instance: &Instance<Self>,
+        response: &Response,
+    ) -> HeaderMap {
+        get_success_headers(self, request, instance, response)
     }
 }
 
@@ -46,10 +58,10 @@ pub async fn create<V: CreateModelMixin>(view: &V, request: &Request) -> Result<
     let serializer = view.validated(request, None, false).await?;
     let instance = view.perform_create(request, serializer).await?;
     let response = view
-        .serialized_response(request, instance)
+        .serialized_response(request, instance.clone())
         .status(StatusCode::CREATED)
         .await?;
-    let headers = view.get_success_headers(request, &response);
+    let headers = view.get_success_headers(request, &instance, &response);
     Ok(response.with_headers(headers))
 }
 
@@ -66,6 +78,7 @@ pub async fn perform_create<V: CreateModelMixin>(
 pub fn get_success_headers<V: CreateModelMixin>(
     view: &V,
     request: &Request,
+    _instance: &Instance<V>,
     response: &Response,
 ) -> HeaderMap {
     let mut headers = HeaderMap::new();

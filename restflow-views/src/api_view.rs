@@ -1,20 +1,20 @@
 //! The base of all views.
 
-use std::{any::Any, time::Duration};
+use std::time::Duration;
 
 use http::Method;
 use restflow_exceptions::{ApiError, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::{
-    ErasedValidated, FromData, PostFetches, RestEntity, Serializer, SerializerClass,
-    SerializerContext, Validation,
+    ErasedValidated, FromData, PostFetches, RestEntity, SerializerClass, SerializerContext,
+    Validation,
 };
 use sea_orm::Select;
 
 use crate::{
-    ActionConfigs, Authenticators, IntoRows, MetadataClass, PaginatedResponse, Parsers,
+    ActionConfigs, Authenticators, IntoRows, MetadataClass, ObjectRef, PaginatedResponse, Parsers,
     Permissions, Renderers, Request, Response, SerializedResponse, StreamedRows, Throttles,
-    defaults, permissions::Denial,
+    ValidatedSerializer, defaults, permissions::Denial,
 };
 
 /// A class-based view: attributes, and a dispatch of named hooks.
@@ -28,7 +28,7 @@ use crate::{
 /// `&self` is configuration and shared by all requests; the request is passed to every hook. Hooks
 /// that may have to wait are `async fn`, as are the rules of policies; the getters (`get_…`) and
 /// those that only make an error are not: what they need is awaited in
-/// [`initial`](Self::initial). Code that blocks goes into [`blocking`](crate::blocking).
+/// [`initial`](Self::initial) and kept by [`Request::insert`]. Code that blocks goes into [`blocking`](crate::blocking).
 ///
 /// An override that goes on from the default calls it by its name in [`defaults`](crate::defaults),
 /// as Python calls `super()`: `defaults::initial(self, request).await?`.
@@ -332,6 +332,81 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         defaults::check_permissions(self, request)
     }
 
+    /// Asks the permissions about one object. Part of
+    /// [`get_object`](crate::GenericView::get_object); a handler that finds its object in another
+    /// way calls it: `self.check_object_permissions(request, (&product).into())`. Rules about
+    /// objects of another type are not asked.
+    ///
+    /// Overridden for a rule that is no permission class; call
+    /// [`permission_denied`](Self::permission_denied) to refuse. `retrieve` reads the shown columns
+    /// only, so a rule that looks at the object costs it a query more; as an
+    /// [`ObjectPermission`](crate::ObjectPermission) it costs none, because `retrieve` then knows
+    /// that it must load the whole row, see [`get_object`](crate::GenericView::get_object).
+    ///
+    /// ```
+    /// use restflow::prelude::*;
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         #[sea_orm(default_value = false)]
+    /// #         pub archived: bool,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = product::Entity)]
+    /// # struct ProductSerializer {
+    /// #     id: i32,
+    /// # }
+    ///
+    /// #[derive(ModelViewSet)]
+    /// struct Products;
+    ///
+    /// impl ApiView for Products {
+    ///     async fn check_object_permissions(
+    ///         &self,
+    ///         request: &Request,
+    ///         object: ObjectRef<'_>,
+    ///     ) -> Result<()> {
+    ///         defaults::check_object_permissions(self, request, object).await?;
+    ///         let product = object.get::<product::Model>().await?;
+    ///         if product.is_some_and(|product| product.archived) {
+    ///             return Err(self.permission_denied(request, Some("It is archived."), None));
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// # impl GenericView for Products {
+    /// #     type Entity = product::Entity;
+    /// #     type Serializer = ProductSerializer;
+    /// # }
+    /// #
+    /// # struct Api;
+    /// #
+    /// # impl UrlConf for Api {
+    /// #     fn urls() -> Urls {
+    /// #         let mut router = SimpleRouter::new();
+    /// #         router.register("products", Products);
+    /// #         Urls::new().include("", router)
+    /// #     }
+    /// # }
+    /// # let _ = restflow::routers::RouteTable::of::<Api>();
+    /// ```
+    ///
+    /// Default: [`defaults::check_object_permissions`].
+    fn check_object_permissions(
+        &self,
+        request: &Request,
+        object: ObjectRef<'_>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        defaults::check_object_permissions(self, request, object)
+    }
+
     /// Counts the request in all throttles. Overridden to let some requests pass uncounted; call
     /// [`throttled`](Self::throttled) to refuse.
     ///
@@ -420,35 +495,6 @@ pub trait ApiView: Sized + Send + Sync + 'static {
 ///
 /// To change what one of them does, override the hook that it is made of, in [`ApiView`].
 pub trait ApiViewExt: ApiView {
-    /// Asks the permissions about one object. Part of
-    /// [`get_object`](crate::GenericView::get_object); a handler that finds its object in another
-    /// way calls it. Rules about another type than `M` are not asked.
-    ///
-    /// It is no hook, so that `retrieve` knows from the permissions whether it must load the whole
-    /// row. What takes the place of overriding it is
-    /// [`Permissions::with_object`](crate::Permissions::with_object) in
-    /// [`get_permissions`](ApiView::get_permissions), with an example at
-    /// [`get_object`](crate::GenericView::get_object).
-    ///
-    /// DRF: `APIView.check_object_permissions`.
-    fn check_object_permissions<M>(
-        &self,
-        request: &Request,
-        object: &M,
-    ) -> impl Future<Output = Result<()>> + Send
-    where
-        M: Any + Send + Sync,
-    {
-        async move {
-            let permissions = resolve::permissions(self, request);
-            refuse(
-                self,
-                request,
-                permissions.check_object(request, object).await?,
-            )
-        }
-    }
-
     /// The class that reads the body, resolved: the action's, else the view's. Fails when there
     /// is none.
     fn resolved_request_serializer(&self, request: &Request) -> Result<SerializerClass> {
@@ -461,19 +507,22 @@ pub trait ApiViewExt: ApiView {
         resolve::response_serializer_class(self, request)
     }
 
-    /// The body, validated by the serializer `S`.
+    /// The body, validated by the serializer `S`: `let price: PriceSerializer =
+    /// self.validated_serializer(request).await?`. Before the `.await` other input can be chosen.
     ///
-    /// Fails with a 400 that names every wrong field.
-    fn validated_serializer<S>(&self, request: &Request) -> impl Future<Output = Result<S>> + Send
+    /// Fails with a 400 that names every wrong field. What a PATCH leaves out is missing here, too:
+    /// a partial validation has no whole `S` to give, and is
+    /// `S::validate(request.input().await?, &Validation::new(&context).partial(true))`.
+    ///
+    /// drf-restflow: `validated_serializer`.
+    fn validated_serializer<'a, S>(
+        &'a self,
+        request: &'a Request,
+    ) -> ValidatedSerializer<'a, Self, S>
     where
-        S: Serializer + FromData,
+        S: FromData,
     {
-        async move {
-            let context = self.get_serializer_context(request);
-            let validation = Validation::new(&context);
-            let data = S::validate(request.input().await?, &validation).await?;
-            S::from_data(data).map_err(ApiError::validation)
-        }
+        ValidatedSerializer::new(self, request)
     }
 
     /// The body, validated by the request serializer of the view or the action, whatever it is.
@@ -572,8 +621,10 @@ pub trait ApiViewExt: ApiView {
     /// # fn main() {}
     /// ```
     ///
-    /// Before the `.await` another serializer and post-fetches can be chosen. See
-    /// [`StreamedRows`] for what the stream costs.
+    /// They are read in chunks of constant memory, with a query for each chunk, in the order of the
+    /// queryset; an index should serve it. Before the `.await` another serializer, post-fetches,
+    /// the size of a chunk and a single statement can be chosen. See [`StreamedRows`] for what the
+    /// stream promises and costs.
     fn streamed_rows<'a, E>(
         &'a self,
         request: &'a Request,
@@ -703,10 +754,14 @@ pub(crate) mod resolve {
     fn missing<V>(request: &Request, what: &str) -> ApiError {
         let view = std::any::type_name::<V>();
         let action = request.action().unwrap_or(request.method().as_str());
+        let of_the_action = match request.action() {
+            Some(_) => "set it in the ActionConfig of the action, ",
+            None => "",
+        };
         ApiError::internal(format!(
             "`{action}` of `{view}` asks for the serializer that {what}, and there is none: \
-             implement `serializer_class`, set it in the ActionConfig of the action, or override \
-             `get_serializer_class`"
+             implement `serializer_class` of the view, {of_the_action}override \
+             `get_serializer_class`, or name one in the handler (`.serializer::<…>()`)"
         ))
     }
 }

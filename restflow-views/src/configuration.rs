@@ -34,12 +34,15 @@ pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mo
     };
     method.check_renderers();
     method.check_throttles();
+    method.check_serializers();
+    method.check_relations();
     match &state.generic {
         Some(generic) => {
             method.check_object_permissions(generic);
             if method.is_default() {
                 method.check_response_serializer(generic);
                 method.check_request_serializer(generic);
+                method.check_columns();
             }
         }
         None => method.check_serializer_is_known(),
@@ -65,6 +68,19 @@ impl<V> CheckedMethod<'_, V> {
         let throttles = throttles.unwrap_or(&self.state.throttles);
         if let Some(problem) = throttles.misconfigured(self.state) {
             panic!("{}: {problem}", self.place);
+        }
+    }
+
+    fn check_serializers(&self) {
+        let classes = [self.request_serializer(), self.response_serializer()];
+        for class in classes.into_iter().flatten() {
+            if let Some(problem) = class.misconfigured() {
+                panic!(
+                    "{} has the serializer `{}`: {problem}",
+                    self.place,
+                    class.type_name()
+                );
+            }
         }
     }
 
@@ -152,6 +168,42 @@ impl<V> CheckedMethod<'_, V> {
                 class.type_name(),
                 generic.table,
             );
+        }
+    }
+
+    /// Where nothing but the fields of the serializer is saved, they fill what a new row needs.
+    fn check_columns(&self) {
+        if !self.binding.saves_fields_only {
+            return;
+        }
+        if let Some(class) = self.request_serializer()
+            && let missing = class.missing_columns()
+            && !missing.is_empty()
+        {
+            panic!(
+                "{} inserts what `{}` reads, but no field of it is a value for {columns}. There \
+                 are four ways to supply it: declare the field; make it `#[serializer(hidden, \
+                 default = …)]`, or `default_with = …` for the user of the request; take \
+                 `CreateModelMixin` out of what is derived (`#[overrides(CreateModelMixin)]`) and \
+                 set the column in a `perform_create` of your own; or, where `ActiveModelBehavior`, \
+                 the database or an override of `validated` fills it, say so on the serializer: \
+                 `#[serializer(supplied({columns}))]`. Where `get_request_serializer_class` or \
+                 `get_serializer_class` creates with another serializer, name that in \
+                 `request_serializer_class` or in the ActionConfig of `create`",
+                self.place,
+                class.type_name(),
+                columns = missing.join(", "),
+            );
+        }
+    }
+
+    /// The nested rows of a serializer are those that its columns refer to.
+    fn check_relations(&self) {
+        let classes = [self.request_serializer(), self.response_serializer()];
+        for class in classes.into_iter().flatten() {
+            if let Some(problem) = class.unrelated() {
+                panic!("{}: {problem}", self.place);
+            }
         }
     }
 

@@ -35,8 +35,8 @@ use restflow_serializers::{
 };
 
 use crate::{
-    ApiView, Authenticators, GenericView, Instance, ObjectLookup, Parsers, Permissions, Queryset,
-    Renderers, Request, Response, ThrottleDecision, Throttles, Validated,
+    ApiView, Authenticators, GenericView, Instance, ObjectLookup, ObjectRef, Parsers, Permissions,
+    Queryset, Renderers, Request, Response, ThrottleDecision, Throttles, Validated,
     api_view::{refuse, resolve},
     generic_view::{built, chosen_ordering, default_queryset, paginate},
     metadata::{ActionFields, ObjectCheck},
@@ -148,6 +148,18 @@ pub async fn check_permissions<V: ApiView>(view: &V, request: &Request) -> Resul
     refuse(view, request, permissions.check(request).await?)
 }
 
+/// The default of [`ApiView::check_object_permissions`]: the rules about objects of this type,
+/// among the permissions of the action or of [`ApiView::get_permissions`].
+pub async fn check_object_permissions<V: ApiView>(
+    view: &V,
+    request: &Request,
+    object: ObjectRef<'_>,
+) -> Result<()> {
+    let permissions = resolve::permissions(view, request);
+    let denial = permissions.check_object(request, object).await?;
+    refuse(view, request, denial)
+}
+
 /// The default of [`ApiView::check_throttles`].
 pub async fn check_throttles<V: ApiView>(view: &V, request: &Request) -> Result<()> {
     match resolve::throttles(view, request).check(request).await? {
@@ -253,16 +265,16 @@ pub async fn options<V: ApiView>(view: &V, request: &Request) -> Result<Response
     let Some(metadata) = &request.route().view.metadata else {
         return Err(view.http_method_not_allowed(request));
     };
-    let actions = action_fields(view, request).await;
+    let actions = action_fields(view, request).await?;
     Ok(Response::new(metadata.determine_metadata(request, actions)))
 }
 
 /// The fields that POST and PUT take, of those methods that this client may use (DRF:
 /// `SimpleMetadata.determine_actions`).
-async fn action_fields<V: ApiView>(view: &V, request: &Request) -> ActionFields {
+async fn action_fields<V: ApiView>(view: &V, request: &Request) -> Result<ActionFields> {
     let mut actions = ActionFields::new();
     let Some(class) = resolve::serializer_class(view, request) else {
-        return actions;
+        return Ok(actions);
     };
     let allowed = request.route().allow.to_str().unwrap_or_default();
     for method in [Method::POST, Method::PUT] {
@@ -273,19 +285,28 @@ async fn action_fields<V: ApiView>(view: &V, request: &Request) -> ActionFields 
             continue;
         }
         let clone = request.clone_with_method(method.clone());
-        if view.check_permissions(&clone).await.is_err() {
+        if is_refused(view.check_permissions(&clone).await)? {
             continue;
         }
         if method == Method::PUT
             && let Some(generic) = &request.route().view.generic
             && let Some(check) = generic.object_check.downcast_ref::<ObjectCheck<V>>()
-            && check(view, &clone).await.is_err()
+            && is_refused(check(view, &clone).await)?
         {
             continue;
         }
         actions.push((method, class.fields()));
     }
-    actions
+    Ok(actions)
+}
+
+/// Whether the client may not do it. Fails where the server could not find out.
+fn is_refused(answer: Result<()>) -> Result<bool> {
+    match answer {
+        Ok(()) => Ok(false),
+        Err(error) if error.status().is_server_error() => Err(error),
+        Err(_refused) => Ok(true),
+    }
 }
 
 /// The default of [`GenericView::get_queryset`]: the queryset of the action's

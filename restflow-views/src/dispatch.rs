@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, header};
 use restflow_exceptions::{ApiError, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
@@ -57,6 +57,8 @@ pub struct Binding<V> {
     pub doc: &'static str,
     /// The action's configuration over its inline overrides.
     pub overrides: ActionOverrides,
+    /// Whether it saves nothing but the fields of the serializer.
+    pub saves_fields_only: bool,
 }
 
 impl<V> Clone for Binding<V> {
@@ -68,6 +70,7 @@ impl<V> Clone for Binding<V> {
             shape: self.shape,
             doc: self.doc,
             overrides: self.overrides.clone(),
+            saves_fields_only: self.saves_fields_only,
         }
     }
 }
@@ -173,9 +176,11 @@ impl<V: ApiView> MountedView<V> {
     ///
     /// # Panics
     ///
-    /// When a default action reads or shows rows with a serializer of another entity, a method is
-    /// declared to answer rows and no serializer is known, an action has no renderer, an object
-    /// permission is about other objects than the view's, or a throttle cannot work.
+    /// When a default action reads or shows rows with a serializer of another entity, a serializer
+    /// leaves out a column that a new row needs and nothing else fills, or nests rows that a column
+    /// does not refer to, a method is declared to answer rows and no serializer is known, an action
+    /// has no renderer, an object permission is about other objects than the view's, or a throttle
+    /// cannot work.
     #[must_use]
     pub fn new(
         view: Arc<V>,
@@ -416,5 +421,6 @@ fn unrendered(request: &Request, error: &ApiError) -> poem::Response {
     poem::Response::builder()
         .status(http::StatusCode::INTERNAL_SERVER_ERROR)
         .content_type("application/json")
+        .header(header::ALLOW, request.route().allow.clone())
         .body(body.to_string())
 }

@@ -3,16 +3,19 @@
 use std::{any::TypeId, cell::Cell, sync::Arc};
 
 use restflow_exceptions::{ApiError, Result};
-use restflow_fields::FieldKind;
+use restflow_fields::{FieldKind, FieldType};
 use restflow_filters::FilterBackends;
 use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
-use restflow_serializers::{ModelSerializer, Representation, RestEntity, SerializerClass};
+use restflow_serializers::{
+    Key, KeyOf, ListLimits, ModelSerializer, Representation, RestEntity, SerializerClass,
+    ValidatedMany,
+};
 use sea_orm::{EntityTrait, Order, Select};
 
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
-    action_config::ActionQueryset, api_view::resolve, defaults, key::Key, metadata::ObjectCheck,
-    responses::represent_all,
+    action_config::ActionQueryset, api_view::resolve, bulk, defaults, key::Key as LookupKey,
+    lookup::NoKey, metadata::ObjectCheck, responses::represent_all,
 };
 
 /// A queryset of the view `V`: a `Select` of its entity.
@@ -40,6 +43,7 @@ pub type Instance<V> = <<V as GenericView>::Entity as EntityTrait>::Model;
     message = "`{Self}` is not a generic view",
     label = "no entity and no serializer are known",
     note = "write `impl GenericView for {Self} {{ type Entity = …; type Serializer = …; }}`",
+    note = "its rows are all of the entity, those of `fn queryset(&self)` or `async fn get_queryset(&self, request)`, or for one action those of its `ActionConfig`",
     note = "a view without an entity has no model mixins: it answers with handlers of its own, see `#[handlers]` and `#[actions]`"
 )]
 pub trait GenericView: ApiView {
@@ -57,7 +61,9 @@ pub trait GenericView: ApiView {
     }
 
     /// The column that the path addresses, the primary key by default. Any unique column will
-    /// do: `fn lookup_field(&self) -> LookupField<Self> { category::Column::Slug.into() }`.
+    /// do: `fn lookup_field(&self) -> LookupField<Self> { category::Column::Slug.into() }`. A view
+    /// that overrides [`get_object`](Self::get_object) and needs no such capture says
+    /// [`Lookup::Own`](crate::Lookup::Own).
     fn lookup_field(&self) -> LookupField<Self> {
         LookupField::<Self>::PrimaryKey
     }
@@ -177,6 +183,10 @@ pub trait GenericView: ApiView {
     ///     type Entity = line::Entity;
     ///     type Serializer = LineSerializer;
     ///
+    ///     fn lookup_field(&self) -> LookupField<Self> {
+    ///         Lookup::Own
+    ///     }
+    ///
     ///     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
     ///         ObjectLookup::new(self, request).by(async move {
     ///             let kwargs = request.kwargs();
@@ -192,14 +202,21 @@ pub trait GenericView: ApiView {
     ///         })
     ///     }
     /// }
-    /// # fn main() {}
+    ///
+    /// struct Warehouses;
+    ///
+    /// impl UrlConf for Warehouses {
+    ///     fn urls() -> Urls {
+    ///         Urls::new().path("{warehouse}/lines/{sku}/", LineDetail)
+    ///     }
+    /// }
+    /// # let _ = restflow::routers::RouteTable::of::<Warehouses>();
     /// ```
     ///
-    /// Who overrides `check_object_permissions` in DRF adds an
-    /// [`ObjectPermission`](crate::ObjectPermission) in
-    /// [`get_permissions`](ApiView::get_permissions) here. It may hold what it needs of the view,
-    /// may answer with any error, and every action asks it, also `retrieve`, which loads the whole
-    /// row only where such a rule looks at it:
+    /// A rule about the object is best an [`ObjectPermission`](crate::ObjectPermission), put into
+    /// [`get_permissions`](ApiView::get_permissions) where it depends on the view or the request.
+    /// It may answer with any error, and every action asks it, also `retrieve`, which loads the
+    /// whole row only where such a rule looks at it:
     ///
     /// ```
     /// use restflow::prelude::*;
@@ -219,6 +236,7 @@ pub trait GenericView: ApiView {
     /// # #[serializer(entity = product::Entity)]
     /// # struct ProductSerializer {
     /// #     id: i32,
+    /// #     price: i32,
     /// # }
     ///
     /// /// Nobody learns that dearer products exist.
@@ -255,7 +273,17 @@ pub trait GenericView: ApiView {
     /// #     type Entity = product::Entity;
     /// #     type Serializer = ProductSerializer;
     /// # }
-    /// # fn main() {}
+    /// #
+    /// # struct Api;
+    /// #
+    /// # impl UrlConf for Api {
+    /// #     fn urls() -> Urls {
+    /// #         let mut router = SimpleRouter::new();
+    /// #         router.register("products", Products { limit: 10 });
+    /// #         Urls::new().include("", router)
+    /// #     }
+    /// # }
+    /// # let _ = restflow::routers::RouteTable::of::<Api>();
     /// ```
     ///
     /// An action with permissions of its own, from its [`ActionConfig`](crate::ActionConfig) or
@@ -294,6 +322,100 @@ pub trait GenericViewExt: GenericView {
         request: &Request,
     ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
         resolve_queryset(self, request)
+    }
+
+    /// The body as a list of new rows, validated by the request serializer: what an action that
+    /// creates several rows in one request saves, all or none.
+    ///
+    /// The errors are an object by position, of the inputs that failed, also where two of them
+    /// claim the same unique value. What they ask of the database is one query for each 500
+    /// questions. What [`validated`](GenericView::validated) is overridden for is not
+    /// asked. DRF: `get_serializer(data=…, many=True)`.
+    ///
+    /// ```
+    /// use restflow::{prelude::*, serializers::ListLimits};
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         pub name: String,
+    /// #         pub owner_id: i64,
+    /// #     }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// # #[derive(ModelSerializer)]
+    /// # #[serializer(entity = product::Entity)]
+    /// # struct ProductSerializer {
+    /// #     #[serializer(read_only)]
+    /// #     id: i32,
+    /// #     name: String,
+    /// # }
+    /// # #[derive(ReadOnlyModelViewSet)]
+    /// # struct ProductViewSet;
+    /// # impl ApiView for ProductViewSet {}
+    /// # impl GenericView for ProductViewSet {
+    /// #     type Entity = product::Entity;
+    /// #     type Serializer = ProductSerializer;
+    /// # }
+    /// #[actions]
+    /// impl ProductViewSet {
+    ///     /// Create several products.
+    ///     #[action(detail = false, methods("post"))]
+    ///     async fn bulk(&self, request: &Request) -> Result<Response> {
+    ///         let limits = ListLimits { max_length: Some(100), ..ListLimits::default() };
+    ///         let products = self
+    ///             .validated_many(request, limits)
+    ///             .await?
+    ///             .set(product::Column::OwnerId, request.user().id())
+    ///             .save(request)
+    ///             .await?;
+    ///         self.serialized_response(request, products)
+    ///             .status(StatusCode::CREATED)
+    ///             .await
+    ///     }
+    /// }
+    /// #
+    /// # struct Api;
+    /// #
+    /// # impl UrlConf for Api {
+    /// #     fn urls() -> Urls {
+    /// #         let mut router = SimpleRouter::new();
+    /// #         router.register("products", ProductViewSet);
+    /// #         Urls::new().include("", router)
+    /// #     }
+    /// # }
+    /// # let _ = restflow::routers::RouteTable::of::<Api>();
+    /// ```
+    fn validated_many(
+        &self,
+        request: &Request,
+        limits: ListLimits,
+    ) -> impl Future<Output = Result<ValidatedMany<Self::Entity>>> + Send {
+        bulk::validated_many(self, request, limits)
+    }
+
+    /// The body as a list of changes to rows of the view, each with the primary key of its row in
+    /// the field of the request serializer that shows it. With `partial` only the sent fields are
+    /// updated.
+    ///
+    /// The rows are those that the client may list (the queryset of the view or the action, and
+    /// its filters) and may change:
+    /// [`check_object_permissions`](ApiView::check_object_permissions) is asked for each. A key of
+    /// any other row is an error at the position of its input.
+    fn validated_updates(
+        &self,
+        request: &Request,
+        partial: bool,
+        limits: ListLimits,
+    ) -> impl Future<Output = Result<ValidatedMany<Self::Entity>>> + Send
+    where
+        KeyOf<Self::Entity>: Key + FieldType,
+    {
+        bulk::validated_updates(self, request, partial, limits)
     }
 
     /// 200 with `queryset`, through [`paginate_queryset`](GenericView::paginate_queryset), the response
@@ -456,8 +578,10 @@ type Column<V> = <<V as GenericView>::Entity as EntityTrait>::Column;
 /// The attributes that requests ask for, read when the view was put on its path.
 pub(crate) struct Built<V: GenericView> {
     pub(crate) filter_backends: FilterBackends<V::Entity>,
-    /// The key of the lookup, or the column whose values no path can name.
-    pub(crate) key: Result<Key<Column<V>>, Column<V>>,
+    /// Whether no two rows of the table have one value of the path.
+    pub(crate) lookup_is_unique: bool,
+    /// The key of the lookup.
+    pub(crate) key: Result<LookupKey<Column<V>>, NoKey<Column<V>>>,
     pub(crate) lookup_url_kwarg: &'static str,
 }
 
@@ -466,6 +590,7 @@ impl<V: GenericView> Built<V> {
         let lookup = view.lookup_field();
         Self {
             filter_backends: view.filter_backends(),
+            lookup_is_unique: lookup.is_unique::<V::Entity>(),
             key: lookup.key::<V::Entity>(),
             lookup_url_kwarg: view.lookup_url_kwarg().unwrap_or_else(|| lookup.name()),
         }
@@ -517,8 +642,12 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         paginator: view.pagination_class(),
         filter_parameters: built.filter_backends.parameters(),
         lookup_url_kwarg: built.lookup_url_kwarg,
+        own_lookup: matches!(built.key, Err(NoKey::Own)),
         lookup_value_pattern: view.lookup_value_pattern(),
-        lookup_kind: built.key.as_ref().map_or(FieldKind::String, Key::kind),
+        lookup_kind: built
+            .key
+            .as_ref()
+            .map_or(FieldKind::String, LookupKey::kind),
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
         filter_backends: Arc::new(built.filter_backends.clone()),
         built: Arc::new(built),

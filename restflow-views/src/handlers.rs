@@ -26,6 +26,8 @@ pub struct Handler<V> {
     pub shape: OperationShape,
     /// The doc comment of the handler; empty where there is none.
     pub doc: &'static str,
+    /// Whether it saves nothing but the fields of the serializer.
+    pub saves_fields_only: bool,
 }
 
 /// The methods of a view that is put on a path by itself, and its doc comment.
@@ -90,7 +92,18 @@ impl<V: ApiView> Handlers<V> {
             call,
             shape,
             doc,
+            saves_fields_only: false,
         });
+        self
+    }
+
+    /// Says whether the last method saves nothing but the fields of the serializer, so that these
+    /// must fill every column that a new row needs. Default: `false`.
+    #[must_use]
+    pub fn saves_fields_only(mut self, saves_fields_only: bool) -> Self {
+        if let Some(handler) = self.list.last_mut() {
+            handler.saves_fields_only = saves_fields_only;
+        }
         self
     }
 

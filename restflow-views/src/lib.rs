@@ -4,6 +4,7 @@ mod action_config;
 mod api_view;
 mod authentication;
 mod blocking;
+mod bulk;
 mod configuration;
 mod csv_renderer;
 mod data;
@@ -20,6 +21,7 @@ mod media_type;
 mod metadata;
 mod multipart;
 mod negotiation;
+mod object;
 mod parsers;
 mod permissions;
 mod policies;
@@ -37,6 +39,7 @@ mod text_renderer;
 mod throttling;
 mod upload_limits;
 mod user;
+mod validated_serializer;
 
 pub use self::{
     action_config::{ActionConfig, ActionConfigs, ActionOverrides, FitsView, IntoQueryset},
@@ -59,6 +62,7 @@ pub use self::{
     metadata::{ActionFields, Metadata, MetadataClass, SimpleMetadata},
     multipart::{LimitedMultiPartParser, MultiPartParser},
     negotiation::{Accepted, negotiate},
+    object::ObjectRef,
     parsers::{FormParser, JsonParser, Parser, ParserContext, Parsers},
     permissions::{
         AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly, ObjectPermission,
@@ -74,12 +78,13 @@ pub use self::{
     shared_state::SharedState,
     streaming::{
         EventStreamRenderer, NdjsonRenderer, NdjsonResponse, RowStream, SseEvent, SseResponse,
-        StreamedRows, StreamingJsonListResponse,
+        StreamSettings, StreamedRows, StreamingJsonListResponse,
     },
     text_renderer::PlainTextRenderer,
     throttling::{Throttle, ThrottleDecision, Throttles},
     upload_limits::UploadLimits,
     user::{AuthUser, User},
+    validated_serializer::ValidatedSerializer,
 };
 
 #[doc(no_inline)]

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use http::Method;
 use restflow_exceptions::Result;
 
-use crate::{Request, policies::PolicyList};
+use crate::{ObjectRef, Request, policies::PolicyList};
 
 /// A rule that allows or denies a request before its handler runs.
 ///
@@ -292,10 +292,15 @@ impl Permissions {
     pub(crate) async fn check_object(
         &self,
         request: &Request,
-        object: &(dyn Any + Send + Sync),
+        object: ObjectRef<'_>,
     ) -> Result<Option<Denial>> {
-        for permission in self.0.iter().filter(|rule| rule.object_type().is_some()) {
-            if !permission.has_object_permission(request, object).await? {
+        let looks_at_it = |object_type: ObjectType| object_type.id == object.type_id();
+        for permission in self.0.iter() {
+            if permission.object_type().is_some_and(looks_at_it)
+                && !permission
+                    .has_object_permission(request, object.value().await?)
+                    .await?
+            {
                 return Ok(Some(Denial::of(permission.as_ref())));
             }
         }

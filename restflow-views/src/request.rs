@@ -4,7 +4,7 @@ use std::{
     any::Any,
     fmt,
     net::SocketAddr,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use bytes::Bytes;
@@ -55,6 +55,8 @@ struct Shared {
     accepted: OnceLock<Accepted>,
     extensions_with_user: OnceLock<Extensions>,
     authenticated: OnceLock<Option<Authenticated>>,
+    /// What hooks keep for later hooks.
+    kept: Mutex<Extensions>,
 }
 
 impl Request {
@@ -99,6 +101,7 @@ impl Request {
                 accepted: OnceLock::new(),
                 extensions_with_user: OnceLock::new(),
                 authenticated: OnceLock::new(),
+                kept: Mutex::default(),
             }),
         }
     }
@@ -172,6 +175,58 @@ impl Request {
     #[must_use]
     pub fn shared<T: Clone + Default + Send + Sync + 'static>(&self) -> T {
         self.shared.state.get()
+    }
+
+    /// Keeps `value` for the hooks that come later in this request, one value of each type; it
+    /// takes the place of an earlier one.
+    ///
+    /// For what has to be awaited before a getter can use it. The getters are not `async`, so
+    /// [`initial`](crate::ApiView::initial) looks it up and they [`get`](Self::get) it:
+    ///
+    /// ```
+    /// use restflow::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Tenant { page_size: u64 }
+    /// # impl Tenant {
+    /// #     async fn of(_request: &Request) -> Result<Self> { Ok(Self { page_size: 20 }) }
+    /// # }
+    ///
+    /// struct Invoices;
+    ///
+    /// impl ApiView for Invoices {
+    ///     async fn initial(&self, request: &Request) -> Result<()> {
+    ///         defaults::initial(self, request).await?;
+    ///         request.insert(Tenant::of(request).await?);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn get_pagination_class(&self, request: &Request) -> Option<Paginator> {
+    ///         let tenant: Tenant = request.get()?;
+    ///         PageNumberPagination::new(tenant.page_size).into()
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// DRF: an attribute of `self` or of `request`.
+    pub fn insert<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        self.kept().insert(value);
+    }
+
+    /// The `T` that an earlier hook has [kept](Self::insert). What poem's middleware attached is
+    /// among the [`extensions`](Self::extensions).
+    #[must_use]
+    pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.kept().get().cloned()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Extensions> {
+        // A clone that panics leaves the values as they were.
+        self.shared
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The user; anonymous until the authentication step has run.

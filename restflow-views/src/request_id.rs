@@ -1,5 +1,6 @@
 //! The id by which an operator and a client talk about the same request.
 
+use http::Method;
 use poem::middleware::ReqId;
 
 use crate::Request;
@@ -23,6 +24,24 @@ impl Request {
         }
         let header = self.headers().get(HEADER)?;
         sanitized(&String::from_utf8_lossy(header.as_bytes()))
+    }
+}
+
+/// What the log says of a request that is answered already.
+#[derive(Debug)]
+pub(crate) struct RequestName {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) id: Option<String>,
+}
+
+impl RequestName {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            id: request.id(),
+        }
     }
 }
 

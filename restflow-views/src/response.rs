@@ -7,7 +7,7 @@ use restflow_exceptions::Result;
 use restflow_serializers::{Json, Representation};
 use serde::Serialize;
 
-use crate::{Renderer, RendererContext, Request};
+use crate::{Renderer, RendererContext, Request, streaming::Origin};
 
 /// A response whose data is not yet rendered: the negotiated renderer writes it after the handler
 /// has returned.
@@ -26,6 +26,8 @@ pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: Body,
+    /// Told the request when the body is a stream, which may fail after it.
+    origin: Option<Origin>,
 }
 
 /// The body of a [`Response`].
@@ -88,7 +90,13 @@ impl Response {
             status,
             headers: HeaderMap::new(),
             body,
+            origin: None,
         }
+    }
+
+    pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
     }
 
     /// The same with another status.
@@ -154,7 +162,12 @@ impl Response {
         match self.body {
             Body::Empty => {}
             Body::Raw(_) if is_head => {}
-            Body::Raw(body) => response.set_body(body),
+            Body::Raw(body) => {
+                if let Some(origin) = self.origin {
+                    origin.set(request);
+                }
+                response.set_body(body);
+            }
             Body::Data(data) => {
                 let bytes =
                     renderer.render(data.as_ref(), &RendererContext::new(request, self.status))?;

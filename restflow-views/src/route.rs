@@ -125,6 +125,8 @@ pub struct GenericDescription {
     pub filter_parameters: Vec<Parameter>,
     /// The name of the capture that the lookup reads: `pk`.
     pub lookup_url_kwarg: &'static str,
+    /// Whether `get_object` finds the object in its own way, so that the path needs no capture.
+    pub own_lookup: bool,
     /// What the capture must match, for routers.
     pub lookup_value_pattern: Option<&'static str>,
     /// The wire type of the lookup.

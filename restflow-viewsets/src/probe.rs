@@ -22,6 +22,7 @@ const fn action<V>(
         detail,
         shape,
         call,
+        saves_fields_only: false,
     }
 }
 
@@ -62,9 +63,12 @@ probes! {
         })
     ];
     CreateProbe / CreateProbeFallback :: create_actions for CreateModelMixin => [
-        action("create", Method::POST, false, OperationShape::Create, |view, request| {
-            Box::pin(view.create(request))
-        })
+        DefaultAction {
+            saves_fields_only: V::SAVES_FIELDS_ONLY,
+            ..action("create", Method::POST, false, OperationShape::Create, |view, request| {
+                Box::pin(view.create(request))
+            })
+        }
     ];
     RetrieveProbe / RetrieveProbeFallback :: retrieve_actions for RetrieveModelMixin => [
         action("retrieve", Method::GET, true, OperationShape::Retrieve, |view, request| {

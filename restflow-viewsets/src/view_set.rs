@@ -41,6 +41,8 @@ pub struct DefaultAction<V> {
     pub shape: OperationShape,
     /// What runs.
     pub call: HandlerFn<V>,
+    /// Whether it saves nothing but the fields of the serializer.
+    pub saves_fields_only: bool,
 }
 
 /// The actions of a viewset, as data.

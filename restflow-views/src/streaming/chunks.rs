@@ -4,6 +4,7 @@ use std::{
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -14,7 +15,7 @@ use restflow_exceptions::{ApiError, Result};
 use tokio::time::{Sleep, sleep};
 use tracing::Span;
 
-use crate::dispatch::panicked;
+use crate::{Request, Response, dispatch::panicked, request_id::RequestName};
 
 /// How the items of a stream become text.
 pub(super) trait Framing<T>: Send + 'static {
@@ -42,10 +43,21 @@ pub(super) struct KeepAlive {
 /// In bytes: large enough that rows share a chunk, small enough to be read ahead of a slow client.
 const DEFAULT_BUFFER_SIZE: usize = 16 * 1024;
 
+/// Which request a stream answers, known when its response is rendered. For the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin(Arc<OnceLock<RequestName>>);
+
+impl Origin {
+    pub(crate) fn set(&self, request: &Request) {
+        // It is rendered once.
+        let _ = self.0.set(RequestName::of(request));
+    }
+}
+
 /// A body that is not yet started, without the type of its items.
 pub(super) struct ItemBody {
     pub(super) options: ChunkOptions,
-    start: Box<dyn FnOnce(ChunkOptions) -> poem::Body + Send>,
+    start: Box<dyn FnOnce(ChunkOptions, Origin) -> poem::Body + Send>,
 }
 
 impl ItemBody {
@@ -60,12 +72,16 @@ impl ItemBody {
                 buffer_size: DEFAULT_BUFFER_SIZE,
                 keep_alive: None,
             },
-            start: Box::new(|options| Chunks::new(items, framing, options).into_body()),
+            start: Box::new(|options, origin| {
+                Chunks::new(items, framing, options, origin).into_body()
+            }),
         }
     }
 
-    pub(super) fn into_body(self) -> poem::Body {
-        (self.start)(self.options)
+    pub(super) fn into_response(self, content_type: &'static str) -> Response {
+        let origin = Origin::default();
+        let body = (self.start)(self.options, origin.clone());
+        Response::raw(content_type, body).with_origin(origin)
     }
 }
 
@@ -92,6 +108,7 @@ struct Chunks<S, F> {
     is_flushed: bool,
     options: ChunkOptions,
     idle: Option<Pin<Box<Sleep>>>,
+    origin: Origin,
     /// Where the response was made, so that the log knows the request.
     span: Span,
 }
@@ -102,7 +119,7 @@ where
     E: Into<ApiError>,
     F: Framing<T>,
 {
-    fn new(items: S, framing: F, options: ChunkOptions) -> Self {
+    fn new(items: S, framing: F, options: ChunkOptions, origin: Origin) -> Self {
         Self {
             items: Some(Box::pin(items)),
             framing,
@@ -111,6 +128,7 @@ where
             is_flushed: false,
             options,
             idle: None,
+            origin,
             span: Span::current(),
         }
     }
@@ -137,7 +155,8 @@ where
             return Poll::Pending;
         }
         if let Some(error) = self.error.take() {
-            self.span.in_scope(|| log(&error));
+            let request = self.origin.0.get();
+            self.span.in_scope(|| log(request, &error));
             return Poll::Ready(Some(Err(abort())));
         }
         if self.items.is_none() {
@@ -212,11 +231,13 @@ fn abort() -> io::Error {
     io::Error::other(MESSAGE)
 }
 
-fn log(error: &ApiError) {
-    match error.log_source() {
-        Some(source) => {
-            tracing::error!(error = %error, cause = %source, "a streamed response broke off");
-        }
-        None => tracing::error!(error = %error, "a streamed response broke off"),
-    }
+fn log(request: Option<&RequestName>, error: &ApiError) {
+    tracing::error!(
+        method = request.map(|request| tracing::field::display(&request.method)),
+        path = request.map(|request| request.path.as_str()),
+        request_id = request.and_then(|request| request.id.as_deref()),
+        error = %error,
+        cause = error.log_source().map(tracing::field::display),
+        "a streamed response broke off"
+    );
 }

@@ -62,7 +62,7 @@ impl StreamingJsonListResponse {
 
 impl From<StreamingJsonListResponse> for Response {
     fn from(response: StreamingJsonListResponse) -> Self {
-        Self::raw("application/json", response.0.into_body())
+        response.0.into_response("application/json")
     }
 }
 
@@ -137,7 +137,7 @@ impl NdjsonResponse {
 
 impl From<NdjsonResponse> for Response {
     fn from(response: NdjsonResponse) -> Self {
-        Self::raw("application/x-ndjson", response.0.into_body())
+        response.0.into_response("application/x-ndjson")
     }
 }
 

@@ -72,7 +72,7 @@ impl SseResponse {
 
 impl From<SseResponse> for Response {
     fn from(response: SseResponse) -> Self {
-        let mut response = Self::raw("text/event-stream", response.0.into_body());
+        let mut response = response.0.into_response("text/event-stream");
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
