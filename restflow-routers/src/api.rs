@@ -66,12 +66,12 @@ impl<U: UrlConf> OpenApi for Api<U> {
         // the method there and nowhere else.
         for methods in routes.values_mut() {
             let by_hand: Vec<_> = methods.keys().cloned().collect();
-            for method in METHODS {
+            for method in known_methods() {
                 // Poem answers HEAD with the GET of the same path.
                 if method == Method::HEAD && by_hand.contains(&Method::GET) {
                     continue;
                 }
-                methods.entry(method.clone()).or_insert_with(|| {
+                methods.entry(method).or_insert_with(|| {
                     RouterEndpoint {
                         table: RouteTable::of::<U>(),
                         db: self.db.clone(),
@@ -85,16 +85,62 @@ impl<U: UrlConf> OpenApi for Api<U> {
     }
 }
 
-const METHODS: &[Method] = &[
-    Method::GET,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-    Method::HEAD,
-    Method::OPTIONS,
-    Method::TRACE,
-    Method::CONNECT,
+/// The methods that a view is asked for, if only to refuse them. Poem's table of routes compares
+/// methods one by one and has no place for all others; they get poem's own 405.
+fn known_methods() -> impl Iterator<Item = Method> {
+    let standard = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    let extensions = EXTENSION_METHODS.iter();
+    let extensions = extensions.filter_map(|name| Method::from_bytes(name.as_bytes()).ok());
+    standard.into_iter().chain(extensions)
+}
+
+/// The other names of the [HTTP Method Registry][registry], and `PURGE` and `QUERY`, which are spoken
+/// without it.
+///
+/// [registry]: https://www.iana.org/assignments/http-methods/http-methods.xhtml
+const EXTENSION_METHODS: &[&str] = &[
+    "ACL",
+    "BASELINE-CONTROL",
+    "BIND",
+    "CHECKIN",
+    "CHECKOUT",
+    "COPY",
+    "LABEL",
+    "LINK",
+    "LOCK",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCALENDAR",
+    "MKCOL",
+    "MKREDIRECTREF",
+    "MKWORKSPACE",
+    "MOVE",
+    "ORDERPATCH",
+    "PRI",
+    "PROPFIND",
+    "PROPPATCH",
+    "PURGE",
+    "QUERY",
+    "REBIND",
+    "REPORT",
+    "SEARCH",
+    "UNBIND",
+    "UNCHECKOUT",
+    "UNLINK",
+    "UNLOCK",
+    "UPDATE",
+    "UPDATEREDIRECTREF",
+    "VERSION-CONTROL",
 ];
 
 struct RouterEndpoint {

@@ -63,6 +63,7 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
             shape: OperationShape::Custom,
             doc: "Links to the lists of the API.",
             overrides: ActionOverrides::default(),
+            saves_fields_only: false,
         };
         Arc::new(MountedView::new(
             Arc::clone(&view),

@@ -430,6 +430,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 shape: action.shape,
                 doc: "",
                 overrides: self.configs.get(action.name).cloned().unwrap_or_default(),
+                saves_fields_only: action.saves_fields_only,
             })
             .collect();
         if bindings.is_empty() {
@@ -465,6 +466,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                     .cloned()
                     .unwrap_or_default()
                     .or(&action.overrides),
+                saves_fields_only: false,
             })
             .collect();
         self.route(RouteParts {

@@ -202,11 +202,12 @@ fn check_captures(routes: &[MountedRoute]) {
             matches!(operation.shape, Retrieve | Update | PartialUpdate | Destroy)
         });
         let kwarg = generic.lookup_url_kwarg;
-        if needs_object && !mounted.route.path.captures().any(|name| name == kwarg) {
+        let needs_capture = needs_object && !generic.own_lookup;
+        if needs_capture && !mounted.route.path.captures().any(|name| name == kwarg) {
             misconfigured(format_args!(
                 "`{}` looks up its object by the capture `{kwarg}`, which its path `{}` does not \
-                 have: write `{{{kwarg}}}` in the path, or say another name with \
-                 `lookup_field` or `lookup_url_kwarg`",
+                 have: write `{{{kwarg}}}` in the path, say another name with `lookup_field` or \
+                 `lookup_url_kwarg`, or `Lookup::Own` where `get_object` finds it by other means",
                 mounted.route.view, mounted.pattern
             ));
         }

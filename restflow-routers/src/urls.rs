@@ -184,6 +184,7 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
                 shape: handler.shape,
                 doc: handler.doc,
                 overrides: ActionOverrides::default(),
+                saves_fields_only: handler.saves_fields_only,
             })
             .collect();
         Arc::new(MountedView::new(Arc::clone(&view), &state, mount, bindings)) as _

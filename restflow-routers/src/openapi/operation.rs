@@ -177,6 +177,7 @@ fn request(operation: &Operation, components: &mut Components) -> Option<MetaReq
 
 fn takes_body(operation: &Operation) -> bool {
     operation.request_serializer.is_some()
+        && operation.shape != OperationShape::Destroy
         && [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method)
 }
 
@@ -225,7 +226,14 @@ fn responses(
     if operation.requires_authentication {
         error(StatusCode::FORBIDDEN, "The user may not do this.");
     }
-    if mounted.route.path.captures().next().is_some() {
+    let looks_up = matches!(
+        operation.shape,
+        OperationShape::Retrieve
+            | OperationShape::Update
+            | OperationShape::PartialUpdate
+            | OperationShape::Destroy
+    );
+    if looks_up || mounted.route.path.captures().next().is_some() {
         error(StatusCode::NOT_FOUND, "There is no such object.");
     }
     if takes_body {

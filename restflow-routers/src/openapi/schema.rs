@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
-use restflow_fields::{Bound, FieldInfo, FieldKind};
+use restflow_fields::{Bound, FieldInfo, FieldKind, RowKey};
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
+use serde_json::Value;
 
 use super::intern;
 use crate::error::misconfigured;
@@ -51,7 +52,12 @@ impl Components {
         direction: Direction,
     ) -> MetaSchemaRef {
         let name = direction.component(class.name());
-        self.object(&name, class.type_name(), &class.fields(), direction)
+        let object = Object {
+            owner: class.type_name(),
+            fields: &class.fields(),
+            denies_unknown_fields: class.denies_unknown_fields(),
+        };
+        self.object(&name, &object, direction)
     }
 
     /// The schema of a page of a serializer's objects; all of them where there is no paginator.
@@ -119,16 +125,14 @@ impl Components {
         MetaSchemaRef::Reference("ValidationError".to_owned())
     }
 
-    fn object(
-        &mut self,
-        name: &str,
-        owner: &'static str,
-        fields: &[FieldInfo],
-        direction: Direction,
-    ) -> MetaSchemaRef {
+    fn object(&mut self, name: &str, object: &Object<'_>, direction: Direction) -> MetaSchemaRef {
+        let owner = object.owner;
         let reference = MetaSchemaRef::Reference(name.to_owned());
         let mut schema = MetaSchema::new("object");
-        for field in fields {
+        if object.denies_unknown_fields && direction != Direction::Response {
+            schema.additional_properties = Some(Box::new(nothing()));
+        }
+        for field in object.fields {
             let shown = match direction {
                 Direction::Request | Direction::Patch => !field.read_only,
                 Direction::Response => !field.write_only,
@@ -168,6 +172,7 @@ impl Components {
             FieldKind::List | FieldKind::MultipleChoice if field.child.is_some() => {
                 self.list(field, direction)
             }
+            FieldKind::MultipleChoice => several(field),
             FieldKind::Nested => return self.nested(field, direction),
             // The child says what the keys are.
             FieldKind::Related => match field.child.as_deref() {
@@ -175,9 +180,20 @@ impl Components {
                 Some(child) => scalar(child),
                 None => MetaSchema::ANY,
             },
+            FieldKind::Dict => self.dict(field, direction),
             _ => scalar(field),
         };
         MetaSchemaRef::Inline(Box::new(annotate(schema, field, direction)))
+    }
+
+    /// An object with any keys whose values are alike.
+    fn dict(&mut self, field: &FieldInfo, direction: Direction) -> MetaSchema {
+        let values = field.child.as_ref();
+        MetaSchema {
+            additional_properties: values.map(|child| Box::new(self.field(child, direction))),
+            min_properties: fewest(field),
+            ..scalar(field)
+        }
     }
 
     fn list(&mut self, field: &FieldInfo, direction: Direction) -> MetaSchema {
@@ -186,21 +202,53 @@ impl Components {
             .child
             .as_ref()
             .map(|child| Box::new(self.field(child, direction)));
-        schema.min_items = field.min_length.and_then(|limit| limit.try_into().ok());
+        schema.min_items = fewest(field);
         schema.max_items = field.max_length.and_then(|limit| limit.try_into().ok());
         schema
     }
 
-    /// A nested serializer, by reference where it has a name.
+    /// A nested serializer, by reference where it has a name. Objects that name the row that they
+    /// write are another component than those of the serializer alone.
     fn nested(&mut self, field: &FieldInfo, direction: Direction) -> MetaSchemaRef {
-        let target = match &field.reference {
-            Some(name) => {
-                let name = direction.component(name);
-                self.object(&name, "a nested serializer", &field.children, direction)
-            }
-            None => MetaSchemaRef::Inline(Box::new(MetaSchema::new("object"))),
+        let nested = |fields| Object {
+            owner: "a nested serializer",
+            fields,
+            denies_unknown_fields: field.denies_unknown_fields,
         };
-        if !field.nullable && field.help_text.is_none() {
+        let target = match (&field.reference, &field.row_key) {
+            (None, _) => MetaSchemaRef::Inline(Box::new(MetaSchema::new("object"))),
+            (Some(name), None) => {
+                let name = direction.component(name);
+                self.object(&name, &nested(&field.children), direction)
+            }
+            (Some(name), _) if direction == Direction::Response => {
+                let name = direction.component(name);
+                self.object(&name, &nested(&field.children), direction)
+            }
+            (Some(name), Some(RowKey::Only(key))) => {
+                let name = Direction::Request.component(&format!("{name}Key"));
+                let fields = with_key(&field.children, key, true);
+                let key: Vec<_> = fields
+                    .into_iter()
+                    .filter(|field| field.name == *key)
+                    .collect();
+                let mut object = nested(&key);
+                // Whatever else is in it does not count.
+                object.denies_unknown_fields = false;
+                self.object(&name, &object, Direction::Request)
+            }
+            (Some(name), Some(RowKey::Optional(key))) => {
+                let name = direction.component(&format!("Nested{name}"));
+                let fields = with_key(&field.children, key, false);
+                self.object(&name, &nested(&fields), direction)
+            }
+            // A new row needs its fields also where the row around it is updated in part.
+            (Some(name), Some(_)) => {
+                let name = Direction::Request.component(name);
+                self.object(&name, &nested(&field.children), Direction::Request)
+            }
+        };
+        if !field.nullable && field.help_text.is_none() && field.example.is_none() {
             return target;
         }
         // OpenAPI 3.0 ignores what stands beside a reference.
@@ -212,11 +260,77 @@ impl Components {
     }
 }
 
+/// What an object consists of.
+struct Object<'a> {
+    /// The type behind it, for messages.
+    owner: &'static str,
+    fields: &'a [FieldInfo],
+    denies_unknown_fields: bool,
+}
+
+/// A schema that no value has: the registry cannot say `additionalProperties: false`.
+fn nothing() -> MetaSchemaRef {
+    let kinds = ["boolean", "string"].map(|ty| Box::new(MetaSchema::new(ty)));
+    MetaSchemaRef::Inline(Box::new(MetaSchema {
+        description: Some("There are no other properties."),
+        all_of: kinds.map(MetaSchemaRef::Inline).into(),
+        ..MetaSchema::ANY
+    }))
+}
+
+/// The fields of an object that names its row by one of them.
+fn with_key(fields: &[FieldInfo], key: &str, required: bool) -> Vec<FieldInfo> {
+    let mut fields = fields.to_vec();
+    for field in fields.iter_mut().filter(|field| field.name == key) {
+        field.read_only = false;
+        field.required = required;
+    }
+    fields
+}
+
 pub(super) fn array(items: MetaSchemaRef) -> MetaSchemaRef {
     MetaSchemaRef::Inline(Box::new(MetaSchema {
         items: Some(Box::new(items)),
         ..MetaSchema::new("array")
     }))
+}
+
+/// The fewest elements of a list or a dictionary.
+fn fewest(field: &FieldInfo) -> Option<usize> {
+    let at_least_one = (!field.allow_empty).then_some(1);
+    let limit = field.min_length.and_then(|limit| limit.try_into().ok());
+    limit.max(at_least_one)
+}
+
+/// A list of some of the choices.
+fn several(field: &FieldInfo) -> MetaSchema {
+    let mut choice = MetaSchema::new(choice_type(field));
+    choice.enum_items = enum_items(field);
+    MetaSchema {
+        items: Some(Box::new(MetaSchemaRef::Inline(Box::new(choice)))),
+        min_items: fewest(field),
+        ..MetaSchema::new("array")
+    }
+}
+
+/// The type of the values of the choices; none where they are of two.
+fn choice_type(field: &FieldInfo) -> &'static str {
+    let are = |is: fn(&Value) -> bool| field.choices.iter().all(|choice| is(&choice.value));
+    if are(Value::is_string) {
+        "string"
+    } else if are(Value::is_i64) {
+        "integer"
+    } else {
+        ""
+    }
+}
+
+fn enum_items(field: &FieldInfo) -> Vec<Value> {
+    field
+        .choices
+        .iter()
+        .map(|choice| choice.value.clone())
+        .collect()
 }
 
 /// Type, format and limits.
@@ -230,6 +344,9 @@ fn scalar(field: &FieldInfo) -> MetaSchema {
         FieldKind::Email => MetaSchema::new_with_format("string", "email"),
         FieldKind::Url => MetaSchema::new_with_format("string", "uri"),
         FieldKind::Uuid => MetaSchema::new_with_format("string", "uuid"),
+        FieldKind::Date | FieldKind::Time | FieldKind::DateTime if field.own_format => {
+            MetaSchema::new("string")
+        }
         FieldKind::Date => MetaSchema::new_with_format("string", "date"),
         FieldKind::Time => MetaSchema::new_with_format("string", "time"),
         FieldKind::DateTime => MetaSchema::new_with_format("string", "date-time"),
@@ -239,13 +356,16 @@ fn scalar(field: &FieldInfo) -> MetaSchema {
             items: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
             ..MetaSchema::new("array")
         },
-        FieldKind::Choice if field.choices.iter().all(|choice| choice.value.is_i64()) => {
-            MetaSchema::new("integer")
-        }
+        FieldKind::Choice => MetaSchema::new(choice_type(field)),
         _ => MetaSchema::new("string"),
     };
-    schema.min_length = field.min_length.and_then(|limit| limit.try_into().ok());
-    schema.max_length = field.max_length.and_then(|limit| limit.try_into().ok());
+    let (min, max) = if field.kind == FieldKind::Dict {
+        (&mut schema.min_properties, &mut schema.max_properties)
+    } else {
+        (&mut schema.min_length, &mut schema.max_length)
+    };
+    *min = field.min_length.and_then(|limit| limit.try_into().ok());
+    *max = field.max_length.and_then(|limit| limit.try_into().ok());
     if schema.ty != "string" {
         // The limits of a decimal that travels as a text cannot be said in a schema.
         schema.minimum = field.min_value.or(field.exclusive_min).map(number);
@@ -258,11 +378,11 @@ fn scalar(field: &FieldInfo) -> MetaSchema {
         .as_ref()
         .map(ToString::to_string)
         .or_else(|| decimal_pattern(field));
-    schema.enum_items = field
-        .choices
-        .iter()
-        .map(|choice| choice.value.clone())
-        .collect();
+    schema.enum_items = enum_items(field);
+    if field.nullable && !schema.enum_items.is_empty() {
+        // A null that is not among the values is none of them, whatever else is said.
+        schema.enum_items.push(Value::Null);
+    }
     schema
 }
 
@@ -293,6 +413,7 @@ fn annotate(mut schema: MetaSchema, field: &FieldInfo, direction: Direction) -> 
     schema.read_only = field.read_only && direction == Direction::Response;
     schema.write_only = field.write_only;
     schema.description = field.help_text.as_ref().map(|text| intern(text));
+    schema.example = field.example.clone();
     if direction == Direction::Request {
         schema.default = field.default.clone();
     }
