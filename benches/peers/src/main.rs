@@ -20,6 +20,7 @@ mod load;
 mod peers;
 mod process;
 mod report;
+mod serializers;
 mod shop;
 
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ use crate::{
     peers::{PEERS, Peer},
     process::PeerProcess,
     report::Report,
+    serializers::{Contestant, Work},
 };
 
 /// Measures the peers against each other.
@@ -65,6 +67,12 @@ struct Run {
     /// Only these endpoints.
     #[arg(long, value_delimiter = ',', value_enum)]
     endpoints: Vec<Endpoint>,
+    /// Rows or bodies of each serializer in a round.
+    #[arg(long, default_value_t = 20_000)]
+    units: usize,
+    /// Only the serializers, without peers and endpoints.
+    #[arg(long)]
+    only_serializers: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,6 +86,12 @@ enum Command {
         #[arg(long)]
         db: PathBuf,
     },
+    /// Do the work of a serializer many times, to count instructions.
+    Repeat {
+        work: Work,
+        contestant: Contestant,
+        times: usize,
+    },
 }
 
 #[tokio::main]
@@ -88,6 +102,11 @@ async fn main() -> Result<()> {
             let peer = peers::named(&peer).with_context(|| format!("no peer is called {peer}"))?;
             peer.serve(port, db).await
         }
+        Some(Command::Repeat {
+            work,
+            contestant,
+            times,
+        }) => serializers::repeat(work, contestant, times).await,
         None => measure(&cli.run).await,
     }
 }
@@ -100,6 +119,14 @@ async fn measure(run: &Run) -> Result<()> {
     ensure!(run.rows >= 100, "--rows must be at least 100");
     if cfg!(debug_assertions) {
         println!("This is a debug build: the figures mean nothing.\n");
+    }
+    let figures = serializers::measure(run.rounds, run.units).await?;
+    println!(
+        "{} rounds of {} rows or bodies, medians of the rounds\n\n{figures}",
+        run.rounds, run.units
+    );
+    if run.only_serializers {
+        return Ok(());
     }
     let folder = tempfile::tempdir()?;
     let db = folder.path().join("shop.sqlite3");

@@ -148,7 +148,7 @@ fn median_ratio(samples: &[Sample], base: &[Sample], figure: Figure) -> f64 {
 }
 
 /// The middle value, or the mean of the two in the middle; NaN of nothing.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

@@ -16,6 +16,8 @@ fn all_peers_agree_and_are_measured() {
             "400",
             "--connections",
             "4",
+            "--units",
+            "40",
         ])
         .output()
         .unwrap();
@@ -23,6 +25,7 @@ fn all_peers_agree_and_are_measured() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{text}\n{errors}");
     for title in [
+        "serializers",
         "list",
         "filtered list",
         "retrieve",
