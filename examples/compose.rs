@@ -36,14 +36,14 @@ struct NoteSerializer {
 
 /// Notes can be read and written, but not changed.
 ///
-/// A mixin gives the view an action and says nothing about HTTP: `list`, `create` and `retrieve`
-/// are now methods to call.
-#[derive(ListModelMixin, CreateModelMixin, RetrieveModelMixin)]
-struct NoteView;
+/// A mixin gives the view an action and says nothing about HTTP: `list` and `create` are now
+/// methods to call.
+#[derive(ListModelMixin, CreateModelMixin)]
+struct NoteList;
 
-impl ApiView for NoteView {}
+impl ApiView for NoteList {}
 
-impl GenericView for NoteView {
+impl GenericView for NoteList {
     type Entity = note::Entity;
     type Serializer = NoteSerializer;
 
@@ -53,23 +53,40 @@ impl GenericView for NoteView {
 }
 
 /// `#[handlers]` binds the functions that are named after HTTP methods. What is not here, such as
-/// PUT, is answered with 405 and left out of `Allow`.
+/// PUT, is answered with 405 and left out of `Allow`. `#[handler(…)]` tells the document which
+/// action a function answers like.
 #[handlers]
-impl NoteView {
-    /// One note, or a page of them.
+impl NoteList {
+    /// A page of notes.
+    #[handler(list)]
     async fn get(&self, request: &Request) -> Result<Response> {
-        match request.kwargs().get("pk") {
-            Some(_) => self.retrieve(request).await,
-            None => self.list(request).await,
-        }
+        self.list(request).await
     }
 
-    /// Writes a note down, where there is none yet.
+    /// Writes a note down.
+    #[handler(create)]
     async fn post(&self, request: &Request) -> Result<Response> {
-        match request.kwargs().get("pk") {
-            Some(_) => Err(self.http_method_not_allowed(request)),
-            None => self.create(request).await,
-        }
+        self.create(request).await
+    }
+}
+
+/// One note.
+#[derive(RetrieveModelMixin)]
+struct NoteDetail;
+
+impl ApiView for NoteDetail {}
+
+impl GenericView for NoteDetail {
+    type Entity = note::Entity;
+    type Serializer = NoteSerializer;
+}
+
+#[handlers]
+impl NoteDetail {
+    /// The note of the path.
+    #[handler(retrieve)]
+    async fn get(&self, request: &Request) -> Result<Response> {
+        self.retrieve(request).await
     }
 }
 
@@ -78,8 +95,8 @@ struct Notes;
 impl UrlConf for Notes {
     fn urls() -> Urls {
         Urls::new()
-            .path("notes/", NoteView)
-            .path("notes/{pk}/", NoteView)
+            .path("notes/", NoteList)
+            .path("notes/{pk}/", NoteDetail)
     }
 }
 

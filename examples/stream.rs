@@ -78,8 +78,8 @@ impl CreateModelMixin for MessageViewSet {
 
 #[actions]
 impl MessageViewSet {
-    /// All messages, however many: the rows go from the cursor of the database to the client, and
-    /// no faster than the client reads.
+    /// All messages, however many: each chunk of rows is a query behind the last row of the one
+    /// before, sent no sooner than the client has read so far, and no connection waits for it.
     #[action(detail = false)]
     async fn export(&self, request: &Request) -> Result<Response> {
         let queryset = self.resolved_queryset(request).await?;

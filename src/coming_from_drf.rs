@@ -123,6 +123,7 @@
 //! | `http_method_names` | [`ApiView::http_method_names`] |
 //! | `content_negotiation_class` | [`ApiView::perform_content_negotiation`] |
 //! | `settings`, `REST_FRAMEWORK` | [`Settings`](crate::views::Settings), from [`UrlConf::settings`](crate::routers::UrlConf::settings) |
+//! | `self.tenant = …` in one hook, for later ones | [`Request::insert`](crate::views::Request::insert), [`Request::get`](crate::views::Request::get): a view is shared by all requests |
 //! | `self.request`, `self.args`, `self.kwargs`, `self.action` | the argument [`Request`](crate::views::Request): [`kwargs`](crate::views::Request::kwargs), [`action`](crate::views::Request::action) |
 //!
 //! # Hooks
@@ -134,7 +135,7 @@
 //! | `perform_content_negotiation` | [`ApiView::perform_content_negotiation`] |
 //! | `perform_authentication`, `aperform_authentication` | [`ApiView::perform_authentication`] |
 //! | `check_permissions`, `acheck_permissions` | [`ApiView::check_permissions`] |
-//! | `check_object_permissions`, `acheck_object_permissions` | called as [`ApiViewExt::check_object_permissions`]; instead of overriding it add an [`ObjectPermission`](crate::views::ObjectPermission) in [`ApiView::get_permissions`], see [`GenericView::get_object`] |
+//! | `check_object_permissions`, `acheck_object_permissions` | [`ApiView::check_object_permissions`]; a rule is cheaper as an [`ObjectPermission`](crate::views::ObjectPermission), see [`GenericView::get_object`] |
 //! | `check_throttles`, `acheck_throttles` | [`ApiView::check_throttles`] |
 //! | `permission_denied`, `throttled` | [`ApiView::permission_denied`], [`ApiView::throttled`] return the error |
 //! | `http_method_not_allowed` | [`ApiView::http_method_not_allowed`] |
@@ -152,7 +153,7 @@
 //! | `get_paginated_response` | [`GenericView::get_paginated_response`] |
 //! | `get_object`, `aget_object` | [`GenericView::get_object`] |
 //! | `create`, `list`, `retrieve`, `update`, `partial_update`, `destroy` | the methods of the mixins |
-//! | `perform_create`, `aperform_create` and their like | [`CreateModelMixin::perform_create`], [`UpdateModelMixin::perform_update`], [`DestroyModelMixin::perform_destroy`] |
+//! | `perform_create`, `perform_update`, `perform_destroy`, and each with an `a` before it | [`CreateModelMixin::perform_create`], [`UpdateModelMixin::perform_update`], [`DestroyModelMixin::perform_destroy`] |
 //! | `get_success_headers` | [`CreateModelMixin::get_success_headers`] |
 //!
 //! # Helpers
@@ -161,6 +162,9 @@
 //! |---|---|
 //! | `get_serializer(data=…)` with `is_valid(raise_exception=True)` | [`GenericView::validated`], without an entity [`ApiViewExt::validated_serializer`] |
 //! | `validated_serializer`, `avalidated_serializer` | [`ApiViewExt::validated_serializer`]; [`ApiViewExt::validated_data`] for the class of the view |
+//! | `avalidate_or_is_valid_serializer` | an `async` validation like any other |
+//! | `get_serializer(data=…, many=True)` | [`GenericViewExt::validated_many`]; for rows that exist [`GenericViewExt::validated_updates`] |
+//! | a `create` or `update` of a serializer that writes nested rows | `#[serializer(nested(write = "…"))]`, see [`serializers`](crate::serializers#nested-rows) |
 //! | `serializer.save()`, `serializer.asave()` | [`Validated::save`](crate::serializers::Validated::save), after [`set`](crate::serializers::Validated::set) for further columns |
 //! | `get_serializer(page, many=True)` with `get_paginated_response(serializer.data)` | [`GenericViewExt::represent_page`]; with the page before it [`GenericViewExt::list_response`] |
 //! | `serialized_response`, `aserialized_response` | [`ApiViewExt::serialized_response`]: one row or a `Vec`; other data is `Response::new(…)` |
@@ -173,12 +177,19 @@
 //! | `restflow.exceptions.exception_handler` | [`envelope::exception_handler`](crate::exceptions::envelope::exception_handler) |
 //! | `AnonRateThrottle`, `UserRateThrottle`, `ScopedRateThrottle`, `SimpleRateThrottle` | the same in [`throttling`](crate::throttling) |
 //! | `BaseThrottle`, `BasePermission`, `BaseAuthentication` | [`Throttle`](crate::views::Throttle), [`Permission`](crate::views::Permission), [`Authentication`](crate::views::Authentication) |
+//! | `RestflowFilterBackend`, `SearchFilter`, `OrderingFilter` | the same in [`filters`](crate::filters) |
+//! | `sync_to_async` | [`blocking`](crate::views::blocking) |
 //! | `BaseRenderer`, `BaseParser`, `BasePagination` | [`Renderer`](crate::views::Renderer), [`Parser`](crate::views::Parser), [`Pagination`](crate::pagination::Pagination) |
 //!
 //! # What is not there
 //!
 //! Versioning (`determine_version`), the browsable API and its renderers, and `as_view()`: a view
-//! is put on a path as it is, `Urls::new().path("products/", ProductListCreateView)`.
+//! is put on a path as it is, `Urls::new().path("products/", ProductListCreateView)`. There is no
+//! `APIViewHelpersMixin`, `AsyncViewSetMixin` or other async twin: every view has the helpers and
+//! awaits. `DEFAULT_PAGINATION_CLASS` and `DEFAULT_FILTER_BACKENDS` are no settings; a function of
+//! the application that makes the paginator, called by each view, takes their place. The name and
+//! the description of a view (`get_view_name`, `get_view_description`) are its type and its doc
+//! comment.
 
 #[cfg(doc)]
 use crate::{

@@ -79,8 +79,8 @@ pub mod prelude {
     };
     pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
     pub use restflow_serializers::{
-        ModelSerializer, PostFetch, PostFetches, Representation, Serializer, SerializerClass,
-        SerializerContext, UploadedFile, Validation,
+        ListLimits, ModelSerializer, PostFetch, PostFetches, Representation, Serializer,
+        SerializerClass, SerializerContext, UploadedFile, Validation,
     };
     pub use restflow_throttling::{
         AnonRateThrottle, CacheKey, Rate, ScopedRateThrottle, SimpleRateThrottle, ThrottleSettings,
@@ -90,13 +90,13 @@ pub mod prelude {
         Accepted, ActionConfig, ActionConfigs, AllowAny, ApiView, ApiViewExt, AsView, AuthUser,
         Authenticated, Authentication, Authenticators, CancelOnDisconnect, CsvRenderer, Data,
         EventStreamRenderer, FormParser, GenericView, GenericViewExt, Instance, IsAdminUser,
-        IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, LookupField,
+        IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, Lookup, LookupField,
         Metadata, MetadataClass, MultiPartParser, NdjsonRenderer, NdjsonResponse, ObjectLookup,
-        ObjectPermission, Parser, ParserContext, Parsers, Permission, Permissions,
+        ObjectPermission, ObjectRef, Parser, ParserContext, Parsers, Permission, Permissions,
         PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers, Request, RequestBody,
-        Response, Settings, SimpleMetadata, SseEvent, SseResponse, StreamingJsonListResponse,
-        Throttle, ThrottleDecision, Throttles, TokenAuthentication, UploadLimits, User, Validated,
-        blocking,
+        Response, Settings, SimpleMetadata, SseEvent, SseResponse, StreamSettings,
+        StreamingJsonListResponse, Throttle, ThrottleDecision, Throttles, TokenAuthentication,
+        UploadLimits, User, Validated, blocking,
     };
     pub use restflow_viewsets::ViewSet;
     pub use sea_orm::{

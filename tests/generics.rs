@@ -450,6 +450,78 @@ mod composition {
         assert_eq!(list.allow.as_deref(), Some("GET, POST, PUT, HEAD, OPTIONS"));
         assert_eq!(ask(client.delete("/items/1/")).await.status, 405);
     }
+
+    /// The same actions, each with a word for the document.
+    #[derive(ListModelMixin, CreateModelMixin)]
+    struct Declared;
+
+    impl ApiView for Declared {}
+
+    impl GenericView for Declared {
+        type Entity = item::Entity;
+        type Serializer = ItemSerializer;
+
+        fn pagination_class(&self) -> Option<Paginator> {
+            PageNumberPagination::new(10).into()
+        }
+    }
+
+    #[handlers]
+    impl Declared {
+        #[handler(list)]
+        async fn get(&self, request: &Request) -> Result<Response> {
+            self.list(request).await
+        }
+
+        #[handler(create)]
+        async fn post(&self, request: &Request) -> Result<Response> {
+            self.create(request).await
+        }
+    }
+
+    /// A PUT that deletes, for a client that cannot say DELETE.
+    #[derive(DestroyModelMixin)]
+    struct DeclaredDetail;
+
+    of_items!(DeclaredDetail);
+
+    #[handlers]
+    impl DeclaredDetail {
+        #[handler(destroy)]
+        async fn put(&self, request: &Request) -> Result<Response> {
+            self.destroy(request).await
+        }
+    }
+
+    struct DeclaredApi;
+
+    impl UrlConf for DeclaredApi {
+        fn urls() -> Urls {
+            Urls::new()
+                .path("declared/", Declared)
+                .path("declared/{pk}/", DeclaredDetail)
+        }
+    }
+
+    #[tokio::test]
+    async fn the_document_knows_what_handlers_answer_like() {
+        let api = restflow::api::<DeclaredApi>(database().await);
+        let document = OpenApiService::new(api, "test", "1").spec();
+        let document: Value = serde_json::from_str(&document).unwrap();
+        let list = &document["paths"]["/declared/"]["get"];
+        let parameters = list["parameters"].as_array().unwrap();
+        assert!(
+            parameters
+                .iter()
+                .any(|parameter| parameter["name"] == "page")
+        );
+        let create = &document["paths"]["/declared/"]["post"];
+        assert!(create["responses"]["201"].is_object(), "{create}");
+        assert_eq!(create["requestBody"]["required"], true);
+        let destroy = &document["paths"]["/declared/{pk}/"]["put"];
+        assert!(destroy["responses"]["204"].is_object(), "{destroy}");
+        assert!(destroy["requestBody"].is_null(), "{destroy}");
+    }
 }
 
 mod lookups {
@@ -557,6 +629,125 @@ mod lookups {
         ] {
             assert_eq!(ask(client.get(path)).await.status, status, "{path}");
         }
+    }
+
+    /// The item that the header names; the path has no capture.
+    #[derive(RetrieveUpdateDestroyApiView)]
+    struct Mine;
+
+    impl ApiView for Mine {}
+
+    impl GenericView for Mine {
+        type Entity = item::Entity;
+        type Serializer = ItemSerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            Lookup::Own
+        }
+
+        fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+            ObjectLookup::new(self, request).by(async move {
+                let slug = request.headers().get("x-mine");
+                let slug = slug.and_then(|slug| slug.to_str().ok()).unwrap_or_default();
+                let item = item::Entity::find().filter(item::Column::Slug.eq(slug));
+                let item = item.one(request.db()).await?;
+                item.ok_or_else(ApiError::object_not_found)
+            })
+        }
+    }
+
+    /// It promises a lookup of its own and has none.
+    #[derive(RetrieveApiView)]
+    struct Promised;
+
+    impl ApiView for Promised {}
+
+    impl GenericView for Promised {
+        type Entity = item::Entity;
+        type Serializer = ItemSerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            Lookup::Own
+        }
+    }
+
+    /// By a column that several rows share.
+    #[derive(RetrieveDestroyApiView)]
+    struct Shared;
+
+    impl ApiView for Shared {}
+
+    impl GenericView for Shared {
+        type Entity = item::Entity;
+        type Serializer = ItemSerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            item::Column::Name.into()
+        }
+    }
+
+    struct Ways;
+
+    impl UrlConf for Ways {
+        fn urls() -> Urls {
+            Urls::new()
+                .path("me/", Mine)
+                .path("promised/", Promised)
+                .path("shared/{name}/", Shared)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lookup_of_ones_own_needs_no_capture() {
+        let client = client_on::<Ways>(database().await);
+        let mine = |method: Method| client.request(method, "/me/").header("x-mine", "lamp");
+        assert_eq!(ask(mine(Method::GET)).await.body["slug"], "lamp");
+        assert_eq!(ask(client.get("/me/")).await.status, 404);
+        let renamed = json!({"name": "Floor lamp"});
+        let changed = ask(mine(Method::PATCH).body_json(&renamed)).await;
+        assert_eq!(
+            (changed.status, &changed.body["name"]),
+            (200, &renamed["name"])
+        );
+        assert_eq!(ask(mine(Method::DELETE)).await.status, 204);
+        assert_eq!(ask(mine(Method::GET)).await.status, 404);
+        assert_eq!(ask(client.get("/promised/")).await.status, 500);
+    }
+
+    #[tokio::test]
+    async fn of_several_rows_none_is_touched() {
+        let db = database().await;
+        for slug in ["twin-1", "twin-2"] {
+            let twin = item::ActiveModel {
+                slug: Set(slug.to_owned()),
+                name: Set("Twin".to_owned()),
+                ..Default::default()
+            };
+            twin.insert(&db).await.unwrap();
+        }
+        let client = client_on::<Ways>(db.clone());
+        assert_eq!(ask(client.get("/shared/Twin/")).await.status, 500);
+        assert_eq!(ask(client.delete("/shared/Twin/")).await.status, 500);
+        let twins = item::Entity::find().filter(item::Column::Name.eq("Twin"));
+        assert_eq!(twins.all(&db).await.unwrap().len(), 2);
+        assert_eq!(ask(client.get("/shared/Nobody/")).await.status, 404);
+        let one = item::Entity::find_by_id(1).one(&db).await.unwrap().unwrap();
+        let path = format!("/shared/{}/", one.name);
+        assert_eq!(ask(client.delete(path)).await.status, 204);
+    }
+
+    #[test]
+    #[should_panic(expected = "`Lookup::Own` where `get_object` finds it by other means")]
+    fn a_path_without_the_capture_is_refused() {
+        struct Lost;
+
+        impl UrlConf for Lost {
+            fn urls() -> Urls {
+                Urls::new().path("shared/", Shared)
+            }
+        }
+
+        let _ = restflow::routers::RouteTable::of::<Lost>();
     }
 
     #[tokio::test]

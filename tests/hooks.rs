@@ -210,6 +210,15 @@ mod every_hook {
             defaults::check_permissions(self, request).await
         }
 
+        async fn check_object_permissions(
+            &self,
+            request: &Request,
+            object: ObjectRef<'_>,
+        ) -> Result<()> {
+            note(request, "check_object_permissions");
+            defaults::check_object_permissions(self, request, object).await
+        }
+
         async fn check_throttles(&self, request: &Request) -> Result<()> {
             note(request, "check_throttles");
             defaults::check_throttles(self, request).await
@@ -345,9 +354,14 @@ mod every_hook {
             defaults::perform_create(self, request, serializer).await
         }
 
-        fn get_success_headers(&self, request: &Request, response: &Response) -> HeaderMap {
+        fn get_success_headers(
+            &self,
+            request: &Request,
+            instance: &book::Model,
+            response: &Response,
+        ) -> HeaderMap {
             note(request, "get_success_headers");
-            defaults::get_success_headers(self, request, response)
+            defaults::get_success_headers(self, request, instance, response)
         }
     }
 
@@ -433,6 +447,7 @@ mod every_hook {
     const SHOWN: &str = "get_response_serializer_class get_serializer_class \
         get_post_fetches get_serializer_context ";
     const ROW: &str = "get_queryset filter_queryset ";
+    const OBJECT: &str = "check_object_permissions get_permissions ";
     const ERROR: &str = "handle_exception exception_handler ";
 
     #[tokio::test]
@@ -460,7 +475,7 @@ mod every_hook {
                 emma.clone(),
                 format!(
                     "{INITIAL}retrieve {RESPONSE_CLASS}get_object get_post_fetches \
-                     get_serializer_context get_permissions {ROW}"
+                     get_serializer_context get_permissions {ROW}{OBJECT}"
                 ),
             ),
             (
@@ -477,7 +492,7 @@ mod every_hook {
                 200,
                 emma.clone(),
                 format!(
-                    "{INITIAL}update get_object {ROW}get_permissions {VALIDATED}perform_update \
+                    "{INITIAL}update get_object {ROW}{OBJECT}{VALIDATED}perform_update \
                      {SHOWN}"
                 ),
             ),
@@ -486,7 +501,7 @@ mod every_hook {
                 200,
                 emma.clone(),
                 format!(
-                    "{INITIAL}partial_update update get_object {ROW}get_permissions {VALIDATED}\
+                    "{INITIAL}partial_update update get_object {ROW}{OBJECT}{VALIDATED}\
                      perform_update {SHOWN}"
                 ),
             ),
@@ -494,7 +509,7 @@ mod every_hook {
                 "DELETE /books/3/",
                 204,
                 Value::Null,
-                format!("{INITIAL}destroy get_object {ROW}get_permissions perform_destroy "),
+                format!("{INITIAL}destroy get_object {ROW}{OBJECT}perform_destroy "),
             ),
             (
                 "DELETE /books/",
@@ -773,6 +788,127 @@ mod serializer_context {
             let answer = ask(request.body_json(&dear)).await;
             assert_eq!((answer.status, answer.body), (400, refused.clone()));
         }
+    }
+}
+
+/// What one hook finds out and later ones use.
+mod kept_values {
+    use super::*;
+
+    /// What a header says of the client, as if a database had been asked.
+    #[derive(Clone, PartialEq, Debug)]
+    struct Tenant {
+        page_size: u64,
+        may_write: bool,
+    }
+
+    #[derive(ModelViewSet)]
+    #[overrides(CreateModelMixin)]
+    struct Books;
+
+    impl ApiView for Books {
+        async fn initial(&self, request: &Request) -> Result<()> {
+            assert_eq!(request.get::<Tenant>(), None);
+            let plan = request.headers().get("x-plan").map(|plan| plan.as_bytes());
+            tokio::task::yield_now().await;
+            request.insert(Tenant {
+                page_size: if plan == Some(b"large") { 2 } else { 1 },
+                may_write: plan != Some(b"reader"),
+            });
+            defaults::initial(self, request).await
+        }
+
+        fn get_permissions(&self, request: &Request) -> Permissions {
+            let tenant: Tenant = request.get().unwrap();
+            defaults::get_permissions(self, request).with(MayWrite(tenant.may_write))
+        }
+
+        fn get_pagination_class(&self, request: &Request) -> Option<Paginator> {
+            let tenant: Tenant = request.get()?;
+            PageNumberPagination::new(tenant.page_size).into()
+        }
+    }
+
+    impl GenericView for Books {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+    }
+
+    impl CreateModelMixin for Books {
+        fn get_success_headers(
+            &self,
+            request: &Request,
+            instance: &book::Model,
+            response: &Response,
+        ) -> HeaderMap {
+            let mut headers = defaults::get_success_headers(self, request, instance, response);
+            let key = instance.id.to_string();
+            let location = request.reverse("book-detail", &[("pk", &key)]).unwrap();
+            headers.insert("location", location.parse().unwrap());
+            headers
+        }
+    }
+
+    struct MayWrite(bool);
+
+    impl Permission for MayWrite {
+        async fn has_permission(&self, request: &Request) -> Result<bool> {
+            if request.headers().contains_key("x-broken") && request.method() == Method::POST {
+                return Err(ApiError::internal("the directory does not answer"));
+            }
+            Ok(self.0 || request.method() != Method::POST)
+        }
+    }
+
+    struct Api;
+
+    impl UrlConf for Api {
+        fn urls() -> Urls {
+            let mut router = SimpleRouter::new();
+            router.register("books", Books).basename("book");
+            Urls::new().include("", router)
+        }
+    }
+
+    #[tokio::test]
+    async fn getters_use_what_initial_has_awaited() {
+        let client = client::<Api>().await;
+        let one = ask(client.get("/books/")).await;
+        assert_eq!(one.body["results"].as_array().unwrap().len(), 1);
+        let two = ask(client.get("/books/").header("x-plan", "large")).await;
+        assert_eq!(two.body["results"].as_array().unwrap().len(), 2);
+        let book = json!({"title": "Persuasion", "price": 7});
+        let refused = client.post("/books/").header("x-plan", "reader");
+        assert_eq!(ask(refused.body_json(&book)).await.status, 403);
+    }
+
+    #[tokio::test]
+    async fn the_location_is_made_of_the_row() {
+        let client = client::<Api>().await;
+        let book = json!({"title": "Persuasion", "price": 7});
+        let created = ask(client.post("/books/").body_json(&book)).await;
+        assert_eq!(created.status, 201);
+        assert_eq!(
+            created.header("location"),
+            Some("http://localhost/books/3/")
+        );
+    }
+
+    #[tokio::test]
+    async fn options_describes_what_the_client_may_do_and_hides_no_failure() {
+        let client = client::<Api>().await;
+        let options = |plan| {
+            client
+                .request(Method::OPTIONS, "/books/")
+                .header("x-plan", plan)
+        };
+        let writer = ask(options("large")).await;
+        assert!(writer.body["actions"]["POST"].is_object());
+        let reader = ask(options("reader")).await;
+        assert_eq!(reader.status, 200);
+        assert_eq!(reader.body.get("actions"), None);
+        let broken = ask(options("large").header("x-broken", "1")).await;
+        assert_eq!(broken.status, 500);
     }
 }
 
@@ -1130,6 +1266,12 @@ mod errors_of_the_application {
         async fn post(&self, _request: &Request) -> Result<Response> {
             Ok(Response::new(ask_the_warehouse()?))
         }
+
+        async fn put(&self, _request: &Request) -> Result<Response> {
+            Err(ApiError::throttled(Some(std::time::Duration::from_secs(
+                13,
+            ))))
+        }
     }
 
     struct Api;
@@ -1138,6 +1280,15 @@ mod errors_of_the_application {
         fn urls() -> Urls {
             Urls::new().path("drf/", Drf).path("enveloped/", Enveloped)
         }
+    }
+
+    #[tokio::test]
+    async fn the_envelope_changes_the_body_and_no_header() {
+        let client = client::<Api>().await;
+        let throttled = ask(client.put("/enveloped/")).await;
+        assert_eq!(throttled.status, 429);
+        assert_eq!(throttled.body["error"]["code"], "throttled");
+        assert_eq!(throttled.header("retry-after"), Some("13"));
     }
 
     #[tokio::test]

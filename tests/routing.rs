@@ -71,6 +71,7 @@ fn default_action<V: ApiView>(name: &'static str) -> DefaultAction<V> {
         detail,
         shape: OperationShape::Custom,
         call: |_, request| Box::pin(async move { Ok(here(request)) }),
+        saves_fields_only: false,
     }
 }
 
@@ -182,6 +183,14 @@ mod by_hand {
         put.assert_header(header::ALLOW, "GET, POST, HEAD, OPTIONS");
         put.assert_json(json!({"detail": "Method \"PUT\" not allowed."}))
             .await;
+        // Names that HTTP itself does not define.
+        for method in ["PURGE", "PROPFIND", "VERSION-CONTROL"] {
+            let answer = client.request(method.parse().unwrap(), "/api/products");
+            let answer = answer.send().await;
+            answer.assert_status(StatusCode::METHOD_NOT_ALLOWED);
+            let detail = format!("Method \"{method}\" not allowed.");
+            answer.assert_json(json!({ "detail": detail })).await;
+        }
 
         let detail = "/api/products/7";
         client.delete(detail).send().await.assert_json(7).await;

@@ -213,12 +213,14 @@ impl Products {
     async fn lines(&self, request: &Request) -> Result<Response> {
         let number = |name| request.query_params().get(name)?.parse::<u64>().ok();
         let queryset = self.get_queryset(request).await?.limit(number("limit"));
-        let rows = self
+        let mut rows = self
             .streamed_rows(request, queryset)
             .chunk_size(number("chunk").map_or(500, |rows| rows as usize))
-            .stall_timeout(Duration::from_millis(number("stall").unwrap_or(60_000)))
-            .await?;
-        Ok(NdjsonResponse::new(rows).into())
+            .stall_timeout(Duration::from_millis(number("stall").unwrap_or(60_000)));
+        if request.query_params().contains("single") {
+            rows = rows.single_statement();
+        }
+        Ok(NdjsonResponse::new(rows.await?).into())
     }
 }
 
@@ -271,6 +273,10 @@ impl Products {
 struct Urlpatterns;
 
 impl UrlConf for Urlpatterns {
+    fn settings() -> Settings {
+        Settings::new().with(StreamSettings::new().max_single_statements(1))
+    }
+
     fn urls() -> Urls {
         let mut router = SimpleRouter::new();
         router.register("products", Products);
@@ -553,7 +559,8 @@ async fn an_error_in_the_middle_cuts_the_body_off_and_is_logged() {
         ),
     ] {
         log.0.lock().unwrap().clear();
-        let connection = Connection::get(address, &format!("/streams/{kind}/")).await;
+        let path = format!("/streams/{kind}/");
+        let connection = Connection::get_with(address, &path, "x-request-id: stream-7\r\n").await;
         assert!(
             connection.head.starts_with("HTTP/1.1 200"),
             "{}",
@@ -561,13 +568,16 @@ async fn an_error_in_the_middle_cuts_the_body_off_and_is_logged() {
         );
         let (body, is_whole) = connection.rest().await;
         assert_eq!((body.as_str(), is_whole), (received, false), "{kind}");
-        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let log = log.text();
         assert_eq!(
             log.matches("a streamed response broke off").count(),
             1,
             "{log}"
         );
-        assert!(log.contains(secret), "{log}");
+        let path = format!("path=\"/streams/{kind}/\"");
+        for part in [secret, "method=GET", &path, "request_id=\"stream-7\""] {
+            assert!(log.contains(part), "{part}: {log}");
+        }
         // The server is as before.
         let (body, is_whole) = Connection::get(address, "/streams/list/")
             .await
@@ -580,6 +590,12 @@ async fn an_error_in_the_middle_cuts_the_body_off_and_is_logged() {
 /// What was logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -600,22 +616,45 @@ impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
 }
 
 #[tokio::test]
-async fn rows_are_one_statement_of_the_shown_columns() {
+async fn rows_are_a_statement_for_each_chunk_of_the_shown_columns() {
     let app = app(1200, 1).await;
-    let text = body(&app, "/products/export/").await;
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 1200);
-    assert_eq!(lines[0], r#"{"id":1,"name":"product 1"}"#);
-    assert_eq!(lines[1199], r#"{"id":1200,"name":"product 1200"}"#);
-    let statements = app.statements.lock().unwrap().split_off(0);
-    assert_eq!(statements.len(), 1, "{statements:#?}");
-    assert!(!statements[0].contains("secret"), "{statements:#?}");
+    for (query, number) in [
+        ("", 3),
+        ("?chunk=400", 3),
+        ("?chunk=1200", 1),
+        ("?single=", 1),
+    ] {
+        let text = body(&app, &format!("/products/export/{query}")).await;
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1200);
+        assert_eq!(lines[0], r#"{"id":1,"name":"product 1"}"#);
+        assert_eq!(lines[1199], r#"{"id":1200,"name":"product 1200"}"#);
+        let statements = app.statements.lock().unwrap().split_off(0);
+        assert_eq!(statements.len(), number, "{query}: {statements:#?}");
+        assert!(!statements[0].contains("secret"), "{statements:#?}");
+    }
+    let response = TestClient::new(&app.endpoint)
+        .head("/products/export/")
+        .send()
+        .await;
+    response.assert_status_is_ok();
+    assert!(app.statements.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_continued_are_one_statement() {
+    let app = app(1200, 1).await;
+    for query in ["limit=1100", "limit=2000&chunk=7"] {
+        body(&app, &format!("/products/export/?{query}")).await;
+        let statements = app.statements.lock().unwrap().split_off(0);
+        assert_eq!(statements.len(), 1, "{query}: {statements:#?}");
+    }
 }
 
 #[tokio::test]
 async fn relations_are_one_query_for_each_chunk() {
     let app = app(7, 2).await;
-    for (chunk, queries) in [(2, 5), (3, 4), (7, 2), (8, 2), (0, 8)] {
+    for (chunk, queries) in [(2, 8), (3, 6), (7, 2), (8, 2), (0, 14)] {
         let text = body(&app, &format!("/products/details/?chunk={chunk}")).await;
         let lines: Vec<Value> = text
             .lines()
@@ -637,15 +676,71 @@ async fn relations_are_one_query_for_each_chunk() {
 }
 
 #[tokio::test]
-async fn relations_of_one_chunk_need_one_connection() {
+async fn relations_need_another_connection_only_where_one_is_held() {
     let app = app_with(600, 1, Duration::from_millis(100)).await;
-    let text = body(&app, "/products/details/?limit=499").await;
-    assert_eq!(text.lines().count(), 499);
+    for (path, rows) in [
+        ("/products/details/", 600),
+        ("/products/details/?limit=499", 499),
+        ("/products/details/?limit=499&single=", 499),
+        ("/products/details/?limit=500&single=", 500),
+    ] {
+        assert_eq!(body(&app, path).await.lines().count(), rows, "{path}");
+    }
     // More than a chunk needs another connection, which this pool does not have.
-    let (status, _, body) = get(&app, "/products/details/").await;
+    let (status, _, body) = get(&app, "/products/details/?single=").await;
     assert_eq!(status, 503, "{body:?}");
     assert!(!body.unwrap().contains("connection"));
     assert_eq!(get(&app, "/products/count/").await.2.unwrap(), "2");
+}
+
+#[tokio::test]
+async fn few_streams_hold_a_connection() {
+    let app = app(1299, 3).await;
+    let client = TestClient::new(&app.endpoint);
+    let path = "/products/export/?chunk=100&single=";
+    let open = client.get(path).send().await;
+    open.assert_status_is_ok();
+    let refused = client.get(path).send().await;
+    refused.assert_status(StatusCode::SERVICE_UNAVAILABLE);
+    refused.assert_header(header::RETRY_AFTER, 30);
+    let detail = json!({"detail": "Service temporarily unavailable, try again later."});
+    refused.assert_json(detail).await;
+    // Others go on, and the place is free with the end of the rows, before the body is read.
+    assert_eq!(body(&app, "/products/export/").await.lines().count(), 1299);
+    let text = open.0.into_body().into_string().await.unwrap();
+    assert_eq!(text.lines().count(), 1299);
+    for _ in 0..3 {
+        let whole = client
+            .get("/products/export/?chunk=2000&single=")
+            .send()
+            .await;
+        whole.assert_status_is_ok();
+        std::mem::forget(whole);
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_is_refused_tells_the_operator_why() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let app = app(1299, 3).await;
+    let client = TestClient::new(&app.endpoint);
+    let path = "/products/export/?chunk=100&single=";
+    let _open = client.get(path).send().await;
+    client
+        .get(path)
+        .send()
+        .await
+        .assert_status(StatusCode::SERVICE_UNAVAILABLE);
+    let log = log.text();
+    assert!(
+        log.contains("StreamSettings::max_single_statements"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -668,19 +763,21 @@ async fn a_panic_at_a_later_row_cuts_the_body_off() {
 
 #[tokio::test]
 async fn a_client_that_leaves_frees_the_connection() {
-    let app = app(1000, 1).await;
-    // The body is dropped before, and in the middle of, its rows.
-    for chunks in [0, 1] {
-        let client = TestClient::new(&app.endpoint);
-        let response = client.get("/products/export/?chunk=10").send().await.0;
-        let mut body = response.into_body().into_bytes_stream().boxed();
-        for _ in 0..chunks {
-            body.next().await.unwrap().unwrap();
+    for single in ["", "&single="] {
+        let app = app(1000, 1).await;
+        let path = format!("/products/export/?chunk=10{single}");
+        // The body is dropped before, and in the middle of, its rows.
+        for chunks in [0, 1] {
+            let response = TestClient::new(&app.endpoint).get(&path).send().await.0;
+            let mut body = response.into_body().into_bytes_stream().boxed();
+            for _ in 0..chunks {
+                body.next().await.unwrap().unwrap();
+            }
+            drop(body);
+            assert_eq!(get(&app, "/products/count/").await.2.unwrap(), "2");
         }
-        drop(body);
-        assert_eq!(get(&app, "/products/count/").await.2.unwrap(), "2");
+        assert!(app.counter.get() < 200, "{}", app.counter.get());
     }
-    assert!(app.counter.get() < 200, "{}", app.counter.get());
 }
 
 #[tokio::test]
@@ -701,32 +798,53 @@ async fn a_connection_that_is_closed_frees_the_connection_to_the_database() {
 
 #[tokio::test]
 async fn a_reader_that_stalls_holds_the_rows_back() {
-    let app = app(1299, 2).await;
-    let client = TestClient::new(&app.endpoint);
-    let response = client.get("/products/export/?chunk=100").send().await.0;
-    // One chunk has the response, one waits in the channel, one for the channel.
-    while app.counter.get() < 300 {
-        tokio::task::yield_now().await;
+    for (single, connections) in [("", 1), ("&single=", 2)] {
+        let app = app(1299, connections).await;
+        let path = format!("/products/export/?chunk=100{single}");
+        let response = TestClient::new(&app.endpoint).get(&path).send().await.0;
+        // One chunk has the response, one waits in the channel, one for the channel.
+        while app.counter.get() < 300 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(get(&app, "/products/count/").await.2.unwrap(), "2");
+        assert_eq!(app.counter.get(), 300);
+        let text = response.into_body().into_string().await.unwrap();
+        assert_eq!((text.lines().count(), app.counter.get()), (1299, 1299));
     }
-    for _ in 0..1000 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(get(&app, "/products/count/").await.2.unwrap(), "2");
-    assert_eq!(app.counter.get(), 300);
-    let text = response.into_body().into_string().await.unwrap();
-    assert_eq!((text.lines().count(), app.counter.get()), (1299, 1299));
 }
 
 #[tokio::test]
-async fn a_reader_that_stalls_for_too_long_loses_the_connection() {
-    let app = app(400, 1).await;
-    let client = TestClient::new(&app.endpoint);
-    let response = client
-        .get("/products/export/?chunk=100&stall=10")
-        .send()
-        .await
-        .0;
-    assert_eq!(get(&app, "/products/count/").await.2.unwrap(), "2");
-    let rows = AssertUnwindSafe(response.into_body().into_string());
-    assert!(rows.catch_unwind().await.is_err());
+async fn a_reader_that_stalls_for_too_long_is_given_up() {
+    for single in ["", "&single="] {
+        let app = app(400, 1).await;
+        let path = format!("/products/export/?chunk=100&stall=10{single}");
+        let response = TestClient::new(&app.endpoint).get(&path).send().await.0;
+        while app.counter.get() < 300 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(get(&app, "/products/count/").await.2.unwrap(), "2");
+        let rows = AssertUnwindSafe(response.into_body().into_string());
+        assert!(rows.catch_unwind().await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_is_slow_but_steady_gets_all_rows() {
+    let app = app(6000, 1).await;
+    // A chunk takes longer than the reader may stall, a piece of it does not.
+    let path = "/products/details/?chunk=3000&stall=1000";
+    let response = TestClient::new(&app.endpoint).get(path).send().await.0;
+    let mut pieces = response.into_body().into_bytes_stream().boxed();
+    let (mut lines, mut count) = (0, 0);
+    while let Some(piece) = pieces.next().await {
+        lines += piece.unwrap().iter().filter(|byte| **byte == b'\n').count();
+        count += 1;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    assert_eq!(lines, 6000);
+    assert!(count >= 15, "{count}");
 }

@@ -65,6 +65,8 @@ pub mod review {
         pub price: Decimal,
         pub comment: String,
         pub created_at: DateTimeUtc,
+        #[sea_orm(belongs_to, from = "product_id", to = "id")]
+        pub product: BelongsTo<Option<super::product::Entity>>,
         #[sea_orm(belongs_to, from = "author_id", to = "id")]
         pub author: BelongsTo<super::author::Entity>,
     }

@@ -36,8 +36,13 @@ pub async fn serve_on(
 
 /// Asks for `path` and reads nothing.
 pub async fn send(address: SocketAddr, path: &str) -> TcpStream {
+    send_with(address, path, "").await
+}
+
+/// The same with more lines in the head.
+pub async fn send_with(address: SocketAddr, path: &str, headers: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
@@ -52,7 +57,12 @@ pub struct Connection {
 impl Connection {
     /// Asks for `path` and reads the head of the answer.
     pub async fn get(address: SocketAddr, path: &str) -> Self {
-        let mut stream = BufReader::new(send(address, path).await);
+        Self::get_with(address, path, "").await
+    }
+
+    /// The same with more lines in the head of the request.
+    pub async fn get_with(address: SocketAddr, path: &str, headers: &str) -> Self {
+        let mut stream = BufReader::new(send_with(address, path, headers).await);
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             let read = stream.read_line(&mut head).await.unwrap();

@@ -1,5 +1,6 @@
 //! `/envelope/`: the views whose errors are in restflow's envelope (SPEC.md, section 9).
 
+use http::header;
 use restflow::{
     exceptions::envelope::{self, ErrorCode},
     prelude::*,
@@ -30,6 +31,16 @@ pub(crate) fn urls() -> Urls {
         .path("raise/{kind}/", EnvelopeRaise)
 }
 
+/// drf-restflow's handler makes a response of its own, without the headers that tell a client how
+/// to authenticate and when to come again. restflow sends them unless an application takes them
+/// away (RFC 9110, section 15.5.2, demands the challenge).
+fn without_headers(mut response: Response) -> Response {
+    for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+        response.headers_mut().remove(name);
+    }
+    response
+}
+
 fn live_products() -> sea_orm::Select<product::Entity> {
     product::Entity::find()
         .filter(product::Column::IsArchived.eq(false))
@@ -54,6 +65,10 @@ impl ApiView for EnvelopeProductList {
 
     fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
         envelope::exception_handler(error)
+    }
+
+    async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
+        without_headers(defaults::handle_exception(self, request, error).await)
     }
 }
 
@@ -87,6 +102,10 @@ impl ApiView for EnvelopeProductDetail {
     fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
         envelope::exception_handler(error)
     }
+
+    async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
+        without_headers(defaults::handle_exception(self, request, error).await)
+    }
 }
 
 impl GenericView for EnvelopeProductDetail {
@@ -111,6 +130,10 @@ impl ApiView for EnvelopeNoteDetail {
     fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
         envelope::exception_handler(error)
     }
+
+    async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
+        without_headers(defaults::handle_exception(self, request, error).await)
+    }
 }
 
 impl GenericView for EnvelopeNoteDetail {
@@ -128,6 +151,10 @@ impl ApiView for EnvelopeThrottle {
     fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
         envelope::exception_handler(error)
     }
+
+    async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
+        without_headers(defaults::handle_exception(self, request, error).await)
+    }
 }
 
 #[handlers]
@@ -143,6 +170,10 @@ impl ApiView for EnvelopeOrders {
     fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
         envelope::exception_handler(error)
     }
+
+    async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
+        without_headers(defaults::handle_exception(self, request, error).await)
+    }
 }
 
 #[handlers]
@@ -157,6 +188,10 @@ struct EnvelopeRaise;
 impl ApiView for EnvelopeRaise {
     fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
         envelope::exception_handler(error)
+    }
+
+    async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
+        without_headers(defaults::handle_exception(self, request, error).await)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use restflow::{
     prelude::*,
-    serializers::{Input, SerializerClass, Validation},
+    serializers::{Input, SerializerClass},
     views::MetadataClass,
 };
 use serde_json::{Value, json};
@@ -58,11 +58,10 @@ impl PlainView {
             .await?
             .as_json()
             .map(|body| body["ids"].clone());
-        let context = self.get_serializer_context(request);
         let input = Input::from_json(json!({"ids": ids}));
-        let data = IdsSerializer::validate(input, &Validation::new(&context)).await?;
+        let IdsSerializer { ids } = self.validated_serializer(request).input(input).await?;
         let tags = tag::Entity::find()
-            .filter(tag::Column::Id.is_in(data.ids.unwrap_or_default()))
+            .filter(tag::Column::Id.is_in(ids))
             .order_by_asc(tag::Column::Id);
         self.paginated_response(request, tags)
             .serializer::<TagSerializer>()

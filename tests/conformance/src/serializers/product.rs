@@ -11,7 +11,7 @@ use crate::entities::{
 };
 
 #[derive(ModelSerializer)]
-#[serializer(entity = product::Entity, validate = priced_product)]
+#[serializer(entity = product::Entity, supplied(created_at, updated_at), validate = priced_product)]
 pub(crate) struct ProductSerializer {
     #[serializer(read_only)]
     id: i64,
@@ -56,7 +56,7 @@ pub(crate) struct ProductSerializer {
 }
 
 #[derive(ModelSerializer)]
-#[serializer(entity = product::Entity, validate = priced_new_product)]
+#[serializer(entity = product::Entity, supplied(created_at, updated_at), validate = priced_new_product)]
 pub(crate) struct ProductCreateSerializer {
     #[validate(length(max = 200))]
     #[serializer(validate = allowed_name)]
@@ -92,7 +92,7 @@ pub(crate) struct ProductCreateSerializer {
 }
 
 #[derive(ModelSerializer)]
-#[serializer(entity = product::Entity)]
+#[serializer(entity = product::Entity, supplied(created_at, updated_at))]
 pub(crate) struct ProductListSerializer {
     #[serializer(read_only)]
     id: i64,
@@ -113,7 +113,7 @@ pub(crate) struct ProductListSerializer {
 }
 
 #[derive(ModelSerializer)]
-#[serializer(entity = product::Entity)]
+#[serializer(entity = product::Entity, supplied(created_at, updated_at))]
 pub(crate) struct PlainProductSerializer {
     #[serializer(read_only)]
     id: i64,
