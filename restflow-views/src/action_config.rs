@@ -119,6 +119,14 @@ impl<V: ApiView> ActionConfig<V> {
 }
 
 impl<V: GenericView> ActionConfig<V> {
+    /// The queryset, instead of the view's: the same one for every request, built once.
+    ///
+    /// drf-restflow: `ActionConfig(queryset=Product.objects.filter(…))`.
+    #[must_use]
+    pub fn static_queryset(self, queryset: Queryset<V>) -> Self {
+        self.queryset(move |_, _| queryset.clone())
+    }
+
     /// The queryset, instead of the view's, made for each request by a callable that sees the
     /// view and the request. It may return a `Select`, the entity itself (all its rows), or a
     /// `Result` of a `Select`.
