@@ -16,7 +16,7 @@ use poem_openapi::{
 use restflow::{
     prelude::*,
     views::OperationShape,
-    viewsets::{Actions, DefaultAction},
+    viewsets::{Action, Actions, DefaultAction},
 };
 use serde_json::{Value, json};
 
@@ -70,6 +70,7 @@ fn default_action<V: ApiView>(name: &'static str) -> DefaultAction<V> {
         method,
         detail,
         shape: OperationShape::Custom,
+        doc: "",
         call: |_, request| Box::pin(async move { Ok(here(request)) }),
         saves_fields_only: false,
     }
@@ -320,16 +321,14 @@ mod prefixes {
 mod action_names {
     use super::*;
 
-    #[derive(ViewSet)]
+    /// Written without the macro, which says the same at the method.
     struct Clashing;
 
     impl ApiView for Clashing {}
 
-    #[actions]
-    impl Clashing {
-        #[action(detail = false)]
-        async fn create(&self, request: &Request) -> Result<Response> {
-            Ok(here(request))
+    impl ViewSet for Clashing {
+        fn actions() -> Actions<Self> {
+            Actions::new("").with_custom([Action::new("create", false)])
         }
     }
 

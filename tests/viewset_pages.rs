@@ -75,7 +75,12 @@ impl Shop {
             .unwrap();
         let api = OpenApiService::new(restflow::api::<U>(db), "test", "1");
         Self {
-            client: TestClient::new(api.boxed()),
+            client: TestClient::new(
+                Route::new()
+                    .at("/openapi.json", api.spec_endpoint())
+                    .nest("/", api)
+                    .boxed(),
+            ),
         }
     }
 
@@ -188,6 +193,124 @@ mod view_set {
         assert!(time.body["now"].as_str().unwrap().ends_with('Z'));
         assert_eq!(shop.get("/api/health/").await.status, 404);
         assert_eq!(shop.get("/api/health/1/").await.status, 404);
+    }
+}
+
+/// `ViewSet` with default actions of its own, as in DRF's guide.
+mod own_default_actions {
+    use super::*;
+
+    /// The users by their names.
+    #[derive(ViewSet)]
+    #[viewset(lookup_url_kwarg = "username", lookup_value_pattern = "[a-z]+")]
+    struct UserViewSet;
+
+    impl ApiView for UserViewSet {
+        fn action_configs(&self) -> ActionConfigs<Self> {
+            ActionConfigs::new().action(
+                "destroy",
+                ActionConfig::new().permission_classes(IsAdminUser),
+            )
+        }
+    }
+
+    #[actions]
+    impl UserViewSet {
+        /// Everybody.
+        async fn list(&self, request: &Request) -> Result<Response> {
+            let users = user::Entity::find().all(request.db()).await?;
+            let names: Vec<_> = users.into_iter().map(|user| user.username).collect();
+            Ok(Response::new(names))
+        }
+
+        async fn retrieve(&self, request: &Request) -> Result<Response> {
+            let name = request.kwargs().get("username").unwrap_or_default();
+            let user = user::Entity::find_by_username(name)
+                .one(request.db())
+                .await?
+                .ok_or_else(ApiError::not_found)?;
+            Ok(Response::new(
+                json!({"id": user.id, "action": request.action()}),
+            ))
+        }
+
+        async fn destroy(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+
+        #[action(detail = true)]
+        async fn shout(&self, request: &Request) -> Result<Response> {
+            let name = request.kwargs().get("username").unwrap_or_default();
+            Ok(Response::new(name.to_uppercase()))
+        }
+    }
+
+    urls!(Api: "users" => UserViewSet);
+
+    #[tokio::test]
+    async fn are_routed_by_their_names() {
+        let shop = Shop::of::<Api>().await;
+        let list = shop.get("/api/users/").await;
+        assert_eq!(list.body, json!(["admin", "alice"]));
+        assert_eq!(list.allow, "GET, HEAD, OPTIONS");
+        let alice = shop.get("/api/users/alice/").await;
+        assert_eq!(alice.body, json!({"id": 2, "action": "retrieve"}));
+        assert_eq!(alice.allow, "GET, DELETE, HEAD, OPTIONS");
+        assert_eq!(shop.get("/api/users/alice/shout/").await.body, "ALICE");
+        for (line, token, status) in [
+            ("/api/users/bob/", None, 404),
+            ("/api/users/12/", None, 404),
+            ("PUT /api/users/alice/", None, 405),
+            ("DELETE /api/users/alice/", ALICE, 403),
+            ("DELETE /api/users/alice/", ADMIN, 204),
+        ] {
+            assert_eq!(shop.status(line, token).await, status, "{line}");
+        }
+        let document = shop.get("/openapi.json").await.body;
+        let operation = &document["paths"]["/api/users/"]["get"];
+        assert_eq!(operation["summary"], "Everybody.");
+        let operation = &document["paths"]["/api/users/{username}/"]["get"];
+        assert_eq!(operation["parameters"][0]["schema"]["pattern"], "^[a-z]+$");
+    }
+
+    #[derive(ViewSet, ListModelMixin)]
+    struct Twice;
+
+    impl ApiView for Twice {}
+
+    impl GenericView for Twice {
+        type Entity = product::Entity;
+        type Serializer = ProductName;
+    }
+
+    #[actions]
+    impl Twice {
+        async fn list(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "has the default action `list` twice")]
+    fn beside_those_of_a_mixin_are_refused() {
+        SimpleRouter::new().register("twice", Twice);
+    }
+
+    #[derive(ViewSet, ListModelMixin)]
+    #[viewset(lookup_url_kwarg = "slug")]
+    struct Confused;
+
+    impl ApiView for Confused {}
+
+    impl GenericView for Confused {
+        type Entity = product::Entity;
+        type Serializer = ProductName;
+    }
+
+    #[test]
+    #[should_panic(expected = "override `GenericView::lookup_url_kwarg`")]
+    fn a_lookup_said_in_the_wrong_place_is_refused() {
+        SimpleRouter::new().register("confused", Confused);
     }
 }
 

@@ -26,12 +26,33 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
     };
     let mut actions: Vec<ActionFn> = Vec::new();
     let mut mapped: Vec<ActionFn> = Vec::new();
+    let mut defaults = Vec::new();
     for member in &mut item.items {
         let ImplItem::Fn(function) = member else {
             continue;
         };
-        let Some(attribute) = take_action_attribute(function) else {
-            continue;
+        let default = DefaultAction::of(function);
+        let attribute = match (take_action_attribute(function), default) {
+            (Some(attribute), None) => attribute,
+            (None, None) => continue,
+            (None, Some(default)) => {
+                match http_methods::check_signature("an action", &function.sig) {
+                    Ok(()) => defaults.push(default.expand(function)),
+                    Err(error) => complain(error),
+                }
+                continue;
+            }
+            (Some(attribute), Some(_)) => {
+                complain(Error::new_spanned(
+                    attribute,
+                    format!(
+                        "`{}` is a default action and needs no `#[action]`; what it does \
+                         differently from the viewset is said in an ActionConfig",
+                        function.sig.ident
+                    ),
+                ));
+                continue;
+            }
         };
         match ActionFn::parse(function, &attribute) {
             Ok(action) if action.mapping.is_some() => mapped.push(action),
@@ -70,11 +91,73 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
             fn custom_actions() -> ::std::vec::Vec<::restflow::viewsets::Action<Self>> {
                 ::std::vec![#(#actions),*]
             }
+
+            fn own_default_actions()
+            -> ::std::vec::Vec<::restflow::viewsets::DefaultAction<Self>> {
+                ::std::vec![#(#defaults),*]
+            }
         }
     };
     let mut tokens = item.into_token_stream();
     tokens.extend(custom);
     Ok(tokens)
+}
+
+/// A method that is named after a default action.
+struct DefaultAction {
+    name: &'static str,
+    method: &'static str,
+    detail: bool,
+    shape: &'static str,
+}
+
+impl DefaultAction {
+    const ALL: [Self; 6] = [
+        Self::new("list", "GET", false, "List"),
+        Self::new("create", "POST", false, "Create"),
+        Self::new("retrieve", "GET", true, "Retrieve"),
+        Self::new("update", "PUT", true, "Update"),
+        Self::new("partial_update", "PATCH", true, "PartialUpdate"),
+        Self::new("destroy", "DELETE", true, "Destroy"),
+    ];
+
+    const fn new(
+        name: &'static str,
+        method: &'static str,
+        detail: bool,
+        shape: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            method,
+            detail,
+            shape,
+        }
+    }
+
+    fn of(function: &ImplItemFn) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|action| function.sig.ident == action.name)
+    }
+
+    fn expand(&self, function: &ImplItemFn) -> TokenStream {
+        let Self { name, detail, .. } = self;
+        let method = Ident::new(self.method, Span::call_site());
+        let shape = Ident::new(self.shape, Span::call_site());
+        let doc = doc(&function.attrs);
+        let call = http_methods::call(&function.sig.ident);
+        quote! {
+            ::restflow::viewsets::DefaultAction::<Self> {
+                name: #name,
+                method: ::restflow::viewsets::__private::http::Method::#method,
+                detail: #detail,
+                shape: ::restflow::viewsets::__private::OperationShape::#shape,
+                doc: #doc,
+                call: #call,
+                saves_fields_only: false,
+            }
+        }
+    }
 }
 
 fn take_action_attribute(function: &mut ImplItemFn) -> Option<Attribute> {
@@ -253,8 +336,35 @@ impl ActionFn {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use quote::quote;
     use syn::parse_quote;
+
+    #[test]
+    fn default_actions_need_no_attribute_and_have_their_signature() {
+        let item = parse_quote! {
+            impl Products {
+                #[action(detail = false)]
+                async fn list(&self, request: &Request) -> Result<Response> {}
+
+                fn retrieve(&self, request: &Request) -> Result<Response> {}
+
+                async fn update(&self, request: &Request) -> Result<Response> {}
+            }
+        };
+        let complaints = super::expand(quote!(), item).unwrap_err();
+        let complaints: Vec<_> = complaints.into_iter().map(|e| e.to_string()).collect();
+        assert_eq!(
+            complaints,
+            [
+                "`list` is a default action and needs no `#[action]`; what it does differently \
+                 from the viewset is said in an ActionConfig",
+                "an action is async: `async fn retrieve(&self, request: &Request) -> \
+                 Result<Response>`",
+            ]
+        );
+    }
 
     #[test]
     fn arguments_beside_a_mapping_are_not_dropped() {

@@ -95,7 +95,11 @@ derives! {
     ///
     /// Mixins in the same derive list take their defaults:
     /// `#[derive(ViewSet, ListModelMixin, RetrieveModelMixin)]`.
-    derive_view_set = ViewSet [] => viewset::expand;
+    ///
+    /// The path of one object of a viewset without an entity has the capture `pk`, a text without
+    /// slash and dot. `#[viewset(lookup_url_kwarg = "slug", lookup_value_pattern = "[a-z-]+")]`
+    /// changes that.
+    derive_view_set = ViewSet [viewset] => viewset::expand;
     /// A viewset with all six default actions. `#[overrides(CreateModelMixin)]` leaves a mixin
     /// to be written by hand.
     derive_model_view_set = ModelViewSet [overrides] => viewset::expand_model;
@@ -132,7 +136,10 @@ derives! {
     derive_retrieve_update_destroy_api_view = RetrieveUpdateDestroyApiView [overrides] => |input| generics::expand(input, "RetrieveUpdateDestroyApiView");
 }
 
-/// Collects the custom actions of a viewset: the methods with `#[action(…)]`.
+/// Collects the actions that a viewset writes itself: the methods with `#[action(…)]`, and those
+/// named after a default action, which need no attribute: `list` and `create` answer GET and POST
+/// of the list, `retrieve`, `update`, `partial_update` and `destroy` answer GET, PUT, PATCH and
+/// DELETE of one object, whose key is in `request.kwargs()`.
 ///
 /// | argument | meaning |
 /// |---|---|
@@ -158,6 +165,35 @@ derives! {
 ///     #[action(detail = false)]
 ///     async fn ping(&self, _request: &Request) -> Result<Response> {
 ///         Ok(Response::new("pong"))
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// A resource that no table holds:
+///
+/// ```
+/// use restflow::prelude::*;
+///
+/// const PLANETS: [&str; 2] = ["Venus", "Mars"];
+///
+/// #[derive(ViewSet)]
+/// #[viewset(lookup_url_kwarg = "index", lookup_value_pattern = "[0-9]+")]
+/// struct PlanetViewSet;
+///
+/// impl ApiView for PlanetViewSet {}
+///
+/// #[actions]
+/// impl PlanetViewSet {
+///     /// The planets, from the sun outwards.
+///     async fn list(&self, _request: &Request) -> Result<Response> {
+///         Ok(Response::new(PLANETS))
+///     }
+///
+///     async fn retrieve(&self, request: &Request) -> Result<Response> {
+///         let index = request.kwargs().get("index").and_then(|index| index.parse().ok());
+///         let planet = index.and_then(|index: usize| PLANETS.get(index));
+///         Ok(Response::new(planet.ok_or_else(ApiError::not_found)?))
 ///     }
 /// }
 /// # fn main() {}

@@ -2,13 +2,14 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Result};
+use syn::{DeriveInput, LitStr, Result};
 
 use crate::{docs::doc, overrides::implied_mixins};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
     let doc = doc(&input.attrs);
+    let lookup = lookup(input)?;
     Ok(quote! {
         #[automatically_derived]
         impl ::restflow::viewsets::ViewSet for #name {
@@ -28,9 +29,44 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     .with(probe.retrieve_actions())
                     .with(probe.update_actions())
                     .with(probe.destroy_actions())
+                    .with(probe.own_default_actions())
                     .with_custom(probe.custom_actions())
                     .with_generic(probe.describe_generic())
+                    .with_lookup(#lookup)
             }
+        }
+    })
+}
+
+/// What `#[viewset(…)]` says, as a `PlainLookup`.
+fn lookup(input: &DeriveInput) -> Result<TokenStream> {
+    let mut url_kwarg: Option<LitStr> = None;
+    let mut value_pattern: Option<LitStr> = None;
+    let attributes = input.attrs.iter();
+    for attribute in attributes.filter(|attribute| attribute.path().is_ident("viewset")) {
+        attribute.parse_nested_meta(|meta| {
+            let slot = match meta.path.get_ident().map(ToString::to_string).as_deref() {
+                Some("lookup_url_kwarg") => &mut url_kwarg,
+                Some("lookup_value_pattern") => &mut value_pattern,
+                _ => {
+                    return Err(meta.error(
+                        "unknown argument, expected one of: lookup_url_kwarg, lookup_value_pattern",
+                    ));
+                }
+            };
+            *slot = Some(meta.value()?.parse()?);
+            Ok(())
+        })?;
+    }
+    let option = |text: Option<LitStr>| match text {
+        Some(text) => quote! { ::core::option::Option::Some(#text) },
+        None => quote! { ::core::option::Option::None },
+    };
+    let (url_kwarg, value_pattern) = (option(url_kwarg), option(value_pattern));
+    Ok(quote! {
+        ::restflow::viewsets::__private::PlainLookup {
+            url_kwarg: #url_kwarg,
+            value_pattern: #value_pattern,
         }
     })
 }

@@ -7,9 +7,10 @@ use std::{
 
 use http::Method;
 use restflow_views::{
-    ActionConfigs, ActionOverrides, Binding, GenericDescription, MountPoint, MountedView, ViewState,
+    ActionConfigs, ActionOverrides, Binding, GenericDescription, MountPoint, MountedView,
+    OperationShape, ViewState,
 };
-use restflow_viewsets::{Action, Actions, ViewSet};
+use restflow_viewsets::{Action, Actions, DefaultAction, PlainLookup, ViewSet};
 
 use crate::{
     PathTemplate, Route, api_root,
@@ -228,6 +229,29 @@ struct Lookup {
     pattern: &'static str,
 }
 
+impl Lookup {
+    /// That of the entity, or for a viewset without one what its derive says.
+    #[track_caller]
+    fn of(view: &str, generic: Option<&GenericDescription>, plain: PlainLookup) -> Self {
+        let Some(generic) = generic else {
+            return Self {
+                kwarg: plain.url_kwarg.unwrap_or("pk"),
+                pattern: plain.value_pattern.unwrap_or(LOOKUP),
+            };
+        };
+        if plain != PlainLookup::default() {
+            misconfigured(format_args!(
+                "`{view}` has an entity, and `#[viewset(…)]` is for viewsets without one: \
+                 override `GenericView::lookup_url_kwarg` and `lookup_value_pattern`"
+            ));
+        }
+        Self {
+            kwarg: generic.lookup_url_kwarg,
+            pattern: generic.lookup_value_pattern.unwrap_or(LOOKUP),
+        }
+    }
+}
+
 impl Registry {
     #[track_caller]
     fn register<V: ViewSet>(
@@ -254,15 +278,7 @@ impl Registry {
         check_names(&actions);
         check_configs(&actions, &configs);
         let generic = actions.generic.map(|describe| describe(&view_set));
-        let lookup = Lookup {
-            kwarg: generic
-                .as_ref()
-                .map_or("pk", |generic| generic.lookup_url_kwarg),
-            pattern: generic
-                .as_ref()
-                .and_then(|generic| generic.lookup_value_pattern)
-                .unwrap_or(LOOKUP),
-        };
+        let lookup = Lookup::of(view, generic.as_ref(), actions.lookup);
         let own = basename(short_type_name(view));
         let basename = match &parent {
             Some(parent) => format!("{parent}-{own}"),
@@ -354,8 +370,21 @@ fn check_names<V: ViewSet>(actions: &Actions<V>) {
         "partial_update",
         "destroy",
     ];
+    let view = std::any::type_name::<V>();
+    for (index, action) in actions.defaults.iter().enumerate() {
+        let name = action.name;
+        if actions.defaults[..index]
+            .iter()
+            .any(|other| other.name == name)
+        {
+            misconfigured(format_args!(
+                "`{view}` has the default action `{name}` twice, from a mixin and from its \
+                 `#[actions]`: leave the mixin away, or override `{name}` in the `impl` of the \
+                 mixin"
+            ));
+        }
+    }
     for (index, action) in actions.custom.iter().enumerate() {
-        let view = std::any::type_name::<V>();
         let name = action.name;
         if DEFAULTS.contains(&name) {
             misconfigured(format_args!(
@@ -427,8 +456,8 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 method: action.method.clone(),
                 call: action.call,
                 action: Some(action.name),
-                shape: action.shape,
-                doc: "",
+                shape: self.shape(action),
+                doc: action.doc,
                 overrides: self.configs.get(action.name).cloned().unwrap_or_default(),
                 saves_fields_only: action.saves_fields_only,
             })
@@ -448,6 +477,23 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             inline: ActionOverrides::default(),
             bindings,
         }))
+    }
+
+    /// What a default action answers. Without an entity and without a serializer it may be
+    /// anything.
+    fn shape(&self, action: &DefaultAction<V>) -> OperationShape {
+        let config = self.configs.get(action.name);
+        let knows_rows = self.generic.is_some()
+            || self.view_set.serializer_class().is_some()
+            || self.view_set.response_serializer_class().is_some()
+            || config.is_some_and(|config| {
+                config.serializer.is_some() || config.response_serializer.is_some()
+            });
+        match action.shape {
+            OperationShape::Destroy => OperationShape::Destroy,
+            shape if knows_rows => shape,
+            _ => OperationShape::Custom,
+        }
     }
 
     fn custom_route(&self, action: &Action<V>) -> Route {

@@ -7,7 +7,7 @@ mod view_set;
 
 pub use self::{
     action::{Action, ActionMethod},
-    view_set::{Actions, CustomActions, DefaultAction, ViewSet},
+    view_set::{Actions, CustomActions, DefaultAction, PlainLookup, ViewSet},
 };
 
 #[doc(no_inline)]
@@ -29,6 +29,6 @@ pub mod __private {
             DestroyProbeFallback, ListProbe, ListProbeFallback, RetrieveProbe,
             RetrieveProbeFallback, UpdateProbe, UpdateProbeFallback,
         },
-        view_set::{Actions, CustomActions, ViewSet},
+        view_set::{Actions, CustomActions, DefaultAction, PlainLookup, ViewSet},
     };
 }

@@ -21,6 +21,7 @@ const fn action<V>(
         method,
         detail,
         shape,
+        doc: "",
         call,
         saves_fields_only: false,
     }
@@ -93,6 +94,7 @@ probes! {
 pub trait CustomProbe {
     type View;
     fn custom_actions(&self) -> Vec<Action<Self::View>>;
+    fn own_default_actions(&self) -> Vec<DefaultAction<Self::View>>;
 }
 
 impl<V: CustomActions> CustomProbe for Probe<V> {
@@ -101,17 +103,26 @@ impl<V: CustomActions> CustomProbe for Probe<V> {
     fn custom_actions(&self) -> Vec<Action<V>> {
         V::custom_actions()
     }
+
+    fn own_default_actions(&self) -> Vec<DefaultAction<V>> {
+        V::own_default_actions()
+    }
 }
 
 pub trait CustomProbeFallback {
     type View;
     fn custom_actions(&self) -> Vec<Action<Self::View>>;
+    fn own_default_actions(&self) -> Vec<DefaultAction<Self::View>>;
 }
 
 impl<V> CustomProbeFallback for &Probe<V> {
     type View = V;
 
     fn custom_actions(&self) -> Vec<Action<V>> {
+        Vec::new()
+    }
+
+    fn own_default_actions(&self) -> Vec<DefaultAction<V>> {
         Vec::new()
     }
 }

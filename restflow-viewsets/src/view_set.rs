@@ -22,13 +22,21 @@ pub trait ViewSet: ApiView {
     fn actions() -> Actions<Self>;
 }
 
-/// The custom actions of a viewset, implemented by `#[actions]` on an `impl` block.
+/// The actions that a viewset writes itself, implemented by `#[actions]` on an `impl` block.
 pub trait CustomActions: ApiView {
     /// The custom actions in the order of the block.
     fn custom_actions() -> Vec<Action<Self>>;
+
+    /// The methods of the block that are named after default actions, in their place.
+    ///
+    /// A viewset that has one of them from a mixin, too, is refused at start-up.
+    fn own_default_actions() -> Vec<DefaultAction<Self>> {
+        Vec::new()
+    }
 }
 
-/// A default action: its name, its method, whether it addresses one object, and what runs.
+/// A default action, of a mixin or of the viewset's own: its name, its method, whether it
+/// addresses one object, and what runs.
 #[derive(Debug)]
 pub struct DefaultAction<V> {
     /// `list`, `create`, `retrieve`, `update`, `partial_update` or `destroy`.
@@ -39,6 +47,8 @@ pub struct DefaultAction<V> {
     pub detail: bool,
     /// What the method does.
     pub shape: OperationShape,
+    /// The doc comment of the viewset's own method; empty for those of mixins.
+    pub doc: &'static str,
     /// What runs.
     pub call: HandlerFn<V>,
     /// Whether it saves nothing but the fields of the serializer.
@@ -56,6 +66,20 @@ pub struct Actions<V> {
     pub generic: Option<fn(&V) -> GenericDescription>,
     /// The doc comment of the type.
     pub doc: &'static str,
+    /// How a viewset without an entity names its object in the path.
+    pub lookup: PlainLookup,
+}
+
+/// How the path of a viewset without an entity addresses one object, said by
+/// `#[viewset(lookup_url_kwarg = "…", lookup_value_pattern = "…")]`. A generic viewset says it by
+/// the methods of `GenericView` instead, and is refused at start-up if it does both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlainLookup {
+    /// The name of the capture, `pk` by default.
+    pub url_kwarg: Option<&'static str>,
+    /// The regular expression that its value must match whole; by default any text without slash
+    /// and dot.
+    pub value_pattern: Option<&'static str>,
 }
 
 impl<V> Actions<V> {
@@ -67,6 +91,10 @@ impl<V> Actions<V> {
             custom: Vec::new(),
             generic: None,
             doc,
+            lookup: PlainLookup {
+                url_kwarg: None,
+                value_pattern: None,
+            },
         }
     }
 
@@ -88,6 +116,13 @@ impl<V> Actions<V> {
     #[must_use]
     pub const fn with_generic(mut self, describe: Option<fn(&V) -> GenericDescription>) -> Self {
         self.generic = describe;
+        self
+    }
+
+    /// Says how the path addresses one object where there is no entity.
+    #[must_use]
+    pub const fn with_lookup(mut self, lookup: PlainLookup) -> Self {
+        self.lookup = lookup;
         self
     }
 
