@@ -102,6 +102,8 @@
 //! | `AsyncUpdateModelMixin`, `UpdateModelMixin` | [`UpdateModelMixin`] |
 //! | `AsyncDestroyModelMixin`, `DestroyModelMixin` | [`DestroyModelMixin`] |
 //! | `AsyncViewSet`, `AsyncGenericViewSet` | [`#[derive(ViewSet)]`](derive@crate::ViewSet), without or with [`GenericView`] |
+//! | `def list(self, request)` of a `ViewSet` | a method of that name in [`#[actions]`](macro@crate::actions) |
+//! | `lookup_url_kwarg`, `lookup_value_regex` of a `ViewSet` | `#[viewset(lookup_url_kwarg = "…", lookup_value_pattern = "…")]` |
 //! | `AsyncReadOnlyModelViewSet` | [`#[derive(ReadOnlyModelViewSet)]`](derive@crate::ReadOnlyModelViewSet) |
 //! | `AsyncModelViewSet` | [`#[derive(ModelViewSet)]`](derive@crate::ModelViewSet) |
 //! | `ActionConfig`, `action_configs` | [`ActionConfig`], [`ApiView::action_configs`] |
