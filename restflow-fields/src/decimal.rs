@@ -6,7 +6,7 @@ use serde::{Serializer, ser::Error};
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports,
     ascii::AsciiText,
     integer::is_too_long,
     limits::{Number, check_range},
@@ -58,7 +58,11 @@ impl FieldType for Decimal {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let text = python::str_of(&value);
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let text = python::str_of(raw);
         let text = python::strip(&text);
         if is_too_long(text) {
             return Err(messages::max_string_length().into());
@@ -91,10 +95,10 @@ impl FieldType for Decimal {
         serializer.serialize_f64(number)
     }
 
-    fn is_null(value: &Value) -> bool {
-        match value {
-            Value::Null => true,
-            Value::String(text) => python::strip(text).is_empty(),
+    fn is_null(raw: Raw<'_>) -> bool {
+        match raw {
+            Raw::Null => true,
+            Raw::Text(text) => python::strip(text).is_empty(),
             _ => false,
         }
     }
@@ -459,7 +463,7 @@ mod tests {
 
     #[test]
     fn blank_text_stands_for_null() {
-        assert!(Decimal::is_null(&json!(" ")));
-        assert!(!Decimal::is_null(&json!("0")));
+        assert!(Decimal::is_null(Raw::from(&json!(" "))));
+        assert!(!Decimal::is_null(Raw::from(&json!("0"))));
     }
 }

@@ -1,11 +1,13 @@
 //! Texts. DRF: `CharField` and the fields that inherit from it.
 
+use std::borrow::Cow;
+
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldOptions, FieldType, Supports, TextFormat, limits::check_length, messages,
+    FieldInfo, FieldOptions, FieldType, Raw, Supports, TextFormat, limits::check_length, messages,
     python, text_format::clean_ipv6,
 };
 
@@ -24,12 +26,16 @@ impl FieldType for String {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let text = match value {
-            Value::String(text) => text,
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let text = match raw {
+            Raw::Text(text) => Cow::Borrowed(text),
             _ if options.format.is_some_and(TextFormat::is_ip) => {
                 return Err(TextFormat::not_an_ip().into());
             }
-            Value::Number(_) => python::str_of(&value).into_owned(),
+            Raw::Number(_) => python::str_of(raw),
             _ => return Err(ErrorMessage::new("Not a valid string.", "invalid").into()),
         };
         let trimmed = if options.trim_whitespace {
@@ -50,11 +56,7 @@ impl FieldType for String {
             return clean_ipv6(&text, format == TextFormat::Ip)
                 .ok_or_else(|| TextFormat::not_an_ip().into());
         }
-        if trimmed.len() == text.len() {
-            Ok(text)
-        } else {
-            Ok(trimmed.to_owned())
-        }
+        Ok(trimmed.to_owned())
     }
 
     fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
