@@ -3,7 +3,7 @@
 use std::{any::TypeId, collections::HashSet};
 
 use restflow_exceptions::{ApiError, ErrorMessage, Result};
-use restflow_fields::{FieldKind, FieldOptions, FieldType, messages, python};
+use restflow_fields::{FieldKind, FieldOptions, FieldType, Raw, messages, python};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn,
     Value as SqlValue,
@@ -311,15 +311,24 @@ impl<'d> Form<'d> {
     /// Takes the raw value of a relation; an empty text is null, in JSON as in forms.
     /// DRF: `RelatedField.run_validation`.
     fn take_one(&mut self, index: usize) -> Taken<Value> {
-        match self.take(index, |_| Shape::Scalar, Value::is_null) {
+        match self.take(index, Shape::Scalar) {
             Taken::Value(Value::String(text)) if text.is_empty() => self.null(index),
             taken => taken,
         }
     }
 
+    fn take(&mut self, index: usize, shape: Shape) -> Taken<Value> {
+        let partial = self.validation.is_partial();
+        let sent = self
+            .source
+            .get(index, &self.fields[index], |_| shape, partial);
+        let taken = self.errors.take(index, sent.raw(), Raw::is_null, partial);
+        taken.map(Raw::to_value)
+    }
+
     /// Takes the raw list of a many relation. DRF: `ManyRelatedField.to_internal_value`.
     fn take_list(&mut self, index: usize) -> Option<Vec<Value>> {
-        let value = self.take(index, |_| Shape::Many, Value::is_null).some()?;
+        let value = self.take(index, Shape::Many).some()?;
         let items = match value {
             Value::Array(items) => items,
             Value::Object(object) => object.into_iter().map(|(key, _)| key.into()).collect(),
