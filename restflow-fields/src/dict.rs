@@ -6,7 +6,6 @@ use indexmap::IndexMap;
 use restflow_exceptions::{ElementErrors, ErrorDetail, ErrorMessage};
 use serde::{Serializer, ser::SerializeMap};
 use serde_json::Value;
-use validator::ValidateLength;
 
 use crate::{
     FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports, limits::check_length,
@@ -38,7 +37,7 @@ macro_rules! dict_field_types {
             }
 
             fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
-                check_length(&Length(self.len()), "elements", options, errors);
+                check_length(self.len() as u64, "elements", options, errors);
             }
 
             fn to_representation<S: Serializer>(
@@ -57,15 +56,6 @@ macro_rules! dict_field_types {
 }
 
 dict_field_types!(BTreeMap, HashMap, IndexMap);
-
-/// The number of elements, whatever holds them.
-struct Length(usize);
-
-impl ValidateLength<u64> for Length {
-    fn length(&self) -> Option<u64> {
-        u64::try_from(self.0).ok()
-    }
-}
 
 fn read<T: FieldType>(
     raw: Raw<'_>,

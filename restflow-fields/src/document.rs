@@ -1,6 +1,6 @@
 //! JSON documents that are read once and never built.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, num::NonZeroU32, sync::Arc};
 
 use serde_json::Value;
 
@@ -32,7 +32,20 @@ pub struct Document {
 
 /// Where a value stands in its [`Document`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position(u32);
+pub struct Position(NonZeroU32);
+
+impl Position {
+    /// Counted from 1, so that there is room for none.
+    const ROOT: Self = Self(NonZeroU32::MIN);
+
+    const fn index(self) -> u32 {
+        self.0.get() - 1
+    }
+
+    const fn plus(self, count: u32) -> Self {
+        Self(self.0.saturating_add(count))
+    }
+}
 
 /// Which keys of an object count.
 pub(crate) type Keys = fn(&str) -> bool;
@@ -46,7 +59,7 @@ impl Document {
     pub fn parse(text: &str) -> Option<Self> {
         Some(Self {
             scanned: Arc::new(scan(text)?),
-            root: Position(0),
+            root: Position::ROOT,
             keys: None,
         })
     }
@@ -62,10 +75,9 @@ impl Document {
 
     /// The keys of an object in order, as often as they came, and where their values stand. None
     /// of what is no object.
+    #[inline]
     pub fn entries(&self) -> impl Iterator<Item = (&str, Position)> {
-        let nodes = self.nodes();
-        let nodes = matches!(nodes.node(), Node::Object { .. }).then_some(nodes);
-        nodes.into_iter().flat_map(|nodes| nodes.entries(self.keys))
+        self.nodes().entries(self.keys)
     }
 
     /// How many keys an object has, as often as they came; 0 of what is no object.
@@ -78,6 +90,7 @@ impl Document {
     }
 
     /// The value at a position of this document. Null stands everywhere else.
+    #[inline]
     #[must_use]
     pub fn at(&self, position: Position) -> Raw<'_> {
         self.nodes().raw(position)
@@ -98,7 +111,7 @@ impl Document {
     pub fn items(&self) -> Option<Vec<Self>> {
         let nodes = self.nodes();
         match nodes.node() {
-            Node::List { .. } => Some(nodes.positions().map(|at| self.part(at)).collect()),
+            Node::List { .. } => Some(nodes.items().map(|at| self.part(at)).collect()),
             _ => None,
         }
     }
@@ -188,6 +201,7 @@ impl<'a> Nodes<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn raw(self, position: Position) -> Raw<'a> {
         let nodes = Self {
             root: position,
@@ -205,41 +219,92 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    /// Where the elements of a list stand.
-    fn positions(self) -> impl Iterator<Item = Position> + use<'a> {
-        let mut next = Position(self.root.0 + 1);
-        (0..self.len()).map(move |_| {
-            let position = next;
-            next = self.scanned.after(position);
-            position
-        })
+    /// Where the elements of a list stand. None of what is no list.
+    pub(crate) const fn items(self) -> NodeItems<'a> {
+        NodeItems {
+            nodes: self,
+            next: self.root.plus(1),
+            left: match self.node() {
+                Node::List { len, .. } => len,
+                _ => 0,
+            },
+        }
     }
 
-    pub(crate) fn items(self) -> impl Iterator<Item = Raw<'a>> {
-        self.positions().map(move |position| self.raw(position))
+    /// The keys of an object that count, and where their values stand. None of what is no object.
+    #[inline]
+    pub(crate) const fn entries(self, keys: Option<Keys>) -> NodeEntries<'a> {
+        NodeEntries {
+            scanned: self.scanned,
+            next: self.root.plus(1),
+            left: match self.node() {
+                Node::Object { len, .. } => len,
+                _ => 0,
+            },
+            keys,
+        }
     }
+}
 
-    /// The keys of an object that count, and where their values stand.
-    pub(crate) fn entries(
-        self,
-        keys: Option<Keys>,
-    ) -> impl Iterator<Item = (&'a str, Position)> + use<'a> {
-        let mut next = Position(self.root.0 + 1);
-        let entries = (0..self.len()).map(move |_| {
-            let key = next;
-            let value = Position(key.0 + 1);
-            next = self.scanned.after(value);
-            (self.scanned.text(key), value)
-        });
-        entries.filter(move |(key, _)| keys.is_none_or(|counts| counts(key)))
+/// The iterator of [`Nodes::items`].
+pub(crate) struct NodeItems<'a> {
+    nodes: Nodes<'a>,
+    next: Position,
+    left: u32,
+}
+
+impl<'a> NodeItems<'a> {
+    #[inline]
+    pub(crate) fn next_raw(&mut self) -> Option<Raw<'a>> {
+        self.next().map(|position| self.nodes.raw(position))
+    }
+}
+
+impl Iterator for NodeItems<'_> {
+    type Item = Position;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let position = self.next;
+        self.next = self.nodes.scanned.after(position);
+        Some(position)
+    }
+}
+
+/// The iterator of [`Nodes::entries`].
+pub(crate) struct NodeEntries<'a> {
+    scanned: &'a Scanned,
+    next: Position,
+    left: u32,
+    keys: Option<Keys>,
+}
+
+impl<'a> Iterator for NodeEntries<'a> {
+    type Item = (&'a str, Position);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.left > 0 {
+            self.left -= 1;
+            let key = self.scanned.text(self.next);
+            let value = self.next.plus(1);
+            self.next = self.scanned.after(value);
+            if self.keys.is_none_or(|counts| counts(key)) {
+                return Some((key, value));
+            }
+        }
+        None
     }
 }
 
 impl Scanned {
+    #[inline]
     const fn node(&self, position: Position) -> Node {
         let nodes = self.nodes.as_slice();
-        if (position.0 as usize) < nodes.len() {
-            nodes[position.0 as usize]
+        let index = position.index() as usize;
+        if index < nodes.len() {
+            nodes[index]
         } else {
             Node::Null
         }
@@ -248,13 +313,12 @@ impl Scanned {
     /// The position after a value and all that belongs to it.
     const fn after(&self, position: Position) -> Position {
         match self.node(position) {
-            Node::List { nodes, .. } | Node::Object { nodes, .. } => {
-                Position(position.0 + 1 + nodes)
-            }
-            _ => Position(position.0 + 1),
+            Node::List { nodes, .. } | Node::Object { nodes, .. } => position.plus(1 + nodes),
+            _ => position.plus(1),
         }
     }
 
+    #[inline]
     fn text(&self, position: Position) -> &str {
         let (texts, start, len) = match self.node(position) {
             Node::Text { start, len } => (&*self.text, start as usize, len as usize),

@@ -48,7 +48,7 @@ impl<T: FieldType> FieldType for Vec<T> {
     }
 
     fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
-        check_length(self, "elements", options, errors);
+        check_length(self.len() as u64, "elements", options, errors);
     }
 
     fn to_representation<S: Serializer>(

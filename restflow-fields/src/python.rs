@@ -125,7 +125,11 @@ fn is_space(c: char) -> bool {
 /// Removes white space around a text as `str.strip()` does.
 #[must_use]
 pub fn strip(text: &str) -> &str {
-    text.trim_matches(is_space)
+    // Most texts begin and end with something to see.
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// Removes white space after a text as `str.rstrip()` does.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, slice};
 
 use serde_json::{Map, Number, Value};
 
-use crate::document::{Keys, Nodes};
+use crate::document::{Keys, NodeItems, Nodes};
 
 /// A value as a client sent it: JSON that is looked at and not owned.
 ///
@@ -127,6 +127,15 @@ impl RawNumber {
     }
 }
 
+impl From<i64> for RawNumber {
+    fn from(number: i64) -> Self {
+        match u64::try_from(number) {
+            Ok(number) => Self::Unsigned(number),
+            Err(_) => Self::Negative(number),
+        }
+    }
+}
+
 impl From<&Number> for RawNumber {
     fn from(number: &Number) -> Self {
         if let Some(number) = number.as_u64() {
@@ -171,12 +180,27 @@ impl<'a> RawList<'a> {
 
     /// The elements in order.
     pub fn iter(self) -> impl Iterator<Item = Raw<'a>> {
-        let (values, nodes): (slice::Iter<'a, Value>, _) = match self.0 {
-            Items::Values(values) => (values.iter(), None),
-            Items::Nodes(nodes) => ([].iter(), Some(nodes)),
-        };
-        let nodes = nodes.into_iter().flat_map(Nodes::items);
-        values.map(Raw::from).chain(nodes)
+        match self.0 {
+            Items::Values(values) => RawItems::Values(values.iter()),
+            Items::Nodes(nodes) => RawItems::Nodes(nodes.items()),
+        }
+    }
+}
+
+enum RawItems<'a> {
+    Values(slice::Iter<'a, Value>),
+    Nodes(NodeItems<'a>),
+}
+
+impl<'a> Iterator for RawItems<'a> {
+    type Item = Raw<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Values(values) => values.next().map(Raw::from),
+            Self::Nodes(nodes) => nodes.next_raw(),
+        }
     }
 }
 

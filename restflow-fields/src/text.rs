@@ -7,8 +7,8 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldOptions, FieldType, Raw, Supports, TextFormat, limits::check_length, messages,
-    python, text_format::clean_ipv6,
+    FieldInfo, FieldOptions, FieldType, Raw, Supports, TextFormat, limits::check_text_length,
+    messages, python, text_format::clean_ipv6,
 };
 
 /// Reads texts and plain numbers. White space around them is removed, and a blank text is refused,
@@ -63,8 +63,8 @@ impl FieldType for String {
         if self.is_empty() && options.allow_blank {
             return;
         }
-        check_length(self, "characters", options, errors);
-        if self.contains('\0') {
+        check_text_length(self, options, errors);
+        if has_nul(self) {
             errors.push(ErrorMessage::new(
                 "Null characters are not allowed.",
                 "null_characters_not_allowed",
@@ -84,6 +84,18 @@ impl FieldType for String {
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
     }
+}
+
+/// Whether there is a NUL, looked for in eight bytes at once.
+fn has_nul(text: &str) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+    let (chunks, rest) = text.as_bytes().as_chunks();
+    let found = chunks.iter().any(|chunk| {
+        let word = u64::from_ne_bytes(*chunk);
+        word.wrapping_sub(ONES) & !word & (ONES << 7) != 0
+    });
+    found || rest.contains(&0)
 }
 
 #[cfg(test)]
@@ -155,6 +167,22 @@ mod tests {
             &options,
             [(json!(""), Ok(json!(""))), (json!("  "), Ok(json!("")))],
         );
+    }
+
+    #[test]
+    fn a_nul_is_found_wherever_it_is() {
+        for length in 0..40 {
+            let text = "\u{1}é\u{80}a".repeat(10);
+            let mut text: String = text.chars().take(length).collect();
+            assert!(!has_nul(&text));
+            for place in (0..text.len()).filter(|place| text.is_char_boundary(*place)) {
+                let mut with_nul = text.clone();
+                with_nul.insert(place, '\0');
+                assert!(has_nul(&with_nul), "{with_nul:?}");
+            }
+            text.push('\0');
+            assert!(has_nul(&text));
+        }
     }
 
     #[test]

@@ -245,7 +245,7 @@ impl Errors {
             return Ok(());
         }
         self.errors.sort_by_key(|(index, _)| *index);
-        let mut errors = FieldErrors::new();
+        let mut errors = FieldErrors::with_capacity(self.errors.len() + self.unknown.len());
         for (index, detail) in self.errors {
             let field = &self.fields[index];
             if field.flatten {

@@ -201,7 +201,8 @@ fn key_in<K: FieldType>(input: &Input, field: &Field) -> Option<SentKey<K>> {
         Input::Form(form) => form.get(field.name)?.into(),
     };
     let is_empty = matches!(&value, Value::Null) || value.as_str() == Some("");
-    (!is_empty).then(|| (value.clone(), key(value)))
+    let key = (!is_empty).then(|| key((&value).into()))?;
+    Some((value, key))
 }
 
 fn key_field<S: ModelSerializer>(field: &Field) -> Result<&'static Field> {

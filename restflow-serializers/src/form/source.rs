@@ -63,6 +63,7 @@ impl Located {
         }
     }
 
+    #[inline]
     fn raw(&self, index: usize) -> Option<Raw<'_>> {
         Some(self.document.at(self.positions[index]?))
     }
@@ -133,6 +134,7 @@ impl Source {
     /// The value of a field. The shape is asked for forms only.
     ///
     /// DRF: `Field.get_value` and its overrides.
+    #[inline]
     pub(super) fn get(
         &self,
         index: usize,
