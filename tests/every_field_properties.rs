@@ -8,9 +8,9 @@ mod every_field;
 use std::{fs, path::Path, sync::LazyLock};
 
 use every_field::{EveryFieldSerializer, MEDIA_TYPES, app, check, split};
-use poem::endpoint::BoxEndpoint;
+use poem::{endpoint::BoxEndpoint, http::Extensions};
 use proptest::{collection::vec, prelude::*, sample::select};
-use restflow::prelude::*;
+use restflow::{prelude::*, serializers::Input};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -25,6 +25,18 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static>)> = LazyLock::new(|| {
 fn sent(media_type: &str, body: impl Into<Vec<u8>>) -> (StatusCode, Value) {
     let (runtime, app) = &*APP;
     runtime.block_on(check(app, media_type, body.into()))
+}
+
+/// What was read, or what is wrong with it.
+fn validated(input: Input) -> Result<String, String> {
+    let (db, extensions) = (DatabaseConnection::default(), Extensions::new());
+    let context = SerializerContext::new(&db, "", &extensions);
+    let validation = Validation::new(&context);
+    let data = APP
+        .0
+        .block_on(EveryFieldSerializer::validate(input, &validation));
+    data.map(|data| format!("{data:?}"))
+        .map_err(|error| error.detail().to_string())
 }
 
 fn config(cases: u32) -> ProptestConfig {
@@ -237,6 +249,15 @@ proptest! {
     #[test]
     fn any_json_is_read_or_refused(body in prop_oneof![9 => object(), 1 => json()]) {
         sent(MEDIA_TYPES[0], body);
+    }
+
+    #[test]
+    fn a_document_says_the_same_as_its_values(body in prop_oneof![9 => object(), 1 => json()]) {
+        if let Ok(value) = serde_json::from_str::<Value>(&body) {
+            let document = Input::from_slice(body.as_bytes()).unwrap();
+            prop_assert!(matches!(document, Input::Document(_)));
+            prop_assert_eq!(validated(document), validated(Input::from_json(value)));
+        }
     }
 
     #[test]

@@ -33,6 +33,14 @@ impl FieldErrors {
         Self::default()
     }
 
+    /// Starts without errors, with room for those of so many fields.
+    #[must_use]
+    pub fn with_capacity(fields: usize) -> Self {
+        Self {
+            fields: IndexMap::with_capacity(fields),
+        }
+    }
+
     /// Appends a message to the list of a field.
     ///
     /// Where the field already holds errors by key (a nested object that failed), the message goes

@@ -4,7 +4,7 @@ use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Supports};
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports};
 
 const TRUE: [&str; 6] = ["t", "y", "yes", "true", "on", "1"];
 const FALSE: [&str; 6] = ["f", "n", "no", "false", "off", "0"];
@@ -16,13 +16,17 @@ impl FieldType for bool {
         FieldInfo::new(FieldKind::Boolean)
     }
 
-    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let read = match &value {
-            Value::Bool(value) => Some(*value),
-            Value::String(text) => spelled(text),
-            Value::Number(number) => match number.as_f64() {
-                Some(1.0) => Some(true),
-                Some(0.0) => Some(false),
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let read = match raw {
+            Raw::Bool(value) => Some(value),
+            Raw::Text(text) => spelled(text),
+            Raw::Number(number) => match number.as_f64() {
+                1.0 => Some(true),
+                0.0 => Some(false),
                 _ => None,
             },
             _ => None,
@@ -38,10 +42,10 @@ impl FieldType for bool {
         serializer.serialize_bool(*self)
     }
 
-    fn is_null(value: &Value) -> bool {
-        match value {
-            Value::Null => true,
-            Value::String(text) => text.is_empty() || text.eq_ignore_ascii_case("null"),
+    fn is_null(raw: Raw<'_>) -> bool {
+        match raw {
+            Raw::Null => true,
+            Raw::Text(text) => text.is_empty() || text.eq_ignore_ascii_case("null"),
             _ => false,
         }
     }
@@ -98,10 +102,10 @@ mod tests {
     #[test]
     fn blank_and_the_word_null_stand_for_null() {
         for null in [json!(null), json!(""), json!("null"), json!("NULL")] {
-            assert!(bool::is_null(&null));
+            assert!(bool::is_null(Raw::from(&null)));
         }
         for value in [json!(false), json!("none"), json!(" ")] {
-            assert!(!bool::is_null(&value));
+            assert!(!bool::is_null(Raw::from(&value)));
         }
     }
 }

@@ -6,7 +6,9 @@ use restflow_exceptions::ErrorDetail;
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{Choice, FieldInfo, FieldKind, FieldOptions, FieldType, Supports, messages, python};
+use crate::{
+    Choice, FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports, messages, python,
+};
 
 /// An enum as a field: each variant has a value on the wire and a name for people.
 ///
@@ -160,8 +162,12 @@ impl<T: Choices> FieldType for T {
         FieldInfo::new(FieldKind::Choice).choices(choices.collect())
     }
 
-    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let input = python::str_of(&value);
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let input = python::str_of(raw);
         T::options()
             .iter()
             .position(|option| option.value.matches(&input))

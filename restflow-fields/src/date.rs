@@ -6,7 +6,8 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, ascii::AsciiText, iso8601, strftime,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports, ascii::AsciiText, iso8601,
+    strftime,
 };
 
 /// Reads and writes `YYYY-MM-DD`, of the years 1 to 9999, or the formats of the options.
@@ -18,12 +19,15 @@ impl FieldType for NaiveDate {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
         let own = |parsed: &Parsed| {
             let date = parsed.to_naive_date().ok();
             date.filter(|date| iso8601::in_python_range(*date))
         };
-        value
-            .as_str()
+        raw.as_str()
             .and_then(|text| strftime::read(text, options, iso8601::parse_date, own))
             .ok_or_else(|| strftime::wrong_format("Date", "YYYY-MM-DD", options).into())
     }

@@ -7,7 +7,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports,
     ascii::AsciiText,
     iso8601::{self, Moment},
     strftime,
@@ -16,9 +16,8 @@ use crate::{
 const ISO: &str = "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]";
 
 /// Reads a moment, in ISO 8601 or in the formats of the field.
-fn read(value: &Value, options: &FieldOptions) -> Result<Moment, ErrorMessage> {
-    value
-        .as_str()
+fn read(raw: Raw<'_>, options: &FieldOptions) -> Result<Moment, ErrorMessage> {
+    raw.as_str()
         .and_then(|text| strftime::read(text, options, iso8601::parse_moment, own_moment))
         .ok_or_else(|| strftime::wrong_format("Datetime", ISO, options))
 }
@@ -39,8 +38,8 @@ fn own_moment(parsed: &Parsed) -> Option<Moment> {
 
 /// Moves to UTC. A moment without an offset is in the time zone of the field, else in UTC; where
 /// the clock is set back, it is the first of the two.
-fn read_utc(value: &Value, options: &FieldOptions) -> Result<NaiveDateTime, ErrorMessage> {
-    in_time_zone(read(value, options)?, options)
+fn read_utc(raw: Raw<'_>, options: &FieldOptions) -> Result<NaiveDateTime, ErrorMessage> {
+    in_time_zone(read(raw, options)?, options)
         .and_then(|moment| iso8601::to_utc(moment).ok_or_else(overflow))
 }
 
@@ -118,7 +117,11 @@ impl FieldType for DateTime<Utc> {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        Ok(read_utc(&value, options)?.and_utc())
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(read_utc(raw, options)?.and_utc())
     }
 
     fn to_representation<S: Serializer>(
@@ -152,7 +155,11 @@ impl FieldType for DateTime<FixedOffset> {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let moment = in_time_zone(read(&value, options)?, options)?;
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let moment = in_time_zone(read(raw, options)?, options)?;
         let utc = iso8601::to_utc(moment).ok_or_else(overflow)?;
         let offset = FixedOffset::east_opt(moment.offset.unwrap_or(0)).ok_or_else(overflow)?;
         Ok(Self::from_naive_utc_and_offset(utc, offset))
@@ -177,7 +184,11 @@ impl FieldType for NaiveDateTime {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        Ok(read_utc(&value, options)?)
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(read_utc(raw, options)?)
     }
 
     fn to_representation<S: Serializer>(

@@ -1,12 +1,14 @@
 //! Decimal numbers of fixed places. DRF: `DecimalField`.
 
+use std::borrow::Cow;
+
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use rust_decimal::Decimal;
 use serde::{Serializer, ser::Error};
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports,
     ascii::AsciiText,
     integer::is_too_long,
     limits::{Number, check_range},
@@ -58,12 +60,17 @@ impl FieldType for Decimal {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let text = python::str_of(&value);
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let text = python::str_of(raw);
         let text = python::strip(&text);
         if is_too_long(text) {
             return Err(messages::max_string_length().into());
         }
-        let parts = Parts::parse(text).ok_or_else(invalid)?;
+        let text = normal(text);
+        let parts = Parts::parse(&text).ok_or_else(invalid)?;
         parts.check_precision(options)?;
         let mut value = parts.into_decimal()?;
         if let Some(places) = options.decimal_places {
@@ -91,10 +98,10 @@ impl FieldType for Decimal {
         serializer.serialize_f64(number)
     }
 
-    fn is_null(value: &Value) -> bool {
-        match value {
-            Value::Null => true,
-            Value::String(text) => python::strip(text).is_empty(),
+    fn is_null(raw: Raw<'_>) -> bool {
+        match raw {
+            Raw::Null => true,
+            Raw::Text(text) => python::strip(text).is_empty(),
             _ => false,
         }
     }
@@ -130,57 +137,102 @@ fn written(value: Decimal, options: &FieldOptions) -> AsciiText {
     text
 }
 
+/// The text with ASCII digits and without underscores, which Python's decimals may have anywhere.
+fn normal(text: &str) -> Cow<'_, str> {
+    let text = python::ascii_digits(text);
+    if text.bytes().any(|byte| byte == b'_') {
+        text.replace('_', "").into()
+    } else {
+        text
+    }
+}
+
 /// A decimal as Python's `Decimal.as_tuple()` sees it: `±digits × 10^exponent`.
 #[derive(Debug)]
-struct Parts {
+struct Parts<'a> {
     is_negative: bool,
-    /// ASCII digits without zeros in front, at least one.
-    digits: String,
+    /// ASCII digits in front of the point, without zeros in front.
+    whole: &'a str,
+    /// ASCII digits after it; without zeros in front where these are all.
+    fraction: &'a str,
     exponent: i64,
 }
 
-impl Parts {
+impl<'a> Parts<'a> {
     /// Reads what `decimal.Decimal(text)` reads, except infinities and NaN.
-    fn parse(text: &str) -> Option<Self> {
-        let mut text = python::ascii_digits(text);
-        if text.contains('_') {
-            text = text.replace('_', "").into();
-        }
+    fn parse(text: &'a str) -> Option<Self> {
         let (is_negative, text) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
-            _ => (false, text.as_ref()),
+            _ => (false, text),
         };
-        let (number, exponent) = match text.split_once(['e', 'E']) {
-            Some((number, exponent)) => (number, exponent.parse::<i64>().ok()?),
+        let bytes = text.as_bytes();
+        let (number, exponent) = match bytes.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+            Some(at) => (&text[..at], text[at + 1..].parse::<i64>().ok()?),
             None => (text, 0),
         };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let point = number.as_bytes().iter().position(|byte| *byte == b'.');
+        let (whole, fraction) = match point {
+            Some(at) => (&number[..at], &number[at + 1..]),
+            None => (number, ""),
+        };
         let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if whole.len() + fraction.len() == 0 || !is_digits(whole) || !is_digits(fraction) {
             return None;
         }
+        let exponent = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
         let whole = whole.trim_start_matches('0');
-        let mut digits = String::with_capacity(whole.len() + fraction.len() + 1);
-        digits.push_str(whole);
-        digits.push_str(if whole.is_empty() {
-            fraction.trim_start_matches('0')
-        } else {
-            fraction
-        });
-        if digits.is_empty() {
-            digits.push('0');
-        }
         Some(Self {
             is_negative,
-            digits,
-            exponent: exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?,
+            whole,
+            fraction: if whole.is_empty() {
+                fraction.trim_start_matches('0')
+            } else {
+                fraction
+            },
+            exponent,
+        })
+    }
+
+    /// How many digits there are: zero has one.
+    fn digit_count(&self) -> u64 {
+        ((self.whole.len() + self.fraction.len()) as u64).max(1)
+    }
+
+    const fn is_zero(&self) -> bool {
+        self.whole.is_empty() && self.fraction.is_empty()
+    }
+
+    /// Removes a zero at the end.
+    fn pop_zero(&mut self) -> bool {
+        let digits = match self.fraction.is_empty() {
+            false => &mut self.fraction,
+            true => &mut self.whole,
+        };
+        match digits.strip_suffix('0') {
+            Some(rest) => {
+                *digits = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The digits as a number, if they fit.
+    fn digits(&self) -> Option<i128> {
+        let mut digits = self.whole.bytes().chain(self.fraction.bytes());
+        if self.digit_count() < 20 {
+            let digits = digits.fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+            return Some(digits.into());
+        }
+        digits.try_fold(0_i128, |sum, digit| {
+            sum.checked_mul(10)?.checked_add((digit - b'0').into())
         })
     }
 
     /// DRF: `DecimalField.validate_precision`.
     fn check_precision(&self, options: &FieldOptions) -> Result<(), ErrorMessage> {
-        let digits = self.digits.len() as u64;
+        let digits = self.digit_count();
         let exponent = self.exponent.unsigned_abs();
         let (total, whole, places) = if self.exponent >= 0 {
             let total = digits.saturating_add(exponent);
@@ -210,15 +262,14 @@ impl Parts {
 
     /// Fits the number into 96 bits; where the options set no limit, this is the limit.
     fn into_decimal(mut self) -> Result<Decimal, ErrorMessage> {
-        if self.digits == "0" {
+        if self.is_zero() {
             let scale = self.exponent.min(0).unsigned_abs().min(MAX_DIGITS.into());
             let mut zero = Decimal::new(0, scale as u32);
             zero.set_sign_negative(self.is_negative);
             return Ok(zero);
         }
         // Zeros at the end of a long fraction say nothing.
-        while self.exponent < -i64::from(MAX_DIGITS) && self.digits.ends_with('0') {
-            self.digits.pop();
+        while self.exponent < -i64::from(MAX_DIGITS) && self.pop_zero() {
             self.exponent += 1;
         }
         let Ok(scale) = u32::try_from(self.exponent.min(0).unsigned_abs()) else {
@@ -230,7 +281,7 @@ impl Parts {
         let mantissa = u32::try_from(self.exponent.max(0))
             .ok()
             .and_then(|exponent| 10_i128.checked_pow(exponent))
-            .zip(self.digits.parse::<i128>().ok())
+            .zip(self.digits())
             .and_then(|(power, digits)| digits.checked_mul(power))
             .map(|mantissa| {
                 if self.is_negative {
@@ -459,7 +510,7 @@ mod tests {
 
     #[test]
     fn blank_text_stands_for_null() {
-        assert!(Decimal::is_null(&json!(" ")));
-        assert!(!Decimal::is_null(&json!("0")));
+        assert!(Decimal::is_null(Raw::from(&json!(" "))));
+        assert!(!Decimal::is_null(Raw::from(&json!("0"))));
     }
 }

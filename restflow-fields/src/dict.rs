@@ -6,11 +6,10 @@ use indexmap::IndexMap;
 use restflow_exceptions::{ElementErrors, ErrorDetail, ErrorMessage};
 use serde::{Serializer, ser::SerializeMap};
 use serde_json::Value;
-use validator::ValidateLength;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, limits::check_length, list::Element,
-    python,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports, limits::check_length,
+    list::Element, python,
 };
 
 macro_rules! dict_field_types {
@@ -30,11 +29,15 @@ macro_rules! dict_field_types {
                 value: Value,
                 options: &FieldOptions,
             ) -> Result<Self, ErrorDetail> {
-                read::<T>(value, options).map(Self::from_iter)
+                Self::from_raw((&value).into(), options)
+            }
+
+            fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+                read::<T>(raw, options).map(Self::from_iter)
             }
 
             fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
-                check_length(&Length(self.len()), "elements", options, errors);
+                check_length(self.len() as u64, "elements", options, errors);
             }
 
             fn to_representation<S: Serializer>(
@@ -54,34 +57,26 @@ macro_rules! dict_field_types {
 
 dict_field_types!(BTreeMap, HashMap, IndexMap);
 
-/// The number of elements, whatever holds them.
-struct Length(usize);
-
-impl ValidateLength<u64> for Length {
-    fn length(&self) -> Option<u64> {
-        u64::try_from(self.0).ok()
-    }
-}
-
 fn read<T: FieldType>(
-    value: Value,
+    raw: Raw<'_>,
     options: &FieldOptions,
 ) -> Result<Vec<(String, T)>, ErrorDetail> {
-    let Value::Object(items) = value else {
-        let name = python::type_name(&value);
+    let Raw::Object(items) = raw else {
+        let name = python::type_name(raw);
         let text = format!("Expected a dictionary of items but got type \"{name}\".");
         return Err(ErrorMessage::new(text, "not_a_dict").into());
     };
     if items.is_empty() && !options.allow_empty {
         return Err(ErrorMessage::new("This dictionary may not be empty.", "empty").into());
     }
+    let items = items.entries();
     let mut read = Vec::with_capacity(items.len());
     let mut errors = ElementErrors::new();
     for (key, item) in items {
-        match T::run_validation(item, options.child()) {
-            Ok(item) => read.push((key, item)),
+        match T::validate_raw(item, options.child()) {
+            Ok(item) => read.push((key.to_owned(), item)),
             Err(detail) => {
-                errors.set(key, detail);
+                errors.set(key.to_owned(), detail);
                 if errors.is_full() {
                     break;
                 }

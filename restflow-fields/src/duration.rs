@@ -10,7 +10,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    Bound, FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
+    Bound, FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports,
     ascii::AsciiText,
     integer::is_too_long,
     limits::{Number, check_range_as},
@@ -62,8 +62,12 @@ impl FieldType for TimeDelta {
         FieldInfo::new(FieldKind::Duration).value_limits(options)
     }
 
-    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let text = python::str_of(&value);
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let text = python::str_of(raw);
         if is_too_long(&text) {
             return Err(messages::max_string_length().into());
         }

@@ -4,7 +4,7 @@ use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldOptions, Supports, messages};
+use crate::{FieldInfo, FieldOptions, Raw, Supports, messages};
 
 /// A Rust type that can be a field: it reads JSON, checks limits and writes itself.
 ///
@@ -42,6 +42,14 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     /// arrives. Texts from query strings and forms come as [`Value::String`].
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail>;
 
+    /// The same for a value that is only looked at: what a serializer calls for a JSON body.
+    ///
+    /// The default copies it for [`to_internal_value`](Self::to_internal_value). Override it where
+    /// the copy is worth sparing, and let the other one call this one.
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::to_internal_value(raw.to_value(), options)
+    }
+
     /// Checks the limits of a value that was read, adding a message for each that fails.
     ///
     /// The default checks nothing.
@@ -60,8 +68,8 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     ///
     /// The default is null itself. Booleans read `""` and `"null"` so, decimals read blank text.
     /// Whoever handles `Option` asks this before [`run_validation`](Self::run_validation).
-    fn is_null(value: &Value) -> bool {
-        value.is_null()
+    fn is_null(raw: Raw<'_>) -> bool {
+        raw.is_null()
     }
 
     /// Reads a value and checks its limits: what a serializer or a filter calls.
@@ -69,10 +77,15 @@ pub trait FieldType: Sized + Send + Sync + 'static {
     /// Null is refused. The errors are a list of messages, or by index or key for the elements of
     /// a list or a dictionary. DRF: `Field.run_validation`. Do not override it.
     fn run_validation(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        if value.is_null() {
+        Self::validate_raw((&value).into(), options)
+    }
+
+    /// The same for a value that is only looked at. Do not override it, either.
+    fn validate_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        if raw.is_null() {
             return Err(ErrorDetail::from([messages::null()]));
         }
-        let value = Self::to_internal_value(value, options).map_err(ErrorDetail::into_list)?;
+        let value = Self::from_raw(raw, options).map_err(ErrorDetail::into_list)?;
         let mut errors = Vec::new();
         value.run_validators(options, &mut errors);
         if errors.is_empty() {

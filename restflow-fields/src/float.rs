@@ -5,7 +5,7 @@ use serde::{Serializer, ser::Error};
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports,
     integer::is_too_long,
     limits::{Number, check_range},
     messages, python,
@@ -16,12 +16,12 @@ fn invalid() -> ErrorMessage {
 }
 
 /// Reads a finite number, also from text such as `" 1.5 "` and `"1e3"`; `true` is one.
-fn read(value: &Value) -> Result<f64, ErrorMessage> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) if is_too_long(text) => return Err(messages::max_string_length()),
-        Value::String(text) => python::parse_float(text),
-        Value::Bool(value) => Some(f64::from(u8::from(*value))),
+fn read(raw: Raw<'_>) -> Result<f64, ErrorMessage> {
+    let number = match raw {
+        Raw::Number(number) => Some(number.as_f64()),
+        Raw::Text(text) if is_too_long(text) => return Err(messages::max_string_length()),
+        Raw::Text(text) => python::parse_float(text),
+        Raw::Bool(value) => Some(f64::from(u8::from(value))),
         _ => None,
     };
     number
@@ -36,8 +36,12 @@ impl FieldType for f64 {
         FieldInfo::new(FieldKind::Float).value_limits(options)
     }
 
-    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        Ok(read(&value)?)
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(read(raw)?)
     }
 
     fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
@@ -67,8 +71,12 @@ impl FieldType for f32 {
         f64::describe(options)
     }
 
-    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let number = read(&value)? as Self;
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let number = read(raw)? as Self;
         if number.is_finite() {
             Ok(number)
         } else {

@@ -5,7 +5,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, RawNumber, Supports,
     limits::{Number, check_range},
     messages, python,
 };
@@ -23,22 +23,14 @@ fn invalid() -> ErrorMessage {
 }
 
 /// Reads an integer of any size; one beyond 128 bits becomes the nearest that fits.
-fn read(value: &Value) -> Result<i128, ErrorMessage> {
-    match value {
-        Value::Number(number) => {
-            if let Some(integer) = number.as_i128() {
-                return Ok(integer);
-            }
-            let float = number.as_f64().ok_or_else(invalid)?;
-            // JSON numbers beyond 64 bits arrive as floats: `as` saturates.
-            if float.fract() == 0.0 {
-                Ok(float as i128)
-            } else {
-                Err(invalid())
-            }
-        }
-        Value::String(text) if is_too_long(text) => Err(messages::max_string_length()),
-        Value::String(text) => python::parse_int(without_zero_fraction(text)).ok_or_else(invalid),
+fn read(raw: Raw<'_>) -> Result<i128, ErrorMessage> {
+    match raw {
+        Raw::Number(RawNumber::Unsigned(number)) => Ok(number.into()),
+        Raw::Number(RawNumber::Negative(number)) => Ok(number.into()),
+        // JSON numbers beyond 64 bits arrive as floats: `as` saturates.
+        Raw::Number(RawNumber::Float(number)) if number.fract() == 0.0 => Ok(number as i128),
+        Raw::Text(text) if is_too_long(text) => Err(messages::max_string_length()),
+        Raw::Text(text) => python::parse_int(without_zero_fraction(text)).ok_or_else(invalid),
         _ => Err(invalid()),
     }
 }
@@ -88,7 +80,11 @@ macro_rules! integer_field_types {
                 value: Value,
                 options: &FieldOptions,
             ) -> Result<Self, ErrorDetail> {
-                Ok(fit(read(&value)?, (Self::MIN, Self::MAX), options)?)
+                Self::from_raw((&value).into(), options)
+            }
+
+            fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+                Ok(fit(read(raw)?, (Self::MIN, Self::MAX), options)?)
             }
 
             fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {

@@ -4,7 +4,7 @@ use restflow_exceptions::ErrorDetail;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Supports};
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports};
 
 impl FieldType for Value {
     const SUPPORTS: Supports = Supports::NOTHING;
@@ -21,6 +21,11 @@ impl FieldType for Value {
     /// has refused it before. DRF: a `ListField` or a `DictField` without a child.
     fn run_validation(value: Self, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
         Ok(value)
+    }
+
+    /// Null is JSON here as well.
+    fn validate_raw(raw: Raw<'_>, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Ok(raw.to_value())
     }
 
     fn to_representation<S: Serializer>(

@@ -50,6 +50,7 @@ mod date;
 mod datetime;
 mod decimal;
 mod dict;
+mod document;
 mod duration;
 mod field_type;
 mod float;
@@ -66,6 +67,8 @@ mod nullable;
 mod options;
 mod parameter;
 pub mod python;
+mod raw;
+mod scan;
 mod strftime;
 mod supports;
 #[cfg(test)]
@@ -80,12 +83,14 @@ pub use rust_decimal::RoundingStrategy;
 
 pub use self::{
     choices::{ChoiceOption, ChoiceValue, Choices},
+    document::{Document, Position},
     field_type::FieldType,
     info::{Choice, FieldInfo, RowKey, label_for},
     kind::FieldKind,
     multiple_choice::MultipleChoice,
     options::{Bound, FieldOptions, ISO_8601, TextFormat, UuidFormat},
     parameter::Parameter,
+    raw::{Raw, RawList, RawNumber, RawObject},
     supports::Supports,
     text_format::InvalidPattern,
 };

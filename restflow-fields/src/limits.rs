@@ -1,10 +1,10 @@
-//! The limits of numbers and lengths, checked by `validator`'s traits.
+//! The limits of numbers, checked by `validator`'s traits, and of lengths.
 
 use std::cmp::Ordering;
 
 use restflow_exceptions::ErrorMessage;
 use rust_decimal::Decimal;
-use validator::{ValidateLength, ValidateRange};
+use validator::ValidateRange;
 
 use crate::{Bound, FieldOptions, messages};
 
@@ -88,20 +88,38 @@ pub(crate) fn check_range_as(
 ///
 /// `unit` is `characters` or `elements`.
 pub(crate) fn check_length(
-    value: &impl ValidateLength<u64>,
+    length: u64,
     unit: &str,
     options: &FieldOptions,
     errors: &mut Vec<ErrorMessage>,
 ) {
     if let Some(max) = options.max_length
-        && !value.validate_length(None, Some(max), None)
+        && length > max
     {
         errors.push(messages::max_length(max, unit));
     }
     if let Some(min) = options.min_length
-        && !value.validate_length(Some(min), None, None)
+        && length < min
     {
         errors.push(messages::min_length(min, unit));
+    }
+}
+
+/// The same for the characters of a text, which are counted only where its bytes leave it open:
+/// a character has one to four of them.
+pub(crate) fn check_text_length(
+    text: &str,
+    options: &FieldOptions,
+    errors: &mut Vec<ErrorMessage>,
+) {
+    let bytes = text.len() as u64;
+    let may_be_long = options.max_length.is_some_and(|max| bytes > max);
+    let may_be_short = options
+        .min_length
+        .is_some_and(|min| bytes.div_ceil(4) < min);
+    if may_be_long || may_be_short {
+        let length = text.chars().count() as u64;
+        check_length(length, "characters", options, errors);
     }
 }
 
@@ -149,6 +167,36 @@ mod tests {
             let mut errors = Vec::new();
             check_range(number, &options, &mut errors);
             assert_eq!(errors, []);
+        }
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        for text in [
+            "",
+            "a",
+            "abc",
+            "abcd",
+            "é",
+            "日本",
+            "😀😀",
+            "a😀",
+            "😀😀😀😀",
+        ] {
+            for min in 0..6 {
+                for max in 0..6 {
+                    let options = FieldOptions {
+                        min_length: Some(min),
+                        max_length: Some(max),
+                        ..FieldOptions::DEFAULT
+                    };
+                    let (mut errors, mut expected) = (Vec::new(), Vec::new());
+                    check_text_length(text, &options, &mut errors);
+                    let length = text.chars().count() as u64;
+                    check_length(length, "characters", &options, &mut expected);
+                    assert_eq!(errors, expected, "{text:?} {min} {max}");
+                }
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ use serde::{Serialize, Serializer, ser::SerializeSeq};
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, limits::check_length, messages, python,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports, limits::check_length, messages,
+    python,
 };
 
 /// Reads an array. The errors of its elements come by index, `{"0": ["…"]}`, until there are
@@ -20,16 +21,20 @@ impl<T: FieldType> FieldType for Vec<T> {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let Value::Array(items) = value else {
-            return Err(messages::not_a_list(python::type_name(&value)).into());
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let Raw::List(items) = raw else {
+            return Err(messages::not_a_list(python::type_name(raw)).into());
         };
         if items.is_empty() && !options.allow_empty {
             return Err(messages::empty_list().into());
         }
         let mut read = Self::with_capacity(items.len());
         let mut errors = ElementErrors::new();
-        for (index, item) in items.into_iter().enumerate() {
-            match T::run_validation(item, options.child()) {
+        for (index, item) in items.iter().enumerate() {
+            match T::validate_raw(item, options.child()) {
                 Ok(item) => read.push(item),
                 Err(detail) => {
                     errors.set(index.to_string(), detail);
@@ -43,7 +48,7 @@ impl<T: FieldType> FieldType for Vec<T> {
     }
 
     fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
-        check_length(self, "elements", options, errors);
+        check_length(self.len() as u64, "elements", options, errors);
     }
 
     fn to_representation<S: Serializer>(

@@ -5,7 +5,7 @@ use serde::{Serializer, ser::SerializeSeq};
 use serde_json::Value;
 
 use crate::{
-    Choices, FieldInfo, FieldKind, FieldOptions, FieldType, Supports, list::Element, messages,
+    Choices, FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports, list::Element, messages,
     python,
 };
 
@@ -31,11 +31,18 @@ impl<T: Choices> FieldType for MultipleChoice<T> {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let items: Vec<Value> = match value {
-            Value::Array(items) => items,
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let items: Vec<Raw<'_>> = match raw {
+            Raw::List(items) => items.iter().collect(),
             // DRF takes whatever can be iterated, of an object its keys.
-            Value::Object(items) => items.into_iter().map(|(key, _)| key.into()).collect(),
-            other => return Err(messages::not_a_list(python::type_name(&other)).into()),
+            Raw::Object(items) => {
+                let keys = items.entries().into_iter().map(|(key, _)| key);
+                keys.map(Raw::Text).collect()
+            }
+            other => return Err(messages::not_a_list(python::type_name(other)).into()),
         };
         if items.is_empty() && !options.allow_empty {
             return Err(ErrorMessage::new("This selection may not be empty.", "empty").into());
@@ -43,7 +50,7 @@ impl<T: Choices> FieldType for MultipleChoice<T> {
         let mut chosen = vec![false; T::options().len()];
         let mut choices = Vec::new();
         for item in items {
-            let choice = T::to_internal_value(item, &FieldOptions::DEFAULT)?;
+            let choice = T::from_raw(item, &FieldOptions::DEFAULT)?;
             match chosen.get_mut(choice.position()) {
                 Some(true) => {}
                 known => {

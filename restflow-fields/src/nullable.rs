@@ -4,7 +4,7 @@ use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{FieldInfo, FieldOptions, FieldType, Supports};
+use crate::{FieldInfo, FieldOptions, FieldType, Raw, Supports};
 
 /// Reads null, or what stands for it, as `None`.
 ///
@@ -18,10 +18,14 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        if T::is_null(&value) {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        if T::is_null(raw) {
             return Ok(None);
         }
-        T::to_internal_value(value, options).map(Some)
+        T::from_raw(raw, options).map(Some)
     }
 
     fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
@@ -41,15 +45,15 @@ impl<T: FieldType> FieldType for Option<T> {
         }
     }
 
-    fn is_null(_value: &Value) -> bool {
+    fn is_null(_raw: Raw<'_>) -> bool {
         false
     }
 
-    fn run_validation(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        if T::is_null(&value) {
+    fn validate_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        if T::is_null(raw) {
             return Ok(None);
         }
-        T::run_validation(value, options).map(Some)
+        T::validate_raw(raw, options).map(Some)
     }
 }
 

@@ -5,43 +5,44 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use crate::{Raw, RawNumber};
 
 /// The name of the Python type of a JSON value, as DRF's messages show it.
 #[must_use]
-pub fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float",
-        Value::Number(_) => "int",
-        Value::String(_) => "str",
-        Value::Array(_) => "list",
-        Value::Object(_) => "dict",
+pub fn type_name<'a>(value: impl Into<Raw<'a>>) -> &'static str {
+    match value.into() {
+        Raw::Null => "NoneType",
+        Raw::Bool(_) => "bool",
+        Raw::Number(RawNumber::Float(_)) => "float",
+        Raw::Number(_) => "int",
+        Raw::Text(_) => "str",
+        Raw::List(_) => "list",
+        Raw::Object(_) => "dict",
     }
 }
 
 /// The value as Python's `str()` shows it: `True`, `None`, `1.5`, `['a']`; a text is itself.
 #[must_use]
-pub fn str_of(value: &Value) -> Cow<'_, str> {
-    match value {
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Null => Cow::Borrowed("None"),
-        Value::Bool(true) => Cow::Borrowed("True"),
-        Value::Bool(false) => Cow::Borrowed("False"),
-        Value::Number(number) => Cow::Owned(number_text(number)),
-        Value::Array(_) | Value::Object(_) => {
+pub fn str_of<'a>(value: impl Into<Raw<'a>>) -> Cow<'a, str> {
+    match value.into() {
+        Raw::Text(text) => Cow::Borrowed(text),
+        Raw::Null => Cow::Borrowed("None"),
+        Raw::Bool(true) => Cow::Borrowed("True"),
+        Raw::Bool(false) => Cow::Borrowed("False"),
+        Raw::Number(number) => Cow::Owned(number_text(number)),
+        raw @ (Raw::List(_) | Raw::Object(_)) => {
             let mut out = String::new();
-            write_repr(value, &mut out);
+            write_repr(raw, &mut out);
             Cow::Owned(out)
         }
     }
 }
 
-fn number_text(number: &serde_json::Number) -> String {
-    match number.as_f64() {
-        Some(float) if number.is_f64() => float_text(float),
-        _ => number.to_string(),
+fn number_text(number: RawNumber) -> String {
+    match number {
+        RawNumber::Unsigned(number) => number.to_string(),
+        RawNumber::Negative(number) => number.to_string(),
+        RawNumber::Float(number) => float_text(number),
     }
 }
 
@@ -67,10 +68,10 @@ pub fn float_text(value: f64) -> String {
 }
 
 /// Appends the value as `repr()` shows it inside a list or a dictionary.
-fn write_repr(value: &Value, out: &mut String) {
-    match value {
-        Value::String(text) => write_text_repr(text, out),
-        Value::Array(items) => {
+fn write_repr(raw: Raw<'_>, out: &mut String) {
+    match raw {
+        Raw::Text(text) => write_text_repr(text, out),
+        Raw::List(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
@@ -80,9 +81,9 @@ fn write_repr(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
-        Value::Object(fields) => {
+        Raw::Object(fields) => {
             out.push('{');
-            for (index, (key, item)) in fields.iter().enumerate() {
+            for (index, (key, item)) in fields.entries().into_iter().enumerate() {
                 if index > 0 {
                     out.push_str(", ");
                 }
@@ -92,7 +93,7 @@ fn write_repr(value: &Value, out: &mut String) {
             }
             out.push('}');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => out.push_str(&str_of(value)),
+        Raw::Null | Raw::Bool(_) | Raw::Number(_) => out.push_str(&str_of(raw)),
     }
 }
 
@@ -124,7 +125,11 @@ fn is_space(c: char) -> bool {
 /// Removes white space around a text as `str.strip()` does.
 #[must_use]
 pub fn strip(text: &str) -> &str {
-    text.trim_matches(is_space)
+    // Most texts begin and end with something to see.
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// Removes white space after a text as `str.rstrip()` does.

@@ -1,12 +1,14 @@
 //! Texts. DRF: `CharField` and the fields that inherit from it.
 
+use std::borrow::Cow;
+
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldOptions, FieldType, Supports, TextFormat, limits::check_length, messages,
-    python, text_format::clean_ipv6,
+    FieldInfo, FieldOptions, FieldType, Raw, Supports, TextFormat, limits::check_text_length,
+    messages, python, text_format::clean_ipv6,
 };
 
 /// Reads texts and plain numbers. White space around them is removed, and a blank text is refused,
@@ -24,12 +26,16 @@ impl FieldType for String {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let text = match value {
-            Value::String(text) => text,
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let text = match raw {
+            Raw::Text(text) => Cow::Borrowed(text),
             _ if options.format.is_some_and(TextFormat::is_ip) => {
                 return Err(TextFormat::not_an_ip().into());
             }
-            Value::Number(_) => python::str_of(&value).into_owned(),
+            Raw::Number(_) => python::str_of(raw),
             _ => return Err(ErrorMessage::new("Not a valid string.", "invalid").into()),
         };
         let trimmed = if options.trim_whitespace {
@@ -50,19 +56,15 @@ impl FieldType for String {
             return clean_ipv6(&text, format == TextFormat::Ip)
                 .ok_or_else(|| TextFormat::not_an_ip().into());
         }
-        if trimmed.len() == text.len() {
-            Ok(text)
-        } else {
-            Ok(trimmed.to_owned())
-        }
+        Ok(trimmed.to_owned())
     }
 
     fn run_validators(&self, options: &FieldOptions, errors: &mut Vec<ErrorMessage>) {
         if self.is_empty() && options.allow_blank {
             return;
         }
-        check_length(self, "characters", options, errors);
-        if self.contains('\0') {
+        check_text_length(self, options, errors);
+        if has_nul(self) {
             errors.push(ErrorMessage::new(
                 "Null characters are not allowed.",
                 "null_characters_not_allowed",
@@ -82,6 +84,18 @@ impl FieldType for String {
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
     }
+}
+
+/// Whether there is a NUL, looked for in eight bytes at once.
+fn has_nul(text: &str) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+
+    let (chunks, rest) = text.as_bytes().as_chunks();
+    let found = chunks.iter().any(|chunk| {
+        let word = u64::from_ne_bytes(*chunk);
+        word.wrapping_sub(ONES) & !word & (ONES << 7) != 0
+    });
+    found || rest.contains(&0)
 }
 
 #[cfg(test)]
@@ -153,6 +167,22 @@ mod tests {
             &options,
             [(json!(""), Ok(json!(""))), (json!("  "), Ok(json!("")))],
         );
+    }
+
+    #[test]
+    fn a_nul_is_found_wherever_it_is() {
+        for length in 0..40 {
+            let text = "\u{1}é\u{80}a".repeat(10);
+            let mut text: String = text.chars().take(length).collect();
+            assert!(!has_nul(&text));
+            for place in (0..text.len()).filter(|place| text.is_char_boundary(*place)) {
+                let mut with_nul = text.clone();
+                with_nul.insert(place, '\0');
+                assert!(has_nul(&with_nul), "{with_nul:?}");
+            }
+            text.push('\0');
+            assert!(has_nul(&text));
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    FieldInfo, FieldKind, FieldOptions, FieldType, Supports, ascii::AsciiText, iso8601, strftime,
+    FieldInfo, FieldKind, FieldOptions, FieldType, Raw, Supports, ascii::AsciiText, iso8601,
+    strftime,
 };
 
 /// Reads and writes `hh:mm:ss[.ffffff]` or the formats of the options. An offset is read and
@@ -19,9 +20,12 @@ impl FieldType for NaiveTime {
     }
 
     fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
         let own = |parsed: &Parsed| parsed.to_naive_time().ok();
-        value
-            .as_str()
+        raw.as_str()
             .and_then(|text| strftime::read(text, options, iso8601::parse_time, own))
             .ok_or_else(|| strftime::wrong_format("Time", "hh:mm[:ss[.uuuuuu]]", options).into())
     }

@@ -5,7 +5,7 @@ use serde::Serializer;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Supports, UuidFormat};
+use crate::{FieldInfo, FieldKind, FieldOptions, FieldType, Raw, RawNumber, Supports, UuidFormat};
 
 /// Reads the hyphenated, plain, braced and URN forms and whole numbers; writes the form of the
 /// options.
@@ -23,12 +23,16 @@ impl FieldType for Uuid {
         })
     }
 
-    fn to_internal_value(value: Value, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        let uuid = match &value {
-            Value::String(text) => parse(text),
-            Value::Number(number) => number.as_u64().map(|number| Self::from_u128(number.into())),
+    fn to_internal_value(value: Value, options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        Self::from_raw((&value).into(), options)
+    }
+
+    fn from_raw(raw: Raw<'_>, _options: &FieldOptions) -> Result<Self, ErrorDetail> {
+        let uuid = match raw {
+            Raw::Text(text) => parse(text),
+            Raw::Number(RawNumber::Unsigned(number)) => Some(Self::from_u128(number.into())),
             // A boolean is an integer in Python.
-            Value::Bool(value) => Some(Self::from_u128(u128::from(*value))),
+            Raw::Bool(value) => Some(Self::from_u128(u128::from(value))),
             _ => None,
         };
         uuid.ok_or_else(|| ErrorMessage::new("Must be a valid UUID.", "invalid").into())

@@ -269,7 +269,7 @@ impl<M: Send + Sync + 'static> Object<M> {
         class: SerializerClass,
         mut validation: Validation<'_>,
     ) -> Result<Outcome<M>> {
-        if self.input == Input::Json(Value::Null) {
+        if self.input.is_null() {
             return Ok(Err(ErrorDetail::from([messages::null()])));
         }
         let Some(row) = self.row else {
@@ -335,13 +335,7 @@ impl<E: RestEntity> Found<E> {
 
 /// The inputs of a list, within its limits.
 fn list(input: Input, limits: ListLimits) -> Result<Vec<Input>> {
-    let inputs = match input {
-        Input::Json(value) => list_of_inputs(value).map_err(non_field_error)?,
-        Input::Form(form) => {
-            let forms = form.list("").unwrap_or_default();
-            forms.into_iter().map(Input::Form).collect()
-        }
-    };
+    let inputs = list_of_inputs(input).map_err(non_field_error)?;
     limits.check(inputs.len())?;
     Ok(inputs)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use restflow_fields::python;
+use restflow_fields::{Document, Raw, python};
 use serde_json::Value;
 
 use crate::UploadedFile;
@@ -15,8 +15,10 @@ const SHOWN_NAMES: usize = 50;
 /// `Debug` shows the names only: a value may be a password.
 #[derive(Clone, PartialEq)]
 pub enum Input {
-    /// A JSON document.
+    /// A JSON document that a program made.
     Json(Value),
+    /// A JSON document as it came.
+    Document(Document),
     /// A form, urlencoded or multipart.
     Form(FormData),
 }
@@ -26,6 +28,37 @@ impl Input {
     #[must_use]
     pub const fn from_json(value: Value) -> Self {
         Self::Json(value)
+    }
+
+    /// Reads the bytes of a JSON document, without building it where it has less than 4 GiB.
+    ///
+    /// Fails as `serde_json` does, which is asked what is wrong.
+    pub fn from_slice(json: &[u8]) -> Result<Self, serde_json::Error> {
+        let text = std::str::from_utf8(json).ok();
+        match text.and_then(Document::parse) {
+            Some(document) => Ok(Self::Document(document)),
+            None => serde_json::from_slice(json).map(Self::Json),
+        }
+    }
+
+    /// Whether it is JSON's `null`.
+    pub(crate) fn is_null(&self) -> bool {
+        self.raw().is_some_and(Raw::is_null)
+    }
+
+    /// The JSON, if it is none of a form.
+    pub(crate) fn raw(&self) -> Option<Raw<'_>> {
+        match self {
+            Self::Json(value) => Some(value.into()),
+            Self::Document(document) => Some(document.raw()),
+            Self::Form(_) => None,
+        }
+    }
+}
+
+impl From<Document> for Input {
+    fn from(document: Document) -> Self {
+        Self::Document(document)
     }
 }
 
@@ -164,7 +197,13 @@ impl fmt::Debug for Input {
                 f.write_str("Json ")?;
                 f.debug_set().entries(names).finish()
             }
+            Self::Document(document) if matches!(document.raw(), Raw::Object(_)) => {
+                let names = document.entries().map(|(name, _)| name);
+                f.write_str("Json ")?;
+                f.debug_set().entries(names.take(SHOWN_NAMES)).finish()
+            }
             Self::Json(other) => write!(f, "Json {}", python::type_name(other)),
+            Self::Document(other) => write!(f, "Json {}", python::type_name(other.raw())),
             Self::Form(form) => form.fmt(f),
         }
     }
@@ -211,6 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_json_is_told_by_serde_json() {
+        let table: [&[u8]; 5] = [b"", b"{\"a\":1,}", b"\"\xff\"", b"[1e400]", b"[NaN]"];
+        for json in table {
+            let expected = serde_json::from_slice::<Value>(json).unwrap_err();
+            let error = Input::from_slice(json).unwrap_err();
+            assert_eq!(error.to_string(), expected.to_string());
+        }
+    }
+
+    #[test]
     fn values_do_not_end_up_in_a_log() {
         let mut form = FormData::new();
         form.push("password", "hunter2");
@@ -223,6 +272,11 @@ mod tests {
             (Input::Form(form), r#"Form {"password"}"#),
             (Input::Json(json), r#"Json {"password"}"#),
             (Input::Json(Value::from("hunter2")), "Json str"),
+            (
+                Input::from_slice(br#"{"password": "hunter2"}"#).unwrap(),
+                r#"Json {"password"}"#,
+            ),
+            (Input::from_slice(br#""hunter2""#).unwrap(), "Json str"),
         ];
         for (input, expected) in table {
             assert_eq!(format!("{input:?}"), expected);

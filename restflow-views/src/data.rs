@@ -57,3 +57,13 @@ impl From<Data> for Input {
         }
     }
 }
+
+impl From<Input> for Data {
+    fn from(input: Input) -> Self {
+        match input {
+            Input::Json(value) => Self::Json(value),
+            Input::Document(document) => Self::Json(document.raw().to_value()),
+            Input::Form(form) => Self::Form(form),
+        }
+    }
+}

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Uri};
 use mime::Mime;
 use restflow_exceptions::{ApiError, Result};
-use restflow_serializers::FormData;
+use restflow_serializers::{FormData, Input};
 
 use crate::{
     Data, Kwargs, MultiPartParser, Request, RequestBody, UploadLimits, policies::PolicyList,
@@ -52,6 +52,16 @@ pub trait Parser: Send + Sync + 'static {
         body: RequestBody<'_>,
         context: &ParserContext<'_>,
     ) -> impl Future<Output = Result<Data>> + Send;
+
+    /// The same as the input of a serializer. Override it where a serializer can read the body
+    /// without the data that [`parse`](Self::parse) makes of it, which is the default.
+    fn parse_input(
+        &self,
+        body: RequestBody<'_>,
+        context: &ParserContext<'_>,
+    ) -> impl Future<Output = Result<Input>> + Send {
+        async { Ok(self.parse(body, context).await?.into()) }
+    }
 }
 
 /// What a parser is told beside the body: the head of the request, and the limits of the API.
@@ -158,6 +168,11 @@ pub(crate) trait DynParser: Send + Sync {
         body: RequestBody<'a>,
         context: &'a ParserContext<'a>,
     ) -> BoxFuture<'a, Result<Data>>;
+    fn parse_input<'a>(
+        &'a self,
+        body: RequestBody<'a>,
+        context: &'a ParserContext<'a>,
+    ) -> BoxFuture<'a, Result<Input>>;
 }
 
 impl<P: Parser> DynParser for P {
@@ -171,6 +186,14 @@ impl<P: Parser> DynParser for P {
         context: &'a ParserContext<'a>,
     ) -> BoxFuture<'a, Result<Data>> {
         Box::pin(Parser::parse(self, body, context))
+    }
+
+    fn parse_input<'a>(
+        &'a self,
+        body: RequestBody<'a>,
+        context: &'a ParserContext<'a>,
+    ) -> BoxFuture<'a, Result<Input>> {
+        Box::pin(Parser::parse_input(self, body, context))
     }
 }
 
@@ -256,16 +279,33 @@ impl Parser for JsonParser {
     }
 
     async fn parse(&self, body: RequestBody<'_>, context: &ParserContext<'_>) -> Result<Data> {
-        let body = body.bytes().await?;
-        let parsed = if context.encoding()? == UTF_8 {
-            serde_json::from_slice(&body)
-        } else {
-            serde_json::from_str(&context.decode(&body)?)
-        };
-        parsed
-            .map(Data::Json)
-            .map_err(|error| ApiError::parse_error(format!("JSON parse error - {error}")))
+        read_json(body, context, |json| {
+            serde_json::from_slice(json).map(Data::Json)
+        })
+        .await
     }
+
+    async fn parse_input(
+        &self,
+        body: RequestBody<'_>,
+        context: &ParserContext<'_>,
+    ) -> Result<Input> {
+        read_json(body, context, Input::from_slice).await
+    }
+}
+
+async fn read_json<T>(
+    body: RequestBody<'_>,
+    context: &ParserContext<'_>,
+    read: fn(&[u8]) -> Result<T, serde_json::Error>,
+) -> Result<T> {
+    let body = body.bytes().await?;
+    let parsed = if context.encoding()? == UTF_8 {
+        read(&body)
+    } else {
+        read(context.decode(&body)?.as_bytes())
+    };
+    parsed.map_err(|error| ApiError::parse_error(format!("JSON parse error - {error}")))
 }
 
 /// `application/x-www-form-urlencoded`, with the [limits](UploadLimits) of the settings.

@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, Uri, header};
+use mime::Mime;
 use restflow_exceptions::{ApiError, Result};
 use restflow_filters::{FilterContext, QueryParams};
 use restflow_serializers::{HasDatabase, Input, SerializerContext};
@@ -17,7 +18,8 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::{
     Accepted, Authenticated, Data, Kwargs, ParserContext, Parsers, Renderers, RequestBody,
-    RouteContext, SharedState, User, dispatch::RequestSeed, media_type, request_body::BodySource,
+    RouteContext, SharedState, User, dispatch::RequestSeed, media_type, parsers::DynParser,
+    request_body::BodySource,
 };
 
 /// The one request that is passed to every hook.
@@ -372,12 +374,19 @@ impl Request {
         if let Some(data) = self.shared.data.get() {
             return Ok(data.clone().into());
         }
-        let data = self.parse().await?;
+        let input = match self.parser().await? {
+            None => Data::Empty.into(),
+            Some((parser, content_type)) => {
+                let context = ParserContext::new(self, &content_type);
+                let parsed = parser.parse_input(self.unparsed(), &context).await;
+                self.give_up(parsed).await?
+            }
+        };
         if self.shared.body.is_taken().await {
             // A stream cannot be parsed anew.
-            let _ = self.shared.data.set(data.clone());
+            let _ = self.shared.data.set(input.clone().into());
         }
-        Ok(data.into())
+        Ok(input)
     }
 
     /// The body as it came, read at the first call. A form with files is read as a stream and not
@@ -391,16 +400,33 @@ impl Request {
     }
 
     async fn parse(&self) -> Result<Data> {
+        match self.parser().await? {
+            None => Ok(Data::Empty),
+            Some((parser, content_type)) => {
+                let context = ParserContext::new(self, &content_type);
+                let parsed = parser.parse(self.unparsed(), &context).await;
+                self.give_up(parsed).await
+            }
+        }
+    }
+
+    /// The parser for the body and its media type; `None` where there is no body.
+    async fn parser(&self) -> Result<Option<(&dyn DynParser, Mime)>> {
         if self.shared.body.is_empty().await? {
-            return Ok(Data::Empty);
+            return Ok(None);
         }
         let unsupported = || ApiError::unsupported_media_type(self.content_type());
         let content_type = media_type::parse(self.content_type()).ok_or_else(unsupported)?;
-        let parsers = self.parsers();
-        let parser = parsers.select(&content_type).ok_or_else(unsupported)?;
-        let body = RequestBody::new(&self.shared.body, self.max_body_size());
-        let context = ParserContext::new(self, &content_type);
-        let parsed = parser.parse(body, &context).await;
+        let parser = self.parsers().select(&content_type);
+        Ok(Some((parser.ok_or_else(unsupported)?, content_type)))
+    }
+
+    fn unparsed(&self) -> RequestBody<'_> {
+        RequestBody::new(&self.shared.body, self.max_body_size())
+    }
+
+    /// Notes that a parser has failed.
+    async fn give_up<T>(&self, parsed: Result<T>) -> Result<T> {
         if let Err(error) = &parsed {
             self.shared.body.give_up(error).await;
         }

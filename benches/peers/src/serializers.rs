@@ -254,10 +254,10 @@ impl Material {
         };
         match (work, contestant) {
             (Work::Valid | Work::Invalid, Contestant::Restflow) => {
-                let value: Value = serde_json::from_slice(body)?;
+                let input = Input::from_slice(body)?;
                 let context = SerializerContext::new(&self.db, "", &self.extensions);
                 let validation = Validation::new(&context);
-                match OrderSerializer::validate(Input::from_json(value), &validation).await {
+                match OrderSerializer::validate(input, &validation).await {
                     Ok(data) => {
                         black_box(data);
                         Ok(Vec::new())

@@ -18,7 +18,7 @@ impl Form<'_> {
     /// Validates the fields of a flattened serializer, whose hook of the whole object runs when
     /// its own fields are valid.
     pub async fn flatten<S: Flatten>(&mut self, index: usize, slot: &mut S::Data) -> Result<()> {
-        let input = self.source.part(&S::NAMES);
+        let input = self.source.part::<S>();
         match split(Box::pin(S::validate(input, &self.validation)).await)? {
             Ok(data) => *slot = data,
             Err(detail) => self.fail(index, detail),
@@ -49,9 +49,14 @@ impl Form<'_> {
 }
 
 impl Source {
-    /// The part of the input that belongs to these fields.
-    fn part(&mut self, names: &FieldNames) -> Input {
+    /// The part of the input that belongs to the fields of `S`.
+    fn part<S: Flatten>(&mut self) -> Input {
+        let names = &S::NAMES;
         match self {
+            Self::Document(located) => {
+                let document = located.document.clone();
+                Input::Document(document.with_keys(|name| S::NAMES.contains(name)))
+            }
             Self::Json(object) => {
                 let mut part = Map::new();
                 names.each(&mut |name| {
@@ -72,6 +77,9 @@ impl Source {
         match self {
             Self::Json(object) => {
                 let _ = object.keys().all(|name| visit(name));
+            }
+            Self::Document(located) => {
+                let _ = located.document.entries().all(|(name, _)| visit(name));
             }
             Self::Form(form) => {
                 let _ = form.names().all(|name| visit(field_of(name)));

@@ -15,8 +15,7 @@ use std::{borrow::Cow, fmt};
 use restflow_exceptions::{
     ApiError, ErrorDetail, ErrorMessage, FieldErrors, NON_FIELD_ERRORS, Result,
 };
-use restflow_fields::{FieldType, messages};
-use serde_json::Value;
+use restflow_fields::{FieldType, Raw, messages};
 
 pub(crate) use self::{
     batch::{Batch, Job},
@@ -31,7 +30,7 @@ pub use self::{
 };
 use self::{
     probe::Probe,
-    source::{Sent, Shape, Source},
+    source::{Shape, Source},
 };
 use crate::{Field, Input, Validation};
 
@@ -56,7 +55,7 @@ impl<'d> Form<'d> {
     ) -> Result<Self> {
         Ok(Self {
             fields,
-            source: Source::open(input)?,
+            source: Source::open(input, fields)?,
             validation: *validation,
             errors: Errors::new(fields),
             probes: Vec::new(),
@@ -65,17 +64,24 @@ impl<'d> Form<'d> {
 
     /// Reads a field that may not be null.
     pub fn value<T: FieldType>(&mut self, index: usize, slot: &mut Option<T>) {
-        if let Some(value) = self.take(index, Shape::of::<T>, T::is_null).some() {
-            *slot = self.run(index, value);
+        let partial = self.validation.is_partial();
+        let field = &self.fields[index];
+        let sent = self.source.get(index, field, Shape::of::<T>, partial);
+        let taken = self.errors.take(index, sent.raw(), T::is_null, partial);
+        if let Taken::Value(raw) = taken {
+            *slot = self.errors.read(index, raw);
         }
     }
 
     /// Reads a field that may be null.
     pub fn nullable<T: FieldType>(&mut self, index: usize, slot: &mut Option<Option<T>>) {
-        match self.take(index, Shape::of::<T>, T::is_null) {
+        let partial = self.validation.is_partial();
+        let field = &self.fields[index];
+        let sent = self.source.get(index, field, Shape::of::<T>, partial);
+        match self.errors.take(index, sent.raw(), T::is_null, partial) {
             Taken::Absent => {}
             Taken::Null => *slot = Some(None),
-            Taken::Value(value) => *slot = self.run(index, value).map(Some),
+            Taken::Value(raw) => *slot = self.errors.read(index, raw).map(Some),
         }
     }
 
@@ -107,57 +113,12 @@ impl<'d> Form<'d> {
         })
     }
 
-    /// Takes the raw value of a field out of the input.
-    fn take(
-        &mut self,
-        index: usize,
-        shape: impl FnOnce(&Field) -> Shape,
-        is_null: impl FnOnce(&Value) -> bool,
-    ) -> Taken<Value> {
-        let field = &self.fields[index];
-        let partial = self.validation.is_partial();
-        match self.source.take(field, shape, partial) {
-            Sent::Nothing => self.absent(index),
-            Sent::Value(value) if value.is_null() || (field.nullable && is_null(&value)) => {
-                self.null(index)
-            }
-            Sent::Value(value) => Taken::Value(value),
-        }
-    }
-
     fn absent<T>(&mut self, index: usize) -> Taken<T> {
-        if self.fields[index].required && !self.validation.is_partial() {
-            self.add(index, messages::required());
-        }
-        Taken::Absent
+        self.errors.absent(index, self.validation.is_partial())
     }
 
     fn null<T>(&mut self, index: usize) -> Taken<T> {
-        if self.fields[index].nullable {
-            return Taken::Null;
-        }
-        self.add(index, messages::null());
-        Taken::Absent
-    }
-
-    /// Coerces a value and checks its limits. The value is given even if a limit is broken, so
-    /// that the other rules are checked too.
-    fn run<T: FieldType>(&mut self, index: usize, value: Value) -> Option<T> {
-        let field = &self.fields[index];
-        match T::to_internal_value(value, &field.options) {
-            Ok(value) => {
-                let mut errors = Vec::new();
-                value.run_validators(&field.options, &mut errors);
-                for message in errors {
-                    self.push(index, field.reword_rule(message));
-                }
-                Some(value)
-            }
-            Err(detail) => {
-                self.fail(index, field.reword_all(detail));
-                None
-            }
-        }
+        self.errors.null(index)
     }
 
     fn has_failed(&self, index: usize) -> bool {
@@ -194,6 +155,70 @@ impl Errors {
         }
     }
 
+    /// Tells whether there is a value to read.
+    fn take<'a>(
+        &mut self,
+        index: usize,
+        sent: Option<Raw<'a>>,
+        is_null: impl FnOnce(Raw<'a>) -> bool,
+        partial: bool,
+    ) -> Taken<Raw<'a>> {
+        match sent {
+            None => self.absent(index, partial),
+            Some(raw) if raw.is_null() || (self.fields[index].nullable && is_null(raw)) => {
+                self.null(index)
+            }
+            Some(raw) => Taken::Value(raw),
+        }
+    }
+
+    fn absent<T>(&mut self, index: usize, partial: bool) -> Taken<T> {
+        if self.fields[index].required && !partial {
+            self.add(index, messages::required());
+        }
+        Taken::Absent
+    }
+
+    fn null<T>(&mut self, index: usize) -> Taken<T> {
+        if self.fields[index].nullable {
+            return Taken::Null;
+        }
+        self.add(index, messages::null());
+        Taken::Absent
+    }
+
+    /// Coerces a value and checks its limits. The value is given even if a limit is broken, so
+    /// that the other rules are checked too.
+    fn read<T: FieldType>(&mut self, index: usize, raw: Raw<'_>) -> Option<T> {
+        let options = &self.fields[index].options;
+        match T::from_raw(raw, options) {
+            Ok(value) => {
+                let mut errors = Vec::new();
+                value.run_validators(options, &mut errors);
+                if !errors.is_empty() {
+                    self.break_rules(index, errors);
+                }
+                Some(value)
+            }
+            Err(detail) => {
+                self.refuse(index, detail);
+                None
+            }
+        }
+    }
+
+    #[cold]
+    fn break_rules(&mut self, index: usize, errors: Vec<ErrorMessage>) {
+        for message in errors {
+            self.push(index, self.fields[index].reword_rule(message));
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, index: usize, detail: ErrorDetail) {
+        self.fail(index, self.fields[index].reword_all(detail));
+    }
+
     fn has(&self, index: usize) -> bool {
         self.errors.iter().any(|(failed, _)| *failed == index)
     }
@@ -220,7 +245,7 @@ impl Errors {
             return Ok(());
         }
         self.errors.sort_by_key(|(index, _)| *index);
-        let mut errors = FieldErrors::new();
+        let mut errors = FieldErrors::with_capacity(self.errors.len() + self.unknown.len());
         for (index, detail) in self.errors {
             let field = &self.fields[index];
             if field.flatten {
@@ -244,6 +269,14 @@ enum Taken<T> {
 }
 
 impl<T> Taken<T> {
+    fn map<U>(self, map: impl FnOnce(T) -> U) -> Taken<U> {
+        match self {
+            Self::Absent => Taken::Absent,
+            Self::Null => Taken::Null,
+            Self::Value(value) => Taken::Value(map(value)),
+        }
+    }
+
     fn some(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),

@@ -1,13 +1,11 @@
 //! Nested serializers.
 
+use super::{Form, Taken};
+use crate::{Input, Serializer, Validation};
 use restflow_exceptions::{
     ElementErrors, ErrorDetail, ErrorKind, ErrorMessage, NON_FIELD_ERRORS, Result,
 };
 use restflow_fields::{FieldOptions, messages};
-use serde_json::Value;
-
-use super::{Form, Taken, source::Sent};
-use crate::{Input, Serializer, Validation};
 
 impl Form<'_> {
     /// Validates a nested object.
@@ -63,19 +61,19 @@ impl Form<'_> {
     }
 
     pub(super) fn take_object(&mut self, index: usize) -> Taken<Input> {
-        match self.source.take_object(&self.fields[index]) {
-            Sent::Nothing => self.absent(index),
-            Sent::Value(Input::Json(Value::Null)) => self.null(index),
-            Sent::Value(input) => Taken::Value(input),
+        match self.source.take_object(index, &self.fields[index]) {
+            None => self.absent(index),
+            Some(input) if input.is_null() => self.null(index),
+            Some(input) => Taken::Value(input),
         }
     }
 
     pub(super) fn take_objects(&mut self, index: usize) -> Taken<Vec<Input>> {
-        match self.source.take_objects(&self.fields[index]) {
-            Sent::Nothing => self.absent(index),
-            Sent::Value(Ok(None)) => self.null(index),
-            Sent::Value(Ok(Some(inputs))) => Taken::Value(inputs),
-            Sent::Value(Err(message)) => {
+        match self.source.take_objects(index, &self.fields[index]) {
+            None => self.absent(index),
+            Some(Ok(None)) => self.null(index),
+            Some(Ok(Some(inputs))) => Taken::Value(inputs),
+            Some(Err(message)) => {
                 self.fail(index, ErrorDetail::field(NON_FIELD_ERRORS, message));
                 Taken::Absent
             }
@@ -178,7 +176,7 @@ async fn run<S: Serializer>(
     input: Input,
     validation: &Validation<'_>,
 ) -> Result<Result<S::Data, ErrorDetail>> {
-    if matches!(input, Input::Json(Value::Null)) {
+    if input.is_null() {
         return Ok(Err(ErrorDetail::from([messages::null()])));
     }
     split(Box::pin(S::validate(input, validation)).await)

@@ -8,7 +8,7 @@ use std::{
 use restflow_exceptions::{
     ApiError, ElementErrors, ErrorDetail, ErrorMessage, FieldErrors, Result,
 };
-use restflow_fields::{FieldType, messages};
+use restflow_fields::{FieldType, Raw, messages};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait, FromQueryResult, IdenStatic,
     Iterable, ModelTrait, PrimaryKeyTrait, Value as SqlValue,
@@ -194,10 +194,15 @@ pub(crate) fn keys_in<K: FieldType>(inputs: &[Input], field: &Field) -> Vec<Opti
 fn key_in<K: FieldType>(input: &Input, field: &Field) -> Option<SentKey<K>> {
     let value = match input {
         Input::Json(value) => value.get(field.name)?.clone(),
+        Input::Document(document) => match document.raw() {
+            Raw::Object(object) => object.get(field.name)?.to_value(),
+            _ => return None,
+        },
         Input::Form(form) => form.get(field.name)?.into(),
     };
     let is_empty = matches!(&value, Value::Null) || value.as_str() == Some("");
-    (!is_empty).then(|| (value.clone(), key(value)))
+    let key = (!is_empty).then(|| key((&value).into()))?;
+    Some((value, key))
 }
 
 fn key_field<S: ModelSerializer>(field: &Field) -> Result<&'static Field> {
@@ -279,7 +284,7 @@ async fn object<S>(
 where
     S: ModelSerializer,
 {
-    if matches!(input, Input::Json(Value::Null)) {
+    if input.is_null() {
         return Ok(Err(ErrorDetail::from([messages::null()])));
     }
     match target {
@@ -398,10 +403,10 @@ where
 
 /// The key that an object must have.
 fn linked_key<K: FieldType>(input: &Input, keyed: &Field) -> Result<(Value, K), ErrorDetail> {
-    match input {
-        Input::Json(Value::Object(_)) | Input::Form(_) => {}
-        Input::Json(Value::Null) => return Err(ErrorDetail::from([messages::null()])),
-        Input::Json(other) => return Err(super::source::not_an_object(other)),
+    match input.raw() {
+        None | Some(Raw::Object(_)) => {}
+        Some(Raw::Null) => return Err(ErrorDetail::from([messages::null()])),
+        Some(other) => return Err(super::source::not_an_object(other)),
     }
     match key_in(input, keyed) {
         None => Err(ErrorDetail::field(

@@ -3,7 +3,7 @@
 use std::{any::TypeId, collections::HashSet};
 
 use restflow_exceptions::{ApiError, ErrorMessage, Result};
-use restflow_fields::{FieldKind, FieldOptions, FieldType, messages, python};
+use restflow_fields::{FieldKind, FieldOptions, FieldType, Raw, RawNumber, messages, python};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn,
     Value as SqlValue,
@@ -63,7 +63,7 @@ impl<'d> Form<'d> {
         if let Some(others) = others {
             condition = condition.add(others.clone());
         }
-        self.exists(index, rows_where::<E>(condition), false, message);
+        self.exists(index, rows_where::<E>(condition), false, || message);
     }
 
     /// Asks whether there is a row; the other answer is an error.
@@ -72,17 +72,14 @@ impl<'d> Form<'d> {
         index: usize,
         rows: SelectStatement,
         expected: bool,
-        message: ErrorMessage,
+        message: impl FnOnce() -> ErrorMessage + Send + 'd,
     ) {
         self.probes.push(Probe {
             index,
             question: Question::Cell(Expr::exists(rows)),
             read: Box::new(move |answer| {
                 let is_there = answer.cell::<bool>()?.unwrap_or(false);
-                Ok((is_there != expected)
-                    .then_some(message)
-                    .into_iter()
-                    .collect())
+                Ok((is_there != expected).then(message).into_iter().collect())
             }),
         });
     }
@@ -121,10 +118,11 @@ impl<'d> Form<'d> {
             return;
         };
         let wanted = items.into_iter().map(|value| {
-            let missing = missing_key(&value);
-            key::<KeyOf<R>>(value).map(|key| (key, missing))
+            let key = key::<KeyOf<R>>((&value).into())?;
+            Ok((key, value))
         });
-        self.search::<R, _>(index, key_column::<R>(), wanted.collect(), slot);
+        let column = key_column::<R>();
+        self.search::<R, _>(index, column, wanted.collect(), missing_key, slot);
     }
 
     /// Reads the value of a unique column of `R` and gives the primary key of its row.
@@ -174,14 +172,14 @@ impl<'d> Form<'d> {
         let Some(items) = self.take_list(index) else {
             return;
         };
-        let wanted = items.into_iter().map(|value| {
-            let missing = missing_slug(column.as_str(), &value);
-            match T::to_internal_value(value, &SLUG) {
-                Ok(slug) => Ok((slug, missing)),
-                Err(_) => Err(missing),
-            }
-        });
-        self.search::<R, T>(index, column, wanted.collect(), slot);
+        let missing = move |value: &Value| missing_slug(column.as_str(), value);
+        let wanted = items
+            .into_iter()
+            .map(|value| match T::from_raw((&value).into(), &SLUG) {
+                Ok(slug) => Ok((slug, value)),
+                Err(_) => Err(missing(&value)),
+            });
+        self.search::<R, T>(index, column, wanted.collect(), missing, slot);
     }
 
     /// Searches for rows by a unique column and gives their primary keys, each once. DRF reads
@@ -190,7 +188,8 @@ impl<'d> Form<'d> {
         &mut self,
         index: usize,
         column: R::Column,
-        wanted: Vec<Result<(T, ErrorMessage), ErrorMessage>>,
+        wanted: Vec<Result<(T, Value), ErrorMessage>>,
+        missing: impl Fn(&Value) -> ErrorMessage + Send + 'd,
         slot: &'d mut Option<Vec<KeyOf<R>>>,
     ) where
         R: RestEntity,
@@ -223,7 +222,7 @@ impl<'d> Form<'d> {
             let mut keys = Vec::with_capacity(wanted.len());
             let mut messages = Vec::new();
             for item in wanted {
-                let (value, missing) = match item {
+                let (value, sent) = match item {
                     Ok(item) => item,
                     Err(message) if messages.is_empty() => {
                         messages.push(message);
@@ -235,7 +234,7 @@ impl<'d> Form<'d> {
                 let key = found.get(&value);
                 match key.filter(|_| seen.insert(value)) {
                     Some(key) => keys.push(key_of::<R>(key)?),
-                    None if key.is_none() => messages.push(missing),
+                    None if key.is_none() => messages.push(missing(&sent)),
                     None => {}
                 }
             }
@@ -257,8 +256,7 @@ impl<'d> Form<'d> {
         R: RestEntity,
         KeyOf<R>: Key + FieldType,
     {
-        let message = missing_key(&value);
-        match key::<KeyOf<R>>(value) {
+        match key::<KeyOf<R>>((&value).into()) {
             Err(message) => {
                 self.add(index, message);
                 None
@@ -266,7 +264,7 @@ impl<'d> Form<'d> {
             Ok(key) => {
                 let condition = key_column::<R>().eq(key.clone());
                 let rows = rows_where::<R>(Condition::all().add(condition));
-                self.exists(index, rows, true, message);
+                self.exists(index, rows, true, move || missing_key(&value));
                 Some(key)
             }
         }
@@ -283,9 +281,8 @@ impl<'d> Form<'d> {
         KeyOf<R>: Key,
         T: Key + FieldType,
     {
-        let message = missing_slug(column.as_str(), &value);
-        let Ok(slug) = T::to_internal_value(value, &SLUG) else {
-            self.add(index, message);
+        let Ok(slug) = T::from_raw((&value).into(), &SLUG) else {
+            self.add(index, missing_slug(column.as_str(), &value));
             return;
         };
         let key = key_column::<R>();
@@ -303,7 +300,7 @@ impl<'d> Form<'d> {
                     assign(key);
                     Ok(Vec::new())
                 }
-                None => Ok(vec![message]),
+                None => Ok(vec![missing_slug(column.as_str(), &value)]),
             }),
         });
     }
@@ -311,15 +308,24 @@ impl<'d> Form<'d> {
     /// Takes the raw value of a relation; an empty text is null, in JSON as in forms.
     /// DRF: `RelatedField.run_validation`.
     fn take_one(&mut self, index: usize) -> Taken<Value> {
-        match self.take(index, |_| Shape::Scalar, Value::is_null) {
+        match self.take(index, Shape::Scalar) {
             Taken::Value(Value::String(text)) if text.is_empty() => self.null(index),
             taken => taken,
         }
     }
 
+    fn take(&mut self, index: usize, shape: Shape) -> Taken<Value> {
+        let partial = self.validation.is_partial();
+        let sent = self
+            .source
+            .get(index, &self.fields[index], |_| shape, partial);
+        let taken = self.errors.take(index, sent.raw(), Raw::is_null, partial);
+        taken.map(Raw::to_value)
+    }
+
     /// Takes the raw list of a many relation. DRF: `ManyRelatedField.to_internal_value`.
     fn take_list(&mut self, index: usize) -> Option<Vec<Value>> {
-        let value = self.take(index, |_| Shape::Many, Value::is_null).some()?;
+        let value = self.take(index, Shape::Many).some()?;
         let items = match value {
             Value::Array(items) => items,
             Value::Object(object) => object.into_iter().map(|(key, _)| key.into()).collect(),
@@ -353,37 +359,27 @@ const SLUG: FieldOptions = FieldOptions {
 };
 
 /// Coerces a primary key as Django's `get(pk=…)` does.
-pub(super) fn key<K: FieldType>(value: Value) -> Result<K, ErrorMessage> {
-    let missing = missing_key(&value);
-    if value.is_null() {
-        return Err(missing);
-    }
-    let incorrect = incorrect_type(python::type_name(&value));
-    if value.is_boolean() {
-        return Err(incorrect);
-    }
-    let is_integer = K::describe(&FieldOptions::DEFAULT).kind == FieldKind::Integer;
-    let value = if is_integer { truncate(value) } else { value };
-    let is_number = i64::to_internal_value(value.clone(), &FieldOptions::DEFAULT).is_ok();
-    K::to_internal_value(value, &FieldOptions::DEFAULT).map_err(|_| {
+pub(super) fn key<K: FieldType>(raw: Raw<'_>) -> Result<K, ErrorMessage> {
+    let missing = || conflict::missing_key(&python::str_of(raw));
+    let incorrect = || incorrect_type(python::type_name(raw));
+    let is_integer = || K::describe(&FieldOptions::DEFAULT).kind == FieldKind::Integer;
+    let sent = match raw {
+        Raw::Null => return Err(missing()),
+        Raw::Bool(_) => return Err(incorrect()),
+        // Python's `int()` cuts off a fraction.
+        Raw::Number(RawNumber::Float(number)) if number.abs() < 9e15 && is_integer() => {
+            Raw::Number((number as i64).into())
+        }
+        sent => sent,
+    };
+    K::from_raw(sent, &FieldOptions::DEFAULT).map_err(|_| {
         // A number beyond the type of the key is a key of no row.
-        if is_integer && is_number {
-            missing
+        if is_integer() && i64::from_raw(sent, &FieldOptions::DEFAULT).is_ok() {
+            missing()
         } else {
-            incorrect
+            incorrect()
         }
     })
-}
-
-/// Python's `int()` cuts off a fraction.
-fn truncate(value: Value) -> Value {
-    match value
-        .as_f64()
-        .filter(|float| value.is_f64() && float.abs() < 9e15)
-    {
-        Some(float) => Value::from(float.trunc() as i64),
-        None => value,
-    }
 }
 
 pub(crate) fn missing_key(value: &Value) -> ErrorMessage {
