@@ -55,6 +55,7 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
             description: DOC.into(),
             inline: ActionOverrides::default(),
             urls: Arc::clone(context.urls),
+            parents: None,
         };
         let get = Binding {
             method: Method::GET,

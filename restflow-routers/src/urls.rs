@@ -174,6 +174,7 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
             description: handlers.doc().into(),
             inline: ActionOverrides::default(),
             urls: Arc::clone(context.urls),
+            parents: None,
         };
         let bindings = handlers
             .into_iter()

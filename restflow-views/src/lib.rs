@@ -21,6 +21,7 @@ mod media_type;
 mod metadata;
 mod multipart;
 mod negotiation;
+mod nesting;
 mod object;
 mod parsers;
 mod permissions;
@@ -62,6 +63,7 @@ pub use self::{
     metadata::{ActionFields, Metadata, MetadataClass, SimpleMetadata},
     multipart::{LimitedMultiPartParser, MultiPartParser},
     negotiation::{Accepted, negotiate},
+    nesting::{ChildOf, NestedUnder, Nesting, ParentScope, ParentView},
     object::ObjectRef,
     parsers::{FormParser, JsonParser, Parser, ParserContext, Parsers},
     permissions::{

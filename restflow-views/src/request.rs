@@ -17,7 +17,11 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::{
     Accepted, Authenticated, Data, Kwargs, ParserContext, Parsers, Renderers, RequestBody,
-    RouteContext, SharedState, User, dispatch::RequestSeed, media_type, request_body::BodySource,
+    RouteContext, SharedState, User,
+    dispatch::RequestSeed,
+    media_type,
+    nesting::{ResolvedParents, not_resolved},
+    request_body::BodySource,
 };
 
 /// The one request that is passed to every hook.
@@ -56,7 +60,9 @@ struct Shared {
     extensions_with_user: OnceLock<Extensions>,
     authenticated: OnceLock<Option<Authenticated>>,
     /// What hooks keep for later hooks.
-    kept: Mutex<Extensions>,
+    kept: Arc<Mutex<Extensions>>,
+    /// The rows of the parents of the path, where they were resolved.
+    parents: OnceLock<ResolvedParents>,
 }
 
 impl Request {
@@ -101,7 +107,8 @@ impl Request {
                 accepted: OnceLock::new(),
                 extensions_with_user: OnceLock::new(),
                 authenticated: OnceLock::new(),
-                kept: Mutex::default(),
+                kept: Arc::default(),
+                parents: OnceLock::new(),
             }),
         }
     }
@@ -113,6 +120,46 @@ impl Request {
             method,
             route: Arc::clone(&self.route),
             shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// A request for the parent of this one, as if the client had asked for it: the same headers,
+    /// user and kept values, no query parameters and no body.
+    pub(crate) fn for_parent(
+        &self,
+        route: Arc<RouteContext>,
+        kwargs: Kwargs,
+        parents: ResolvedParents,
+    ) -> Self {
+        let shared = &self.shared;
+        let path = shared.uri.path().parse();
+        Self {
+            method: Method::GET,
+            route,
+            shared: Arc::new(Shared {
+                uri: path.unwrap_or_else(|_| shared.uri.clone()),
+                script_name: shared.script_name.clone(),
+                scheme: shared.scheme.clone(),
+                body: BodySource::new(poem::Body::empty(), &HeaderMap::new()),
+                headers: shared.headers.clone(),
+                extensions: shared.extensions.clone(),
+                remote_addr: shared.remote_addr,
+                kwargs,
+                format_suffix: None,
+                db: shared.db.clone(),
+                state: shared.state.clone(),
+                query: OnceLock::new(),
+                base_url: shared.base_url.clone(),
+                parsing: AsyncMutex::new(()),
+                data: OnceLock::new(),
+                parsers: OnceLock::new(),
+                renderers: OnceLock::new(),
+                accepted: shared.accepted.clone(),
+                extensions_with_user: shared.extensions_with_user.clone(),
+                authenticated: shared.authenticated.clone(),
+                kept: Arc::clone(&shared.kept),
+                parents: OnceLock::from(parents),
+            }),
         }
     }
 
@@ -219,6 +266,26 @@ impl Request {
     #[must_use]
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.kept().get().cloned()
+    }
+
+    /// The row of the nearest parent of the path whose model is `M`, which was resolved before the
+    /// handler: `let product: &product::Model = request.parent()?;`.
+    ///
+    /// For viewsets with `#[nested_under(…, resolve_parents)]`, in their handlers and the hooks of
+    /// these; before, in `initial` and the permissions of the viewset, no parent is resolved yet.
+    /// Fails with an internal error where there is no such parent.
+    pub fn parent<M: Any>(&self) -> Result<&M> {
+        let parent = self.resolved_parents().get();
+        parent.ok_or_else(|| not_resolved::<M>(self))
+    }
+
+    pub(crate) fn resolved_parents(&self) -> &ResolvedParents {
+        static NONE: ResolvedParents = ResolvedParents::NONE;
+        self.shared.parents.get().unwrap_or(&NONE)
+    }
+
+    pub(crate) fn set_resolved_parents(&self, parents: ResolvedParents) {
+        let _ = self.shared.parents.set(parents);
     }
 
     fn kept(&self) -> MutexGuard<'_, Extensions> {

@@ -13,8 +13,8 @@ use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
 
 use crate::{
-    ActionOverrides, ApiView, Authenticators, Metadata, Parsers, Permissions, Renderers, Settings,
-    Throttles,
+    ActionOverrides, ApiView, Authenticators, Metadata, ParentScope, Parsers, Permissions,
+    Renderers, Settings, Throttles,
 };
 
 /// The attributes of a view, read once when it is put on a path.
@@ -176,6 +176,8 @@ pub struct RouteContext {
     pub view: Arc<ViewState>,
     /// The named URLs of the API.
     pub urls: Arc<UrlTable>,
+    /// What restricts the rows of a nested view to the parent of the path.
+    pub parents: Option<ParentScope>,
 }
 
 /// The named URLs of an API, for reversing.
