@@ -4,12 +4,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Result};
 
-use crate::{docs::doc, overrides::implied_mixins};
+use crate::{docs::doc, overrides::implied_mixins, place::Place};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
     let doc = doc(&input.attrs);
+    let place = Place::parse(input)?;
+    let nested = place.registered();
+    let place = place.implement(name);
     Ok(quote! {
+        #place
+
         #[automatically_derived]
         impl ::restflow::viewsets::ViewSet for #name {
             fn actions() -> ::restflow::viewsets::Actions<Self> {
@@ -30,6 +35,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     .with(probe.destroy_actions())
                     .with_custom(probe.custom_actions())
                     .with_generic(probe.describe_generic())
+                    #nested
             }
         }
     })

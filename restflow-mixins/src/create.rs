@@ -40,7 +40,7 @@ pub trait CreateModelMixin: GenericView {
 
     /// The headers of the 201: `Location` when the response serializer has a field `url`.
     /// Overridden for the URL of an object that does not show it, made of its row:
-    /// `request.reverse("product-detail", &[("pk", &instance.id.to_string())])`.
+    /// `ProductViewSet::detail_url(request, instance.id)`.
     ///
     /// Default: [`defaults::get_success_headers`](crate::defaults::get_success_headers).
     fn get_success_headers(

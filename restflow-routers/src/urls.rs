@@ -195,6 +195,8 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
         format_suffixes: false,
         operation_prefix: None,
         collection: None,
+        place: None,
+        parents: Vec::new(),
         view: type_name,
         mount: Arc::new(mount),
         path,

@@ -15,7 +15,7 @@ use restflow_serializers::SerializerClass;
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    ActionOverrides, ApiView, HandlerFn, ParentScope, Renderer, Request, RouteContext,
+    ActionMap, ActionOverrides, ApiView, HandlerFn, ParentScope, Renderer, Request, RouteContext,
     SecurityScheme, SharedState, UrlTable, ViewState,
     api_view::{log_server_error, resolve},
     configuration::check_configuration,
@@ -203,11 +203,16 @@ impl<V: ApiView> MountedView<V> {
         }
         let inline = mount.inline.clone().or_settings(&state.settings);
         let allow = allow(&bindings, state);
+        let action_map: ActionMap = bindings
+            .iter()
+            .filter_map(|binding| Some((binding.method.clone(), binding.action?)))
+            .collect();
         let context = |action: Option<&'static str>, overrides: ActionOverrides| {
             Arc::new(RouteContext {
                 action,
                 basename: mount.basename.clone(),
                 detail: mount.detail,
+                action_map: action_map.clone(),
                 suffix: mount.suffix,
                 name: Arc::clone(&mount.name),
                 description: Arc::clone(&mount.description),

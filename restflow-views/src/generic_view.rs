@@ -665,6 +665,7 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         filter_parameters: built.filter_backends.parameters(),
         lookup_url_kwarg: built.lookup_url_kwarg,
         own_lookup: matches!(built.key, Err(NoKey::Own)),
+        looks_up_primary_key: view.lookup_field().is_primary_key::<V::Entity>(),
         lookup_value_pattern: view.lookup_value_pattern(),
         lookup_kind: built
             .key

@@ -16,8 +16,8 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::{
-    Accepted, Authenticated, Data, Kwargs, ParserContext, Parsers, Renderers, RequestBody,
-    RouteContext, SharedState, User,
+    Accepted, ActionMap, Authenticated, Data, Kwargs, ParserContext, Parsers, Renderers,
+    RequestBody, RouteContext, SharedState, UrlBase, UrlTable, User,
     dispatch::RequestSeed,
     media_type,
     nesting::{ResolvedParents, not_resolved},
@@ -332,6 +332,13 @@ impl Request {
         self.route.action
     }
 
+    /// Which method is which action on this path: `GET` is `list`, `POST` is `create`. Empty for a
+    /// view that is no viewset (DRF: `self.action_map`).
+    #[must_use]
+    pub fn action_map(&self) -> &ActionMap {
+        &self.route.action_map
+    }
+
     /// The renderer that was agreed upon; `None` before content negotiation.
     #[must_use]
     pub fn accepted(&self) -> Option<&Accepted> {
@@ -383,14 +390,30 @@ impl Request {
         )
     }
 
-    /// The absolute URL of the route `name` (`product-detail`) with its captures; `None` when
-    /// there is no such route (DRF: `reverse(name, kwargs=…, request=…)`).
-    #[must_use]
-    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Option<String> {
-        self.route
-            .urls
-            .reverse(name, kwargs)
-            .map(|path| format!("{}{}{path}", self.base_url(), self.shared.script_name))
+    /// The absolute URL of the route `name` (`product-detail`) with its captures (DRF:
+    /// `reverse(name, kwargs=…, request=…)`). The routes of viewsets have typed URLs besides:
+    /// `ProductViewSet::detail_url(request, 7)`.
+    ///
+    /// Fails with an internal error, whose text for the log names the reason, when there is no
+    /// such route, or a value does not match the pattern of its capture and would lead nowhere.
+    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Result<String> {
+        let path = self.route.urls.reverse(name, kwargs)?;
+        Ok(self.url_of(path))
+    }
+
+    /// The absolute URL of another action of the viewset that the request has arrived at, by the
+    /// last part of its name: `list`, `detail`, `set-price` (DRF: `self.reverse_action`).
+    ///
+    /// Fails as [`reverse`](Self::reverse) does, and for a view that is no viewset.
+    pub fn reverse_action(&self, url_name: &str, kwargs: &[(&str, &str)]) -> Result<String> {
+        let basename = self.route.basename.as_deref().ok_or_else(|| {
+            ApiError::internal(format!(
+                "`{url_name}` cannot be reversed: the view at `{}` is no viewset and has no \
+                 basename; reverse it by its whole name",
+                self.route.pattern
+            ))
+        })?;
+        self.reverse(&format!("{basename}-{url_name}"), kwargs)
     }
 
     /// What serializers are told about the request: the database, the base of absolute URLs, and
@@ -520,6 +543,21 @@ pub fn original_uri(request: &poem::Request) -> &Uri {
         original
     } else {
         stripped
+    }
+}
+
+/// Absolute URLs, with scheme and host of the request, and what `nest` stripped.
+impl UrlBase for Request {
+    fn urls(&self) -> &UrlTable {
+        &self.route.urls
+    }
+
+    fn url_of(&self, path: String) -> String {
+        format!("{}{}{path}", self.base_url(), self.shared.script_name)
+    }
+
+    fn current(&self) -> Option<(&str, &Kwargs)> {
+        Some((&self.route.pattern, self.kwargs()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, NON_FIELD_ERRORS, Result};
 use sea_orm::{
     ColumnTrait, Condition, EntityName, EntityTrait, IdenStatic, Identity, Iterable, ModelTrait,
@@ -17,7 +17,7 @@ use sea_orm::{
 
 use super::{ErasedScope, NestedUnder, ParentScope, ParentView};
 use crate::{
-    ApiView, GenericView, Instance, Kwargs, Request, RouteContext, Settings, UrlTable, ViewState,
+    GenericView, Instance, Kwargs, Request, RouteContext, Settings, UrlTable, ViewState,
     generic_view::Built, key::KeyType, lookup::NoKey,
 };
 
@@ -269,6 +269,7 @@ impl<V: NestedUnder<P>, P: GenericView> ErasedScope for Scope<V, P> {
             action: Some("retrieve"),
             basename: Some(Arc::clone(&parent.basename)),
             detail: Some(true),
+            action_map: [(Method::GET, "retrieve")].into_iter().collect(),
             suffix: Some("Instance"),
             name: Arc::clone(&parent.basename),
             description: "".into(),
