@@ -96,9 +96,9 @@ pub mod prelude {
         PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers, Request, RequestBody,
         Response, Settings, SimpleMetadata, SseEvent, SseResponse, StreamSettings,
         StreamingJsonListResponse, Throttle, ThrottleDecision, Throttles, TokenAuthentication,
-        UploadLimits, User, Validated, blocking,
+        UploadLimits, UrlBase, User, Validated, blocking,
     };
-    pub use restflow_viewsets::ViewSet;
+    pub use restflow_viewsets::{ViewSet, ViewSetUrls};
     pub use sea_orm::{
         self, ActiveModelTrait, ColumnTrait, ConnectOptions, Database, DatabaseConnection, DbErr,
         EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, Set,

@@ -1,7 +1,7 @@
 //! `#[actions]` on an `impl` block and `#[action(…)]` on its methods.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{
     Attribute, Error, Expr, ImplItem, ImplItemFn, ItemImpl, LitBool, LitStr, Result, Token, Type,
     meta::ParseNestedMeta, punctuated::Punctuated,
@@ -76,6 +76,11 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
         return Err(complaints);
     }
     let ty = &item.self_ty;
+    let urls = actions
+        .iter()
+        .filter(|action| !has_function(&item, &action.url_function()))
+        .map(ActionFn::expand_url);
+    let urls: Vec<_> = urls.collect();
     let actions = actions.iter().map(|action| {
         let methods = mapped.iter().filter(|other| {
             other
@@ -96,6 +101,12 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
             -> ::std::vec::Vec<::restflow::viewsets::DefaultAction<Self>> {
                 ::std::vec![#(#defaults),*]
             }
+        }
+
+        #[automatically_derived]
+        #[allow(dead_code, unreachable_pub, reason = "whether a URL is made is the program's affair")]
+        impl #ty {
+            #(#urls)*
         }
     };
     let mut tokens = item.into_token_stream();
@@ -158,6 +169,12 @@ impl DefaultAction {
             }
         }
     }
+}
+
+/// Whether the block has a function of this name.
+fn has_function(item: &ItemImpl, name: &Ident) -> bool {
+    let mut members = item.items.iter();
+    members.any(|member| matches!(member, ImplItem::Fn(function) if function.sig.ident == *name))
 }
 
 fn take_action_attribute(function: &mut ImplItemFn) -> Option<Attribute> {
@@ -311,6 +328,51 @@ impl ActionFn {
         }
     }
 
+    /// `archive_url`.
+    fn url_function(&self) -> Ident {
+        format_ident!("{}_url", self.name)
+    }
+
+    /// The function that makes the URL of the action.
+    fn expand_url(&self) -> TokenStream {
+        let function = self.url_function();
+        let name = self.name.to_string();
+        let doc = format!(
+            " The URL of the action `{name}`, absolute where it is made for a request. See \
+             `ViewSetUrls` of `restflow::viewsets`."
+        );
+        let url_name = match &self.url_name {
+            Some(url_name) => url_name.value(),
+            None => name.replace('_', "-"),
+        };
+        let key = self.detail.then(|| {
+            quote! { key: impl ::restflow::viewsets::KeyFor<Self>, }
+        });
+        let key_text = match self.detail {
+            true => quote! {
+                ::core::option::Option::Some(::restflow::viewsets::KeyFor::<Self>::into_text(key))
+            },
+            false => quote! { ::core::option::Option::None },
+        };
+        let path = self.url_path.as_ref().map(LitStr::value);
+        let parameters: Vec<_> = path.iter().flat_map(|path| captures(path)).collect();
+        quote! {
+            #[doc = #doc]
+            pub fn #function(
+                at: impl ::restflow::viewsets::At<Self>,
+                #key
+                #(#parameters: impl ::restflow::viewsets::PathParam,)*
+            ) -> ::restflow::viewsets::__private::Result<::std::string::String> {
+                ::restflow::viewsets::__private::action_url::<Self>(
+                    at,
+                    #url_name,
+                    #key_text,
+                    ::std::vec![#(::restflow::viewsets::PathParam::into_text(#parameters)),*],
+                )
+            }
+        }
+    }
+
     fn bindings(&self) -> Vec<TokenStream> {
         let function = &self.name;
         let name = function.to_string();
@@ -332,6 +394,40 @@ impl ActionFn {
             })
             .collect()
     }
+}
+
+/// Arguments named after the captures of a path: `kind` for `related/{kind:[a-z]{2}}`. What is
+/// wrong with the path is told when it is routed.
+fn captures(path: &str) -> Vec<Ident> {
+    let mut names = Vec::new();
+    let mut depth = 0;
+    let mut name = String::new();
+    let mut is_name = false;
+    for c in path.chars() {
+        match c {
+            '{' => {
+                depth += 1;
+                is_name = depth == 1;
+                continue;
+            }
+            '}' => depth -= 1,
+            ':' => {}
+            _ if is_name => name.push(c),
+            _ => {}
+        }
+        if is_name && matches!(c, ':' | '}') {
+            is_name = false;
+            names.push(std::mem::take(&mut name));
+        }
+    }
+    let argument = |name: String| {
+        let is_free = !matches!(name.as_str(), "at" | "key");
+        match syn::parse_str::<Ident>(&name) {
+            Ok(ident) if is_free => Some(ident),
+            _ => syn::parse_str(&format!("{name}_")).ok(),
+        }
+    };
+    names.into_iter().filter_map(argument).collect()
 }
 
 #[cfg(test)]
@@ -364,6 +460,19 @@ mod tests {
                  Result<Response>`",
             ]
         );
+    }
+
+    #[test]
+    fn captures_become_arguments() {
+        let names = |path| -> Vec<_> {
+            let captures = super::captures(path).into_iter();
+            captures.map(|name| name.to_string()).collect()
+        };
+        assert_eq!(
+            names("related/{kind:[a-z]{2,3}}/{type}/{key}"),
+            ["kind", "type_", "key_"]
+        );
+        assert!(names("plain").is_empty());
     }
 
     #[test]

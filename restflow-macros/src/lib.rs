@@ -12,6 +12,7 @@ mod http_methods;
 mod mixins;
 mod model_serializer;
 mod overrides;
+mod place;
 mod serializer;
 mod viewset;
 
@@ -99,13 +100,20 @@ derives! {
     /// The path of one object of a viewset without an entity has the capture `pk`, a text without
     /// slash and dot. `#[viewset(lookup_url_kwarg = "slug", lookup_value_pattern = "[a-z-]+")]`
     /// changes that.
-    derive_view_set = ViewSet [viewset] => viewset::expand;
+    ///
+    /// `#[nested_under(ProductViewSet)]` restricts it to the rows of the parent of the path, and
+    /// `#[nested_under(ProductViewSet, resolve_parents)]` looks the parents up first, see
+    /// [`restflow::routers`](https://docs.rs/restflow-routers). `#[lookup_key(String)]` says of
+    /// which type the keys in its URLs are, where `lookup_field` is not the primary key.
+    derive_view_set = ViewSet [viewset, nested_under, lookup_key] => viewset::expand;
     /// A viewset with all six default actions. `#[overrides(CreateModelMixin)]` leaves a mixin
-    /// to be written by hand.
-    derive_model_view_set = ModelViewSet [overrides] => viewset::expand_model;
+    /// to be written by hand. `#[nested_under(…)]` and `#[lookup_key(…)]` as with
+    /// [`ViewSet`](derive@ViewSet).
+    derive_model_view_set = ModelViewSet [overrides, nested_under, lookup_key] => viewset::expand_model;
     /// A viewset with `list` and `retrieve`. `#[overrides(ListModelMixin)]` leaves a mixin to be
-    /// written by hand.
-    derive_read_only_model_view_set = ReadOnlyModelViewSet [overrides] => viewset::expand_read_only_model;
+    /// written by hand. `#[nested_under(…)]` and `#[lookup_key(…)]` as with
+    /// [`ViewSet`](derive@ViewSet).
+    derive_read_only_model_view_set = ReadOnlyModelViewSet [overrides, nested_under, lookup_key] => viewset::expand_read_only_model;
     /// Implements `ListModelMixin` with its defaults.
     derive_list_model_mixin = ListModelMixin [] => |input| mixins::expand(input, "ListModelMixin");
     /// Implements `CreateModelMixin` with its defaults.
@@ -150,6 +158,9 @@ derives! {
 /// | `mapping = "set_price"` | shares the path of that action, for other methods |
 /// | `list` | the document says that a page of rows is answered |
 /// | `serializer = T`, `permission_classes = …`, … | the nine fields of an `ActionConfig`, which wins over them |
+///
+/// Each action gets a function `{name}_url` that makes its URL of typed keys and parameters, see
+/// `restflow::viewsets::ViewSetUrls`; one of the same name in the block takes its place.
 ///
 /// ```
 /// use restflow::prelude::*;

@@ -4,13 +4,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, LitStr, Result};
 
-use crate::{docs::doc, overrides::implied_mixins};
+use crate::{docs::doc, overrides::implied_mixins, place::Place};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
     let doc = doc(&input.attrs);
     let lookup = lookup(input)?;
+    let place = Place::parse(input)?;
+    let nested = place.registered();
+    let place = place.implement(name);
     Ok(quote! {
+        #place
+
         #[automatically_derived]
         impl ::restflow::viewsets::ViewSet for #name {
             fn actions() -> ::restflow::viewsets::Actions<Self> {
@@ -33,6 +38,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     .with_custom(probe.custom_actions())
                     .with_generic(probe.describe_generic())
                     .with_lookup(#lookup)
+                    #nested
             }
         }
     })

@@ -1,6 +1,6 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION};
 use restflow_views::{
-    ApiViewExt, Body, GenericView, Instance, Request, Response, Result, Validated,
+    ApiViewExt, Body, GenericView, GenericViewExt, Instance, Request, Response, Result, Validated,
 };
 
 /// Gives a view the action `create`.
@@ -40,7 +40,7 @@ pub trait CreateModelMixin: GenericView {
 
     /// The headers of the 201: `Location` when the response serializer has a field `url`.
     /// Overridden for the URL of an object that does not show it, made of its row:
-    /// `request.reverse("product-detail", &[("pk", &instance.id.to_string())])`.
+    /// `ProductViewSet::detail_url(request, instance.id)`.
     ///
     /// Default: [`defaults::get_success_headers`](crate::defaults::get_success_headers).
     fn get_success_headers(
@@ -56,6 +56,7 @@ pub trait CreateModelMixin: GenericView {
 /// The default of [`CreateModelMixin::create`].
 pub async fn create<V: CreateModelMixin>(view: &V, request: &Request) -> Result<Response> {
     let serializer = view.validated(request, None, false).await?;
+    let serializer = view.with_parent(request, serializer).await?;
     let instance = view.perform_create(request, serializer).await?;
     let response = view
         .serialized_response(request, instance.clone())

@@ -55,6 +55,7 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
             description: DOC.into(),
             inline: ActionOverrides::default(),
             urls: Arc::clone(context.urls),
+            parents: None,
         };
         let get = Binding {
             method: Method::GET,
@@ -78,6 +79,8 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
         format_suffixes: false,
         operation_prefix: None,
         collection: Some("root".to_owned()),
+        place: None,
+        parents: Vec::new(),
         view: std::any::type_name::<ApiRoot>(),
         mount: Arc::new(mount),
     }

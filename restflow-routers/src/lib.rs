@@ -14,7 +14,7 @@ pub use self::{
     api::{Api, api},
     path::PathTemplate,
     route::Route,
-    router::{DefaultRouter, NestedRouter, Registration, Router, SimpleRouter},
+    router::{DefaultRouter, NestedIn, NestedRouter, Registration, Router, SimpleRouter},
     table::{RouteTable, RouteTableRow},
     urls::{UrlConf, Urls},
 };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use restflow_views::UrlTemplate;
+
 use crate::error::misconfigured;
 
 /// A path with captures: `products/{pk}/related/{kind:[a-z]+}/`.
@@ -124,6 +126,18 @@ impl PathTemplate {
                     .collect()
             })
             .collect()
+    }
+
+    /// The same for reversing.
+    pub(crate) fn url_template(&self) -> UrlTemplate {
+        self.parts
+            .iter()
+            .fold(UrlTemplate::new(), |url, part| match part {
+                Part::Literal(text) => url.literal(text),
+                Part::Capture { name, pattern } => {
+                    url.capture(name, pattern.as_deref().unwrap_or(SEGMENT))
+                }
+            })
     }
 
     /// The regular expression without anchors.

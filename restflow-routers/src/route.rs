@@ -2,7 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use restflow_views::{MountedEndpoint, Settings, UrlTable};
+use restflow_fields::FieldKind;
+use restflow_views::{MountedEndpoint, Settings, UrlPlace, UrlTable};
 
 use crate::PathTemplate;
 
@@ -18,9 +19,24 @@ pub struct Route {
     pub(crate) operation_prefix: Option<String>,
     /// The last word of the prefix that a viewset is registered at; `None` for other views.
     pub(crate) collection: Option<String>,
+    /// Which route of a viewset it is; `None` for other views.
+    pub(crate) place: Option<UrlPlace>,
+    /// The captures that hold the keys of parents, the outermost first.
+    pub(crate) parents: Vec<ParentKey>,
     /// The type of the view, for messages.
     pub(crate) view: &'static str,
     pub(crate) mount: Mount,
+}
+
+/// A capture that holds the key of a parent.
+#[derive(Debug, Clone)]
+pub(crate) struct ParentKey {
+    /// `product_pk`
+    pub(crate) kwarg: &'static str,
+    /// The type of the key.
+    pub(crate) kind: FieldKind,
+    /// The table of the parent; `None` for a viewset without an entity.
+    pub(crate) table: Option<&'static str>,
 }
 
 /// Mounts a view on a path.

@@ -1,22 +1,26 @@
 //! Routers: from the actions of viewsets to paths.
 
 use std::{
+    any::TypeId,
     fmt,
+    marker::PhantomData,
     sync::{Arc, OnceLock},
 };
 
 use http::Method;
+use restflow_fields::FieldKind;
 use restflow_views::{
-    ActionConfigs, ActionOverrides, Binding, GenericDescription, MountPoint, MountedView,
-    OperationShape, ViewState,
+    ActionConfigs, ActionOverrides, Binding, GenericDescription, GenericView, MountPoint,
+    MountedView, NestedUnder, OperationShape, ParentScope, ParentView, UrlPlace, ViewState,
 };
 use restflow_viewsets::{Action, Actions, DefaultAction, PlainLookup, ViewSet};
 
 use crate::{
     PathTemplate, Route, api_root,
     error::misconfigured,
+    openapi::intern,
     path::LOOKUP,
-    route::{MountContext, basename, display_name, pretty_action, short_type_name},
+    route::{MountContext, ParentKey, basename, display_name, pretty_action, short_type_name},
 };
 
 /// What all routers have: viewsets are registered on them, and they yield routes.
@@ -66,6 +70,19 @@ impl SimpleRouter {
     pub fn nested(&mut self, prefix: &str, lookup: &str) -> NestedRouter<'_> {
         self.0.nested(prefix, lookup)
     }
+
+    /// A router below the detail of the viewset `P`, wherever it is registered, for viewsets that
+    /// are [nested under](restflow_views::NestedUnder) it: another one does not compile. The key of
+    /// the parent arrives in the kwargs as `{lookup}_{field}`: `product_pk`.
+    ///
+    /// # Panics
+    ///
+    /// When `P` is not registered here, or several times: then name the prefix with
+    /// [`nested`](Self::nested).
+    #[track_caller]
+    pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
+        self.0.nested_in("", lookup)
+    }
 }
 
 impl Router for SimpleRouter {
@@ -113,6 +130,19 @@ impl DefaultRouter {
     pub fn nested(&mut self, prefix: &str, lookup: &str) -> NestedRouter<'_> {
         self.0.nested(prefix, lookup)
     }
+
+    /// A router below the detail of the viewset `P`, wherever it is registered, for viewsets that
+    /// are [nested under](restflow_views::NestedUnder) it: another one does not compile. The key of
+    /// the parent arrives in the kwargs as `{lookup}_{field}`: `product_pk`.
+    ///
+    /// # Panics
+    ///
+    /// When `P` is not registered here, or several times: then name the prefix with
+    /// [`nested`](Self::nested).
+    #[track_caller]
+    pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
+        self.0.nested_in("", lookup)
+    }
 }
 
 impl Router for DefaultRouter {
@@ -121,7 +151,7 @@ impl Router for DefaultRouter {
             .0
             .entries
             .iter()
-            .filter(|entry| entry.parent.is_none() && entry.has_list)
+            .filter(|entry| entry.parents.is_empty() && entry.has_list)
             .map(|entry| entry.prefix.clone())
             .collect();
         let mut routes = vec![api_root::route(lists, self.0.trailing_slash)];
@@ -135,7 +165,7 @@ pub struct NestedRouter<'a> {
     registry: &'a mut Registry,
     /// `products/{product_pk}`
     prefix: String,
-    parent: String,
+    parent: Parent,
 }
 
 impl NestedRouter<'_> {
@@ -148,8 +178,7 @@ impl NestedRouter<'_> {
     #[track_caller]
     pub fn register<V: ViewSet>(&mut self, prefix: &str, view_set: V) -> Registration<'_> {
         let prefix = join(&self.prefix, prefix);
-        self.registry
-            .register(prefix, Some(self.parent.clone()), view_set)
+        self.registry.register(prefix, Some(&self.parent), view_set)
     }
 
     /// A router below the detail of the viewset at `prefix` of this one, to any depth.
@@ -162,6 +191,17 @@ impl NestedRouter<'_> {
         let prefix = join(&self.prefix, prefix);
         self.registry.nested(&prefix, lookup)
     }
+
+    /// A router below the detail of the viewset `P` of this router, see
+    /// [`SimpleRouter::nested_in`].
+    ///
+    /// # Panics
+    ///
+    /// When `P` is not registered in this router, or several times.
+    #[track_caller]
+    pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
+        self.registry.nested_in(&self.prefix, lookup)
+    }
 }
 
 impl fmt::Debug for NestedRouter<'_> {
@@ -169,6 +209,41 @@ impl fmt::Debug for NestedRouter<'_> {
         f.debug_struct("NestedRouter")
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
+    }
+}
+
+/// A router below the detail of the viewset `P`, for viewsets that are nested under it, see
+/// [`SimpleRouter::nested_in`].
+#[derive(Debug)]
+pub struct NestedIn<'a, P> {
+    router: NestedRouter<'a>,
+    parent: PhantomData<fn() -> P>,
+}
+
+impl<P: ViewSet + GenericView> NestedIn<'_, P> {
+    /// Registers `view_set` below the parent's detail. Its basename is that of the parent and its
+    /// own: `product-review`.
+    ///
+    /// # Panics
+    ///
+    /// When `prefix` is taken, or the viewset configures an action that it does not have.
+    #[track_caller]
+    pub fn register<V: ViewSet + NestedUnder<P>>(
+        &mut self,
+        prefix: &str,
+        view_set: V,
+    ) -> Registration<'_> {
+        self.router.register(prefix, view_set)
+    }
+
+    /// A router below the detail of the viewset `C` of this router, to any depth.
+    ///
+    /// # Panics
+    ///
+    /// When `C` is not registered in this router, or several times.
+    #[track_caller]
+    pub fn nested_in<C: ViewSet + NestedUnder<P>>(&mut self, lookup: &str) -> NestedIn<'_, C> {
+        self.router.nested_in(lookup)
     }
 }
 
@@ -203,11 +278,31 @@ impl Default for Registry {
 struct Entry {
     prefix: String,
     basename: String,
-    /// The basename of the viewset that it is nested below.
-    parent: Option<String>,
+    /// The type of the viewset, and its name.
+    view: (TypeId, &'static str),
+    /// The keys of the parents, the outermost first; empty at the top.
+    parents: Vec<ParentKey>,
     has_list: bool,
     lookup: Lookup,
+    /// The type of its own key in the document.
+    lookup_kind: FieldKind,
+    table: Option<&'static str>,
+    /// Why the types of its keys would lead nowhere in URLs, if they would.
+    mistyped: Option<String>,
+    as_parent: AsParent,
     routes: EntryRoutes,
+}
+
+/// The viewset as the parent of others, by its basename.
+type AsParent = Box<dyn Fn(&str) -> ParentView + Send + Sync>;
+
+/// What viewsets are nested below.
+struct Parent {
+    basename: String,
+    view: ParentView,
+    /// The keys of the path up to the parent's own, which is the last.
+    keys: Vec<ParentKey>,
+    mistyped: Option<String>,
 }
 
 /// Makes the routes of an entry, with or without trailing slashes and format suffixes.
@@ -257,7 +352,7 @@ impl Registry {
     fn register<V: ViewSet>(
         &mut self,
         prefix: String,
-        parent: Option<String>,
+        parent: Option<&Parent>,
         view_set: V,
     ) -> Registration<'_> {
         let view = std::any::type_name::<V>();
@@ -280,13 +375,37 @@ impl Registry {
         let generic = actions.generic.map(|describe| describe(&view_set));
         let lookup = Lookup::of(view, generic.as_ref(), actions.lookup);
         let own = basename(short_type_name(view));
-        let basename = match &parent {
-            Some(parent) => format!("{parent}-{own}"),
+        let basename = match parent {
+            Some(parent) => format!("{}-{own}", parent.basename),
             None => own,
         };
+        let scope = scope(&actions, &prefix, parent);
+        let own_mistyped = mistyped(&actions, generic.as_ref());
+        let mistyped = parent
+            .and_then(|parent| parent.mistyped.clone())
+            .or(own_mistyped);
+        let lookup_kind = generic
+            .as_ref()
+            .map_or(FieldKind::String, |generic| generic.lookup_kind);
+        let table = generic.as_ref().map(|generic| generic.table);
         let has_list = actions.defaults.iter().any(|action| !action.detail);
         let view_set = Arc::new(view_set);
         let state = Arc::new(OnceLock::new());
+        let as_parent: AsParent = {
+            let (view_set, state) = (Arc::clone(&view_set), Arc::clone(&state));
+            let (generic, scope) = (generic.clone(), scope.clone());
+            let retrieve = configs.get("retrieve").cloned().unwrap_or_default();
+            Box::new(move |basename| {
+                ParentView::new(
+                    Arc::clone(&view_set),
+                    Arc::clone(&state),
+                    generic.clone(),
+                    retrieve.clone(),
+                    basename.into(),
+                    scope.clone(),
+                )
+            })
+        };
         let routes = Box::new(move |entry: &Entry, trailing_slash: bool, suffixes: bool| {
             ViewSetRoutes {
                 entry,
@@ -295,6 +414,7 @@ impl Registry {
                 generic: generic.as_ref(),
                 view_set: Arc::clone(&view_set),
                 state: Arc::clone(&state),
+                scope: scope.as_ref(),
                 trailing_slash,
                 format_suffixes: suffixes,
             }
@@ -303,9 +423,14 @@ impl Registry {
         self.entries.push(Entry {
             prefix,
             basename,
-            parent,
+            view: (TypeId::of::<V>(), view),
+            parents: parent.map_or_else(Vec::new, |parent| parent.keys.clone()),
             has_list,
             lookup,
+            lookup_kind,
+            table,
+            mistyped,
+            as_parent,
             routes,
         });
         Registration(self.entries.last_mut().expect("it was just pushed"))
@@ -321,12 +446,48 @@ impl Registry {
             ));
         };
         let Lookup { kwarg, pattern } = parent.lookup;
-        let prefix = join(prefix, &format!("{{{lookup}_{kwarg}:{pattern}}}"));
-        let parent = parent.basename.clone();
+        let kwarg = intern(&format!("{lookup}_{kwarg}"));
+        let prefix = join(prefix, &format!("{{{kwarg}:{pattern}}}"));
+        let mut keys = parent.parents.clone();
+        keys.push(ParentKey {
+            kwarg,
+            kind: parent.lookup_kind,
+            table: parent.table,
+        });
+        let parent = Parent {
+            basename: parent.basename.clone(),
+            view: (parent.as_parent)(&parent.basename),
+            keys,
+            mistyped: parent.mistyped.clone(),
+        };
         NestedRouter {
             registry: self,
             prefix,
             parent,
+        }
+    }
+
+    /// Below the one entry for `P` that is registered right below `below`.
+    #[track_caller]
+    fn nested_in<P: ViewSet>(&mut self, below: &str, lookup: &str) -> NestedIn<'_, P> {
+        let is_here = |entry: &&Entry| {
+            entry.view.0 == TypeId::of::<P>()
+                && (below.is_empty() && entry.parents.is_empty()
+                    || !below.is_empty() && entry.prefix.starts_with(&format!("{below}/")))
+        };
+        let found: Vec<_> = self.entries.iter().filter(is_here).collect();
+        let [only] = found.as_slice() else {
+            let at: Vec<_> = found.iter().map(|entry| &entry.prefix).collect();
+            misconfigured(format_args!(
+                "nothing can be nested in `{}` here, which must be registered once in this router \
+                 before: it is at {at:?}; say which one with `nested(\"…\", \"{lookup}\")`",
+                std::any::type_name::<P>()
+            ));
+        };
+        let prefix = only.prefix.clone();
+        NestedIn {
+            router: self.nested(&prefix, lookup),
+            parent: PhantomData,
         }
     }
 
@@ -356,6 +517,58 @@ fn join(path: &str, part: &str) -> String {
         ("", part) => part.to_owned(),
         (path, "") => path.to_owned(),
         (path, part) => format!("{path}/{part}"),
+    }
+}
+
+/// What restricts the rows of a viewset to the parent that it is registered below.
+#[track_caller]
+fn scope<V: ViewSet>(
+    actions: &Actions<V>,
+    prefix: &str,
+    parent: Option<&Parent>,
+) -> Option<ParentScope> {
+    let nesting = actions.nesting.as_ref()?;
+    let view = std::any::type_name::<V>();
+    let under = nesting.parent_name();
+    let Some(parent) = parent else {
+        misconfigured(format_args!(
+            "`{view}` is nested under `{under}` and registered at `{prefix}`, below no other \
+             viewset, where it would show the rows of all parents: register it with \
+             `router.nested_in::<{}>(\"…\")`, or drop `#[nested_under]`",
+            short_type_name(under)
+        ));
+    };
+    if !nesting.is_under(&parent.view) {
+        misconfigured(format_args!(
+            "`{view}` is nested under `{under}` and registered at `{prefix}`, below the viewset \
+             `{}`: register it with `router.nested_in::<{}>(\"…\")`, or name the other viewset in \
+             `#[nested_under]`",
+            parent.basename,
+            short_type_name(under)
+        ));
+    }
+    let kwarg = parent.keys.last().expect("a parent has a key").kwarg;
+    match nesting.scope(parent.view.clone(), kwarg) {
+        Ok(scope) => Some(scope),
+        Err(problem) => misconfigured(format_args!(
+            "`{view}` cannot be nested at `{prefix}`: {problem}"
+        )),
+    }
+}
+
+/// Why typed URLs would name an object by the wrong column, if they would.
+fn mistyped<V: ViewSet>(
+    actions: &Actions<V>,
+    generic: Option<&GenericDescription>,
+) -> Option<String> {
+    let by_primary_key = generic?.looks_up_primary_key;
+    let view = std::any::type_name::<V>();
+    match (by_primary_key, actions.lookup_key) {
+        (false, None) => Some(format!(
+            "`{view}` is looked up by another column than the primary key: say of which type it is \
+             with `#[lookup_key(String)]` on the viewset"
+        )),
+        _ => None,
     }
 }
 
@@ -424,6 +637,7 @@ struct ViewSetRoutes<'a, V> {
     generic: Option<&'a GenericDescription>,
     view_set: Arc<V>,
     state: Arc<OnceLock<Arc<ViewState>>>,
+    scope: Option<&'a ParentScope>,
     trailing_slash: bool,
     format_suffixes: bool,
 }
@@ -551,6 +765,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
         let view_set = Arc::clone(&self.view_set);
         let state = Arc::clone(&self.state);
         let generic = self.generic.cloned();
+        let parents = self.scope.cloned();
         let description: Arc<str> = match suffix {
             Some(_) => self.actions.doc.into(),
             None => bindings
@@ -577,13 +792,27 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 description: Arc::clone(&description),
                 inline: inline.clone(),
                 urls: Arc::clone(context.urls),
+                parents: parents.clone(),
             };
             let mounted = MountedView::new(Arc::clone(&view_set), state, mount, bindings.clone());
             Arc::new(mounted) as _
         };
         let words = PathTemplate::parse(&entry.prefix).words();
+        let place = UrlPlace {
+            view: entry.view.0,
+            url_name: url_name.to_owned(),
+            parents: entry.parents.iter().map(|parent| parent.kwarg).collect(),
+            lookup: detail.then_some(kwarg),
+            parameters: PathTemplate::parse(url_path)
+                .captures()
+                .map(ToOwned::to_owned)
+                .collect(),
+            mistyped: entry.mistyped.clone(),
+        };
         Route {
             path: PathTemplate::parse(&path),
+            place: Some(place),
+            parents: entry.parents.clone(),
             name: Some(format!("{}-{url_name}", entry.basename)),
             format_suffixes: self.format_suffixes,
             collection: words.last().cloned(),

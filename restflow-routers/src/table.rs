@@ -8,7 +8,7 @@ use std::{
 };
 
 use regex::{Regex, RegexSet};
-use restflow_views::{Kwargs, MountedEndpoint, Settings, UrlTable};
+use restflow_views::{Kwargs, MountedEndpoint, Result, Settings, UrlBase, UrlTable};
 
 use crate::{
     Route, Router, UrlConf, Urls,
@@ -22,6 +22,7 @@ pub struct RouteTable {
     pub(crate) settings: Arc<Settings>,
     pub(crate) routes: Vec<MountedRoute>,
     matcher: Matcher,
+    urls: Arc<UrlTable>,
 }
 
 /// A route with its view mounted.
@@ -93,9 +94,8 @@ impl RouteTable {
         refuse_duplicate_paths(&routes);
         let mut names = UrlTable::default();
         for route in &routes {
-            if let Some(name) = &route.name {
-                names.insert(name.clone(), route.path.to_string().into());
-            }
+            let template = route.path.url_template().place(route.place.clone());
+            names.insert(route.name.as_deref(), template);
         }
         let names = Arc::new(names);
         let matcher = Matcher::new(&routes);
@@ -122,7 +122,16 @@ impl RouteTable {
             settings,
             routes,
             matcher,
+            urls: names,
         }
+    }
+
+    /// The path of the route `name` with its captures, without a request: for mails and jobs, and
+    /// for links on the same server.
+    ///
+    /// Fails as [`Request::reverse`](restflow_views::Request::reverse) does.
+    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Result<String> {
+        self.urls.reverse(name, kwargs)
     }
 
     /// What the percent-decoded `path` leads to.
@@ -144,6 +153,21 @@ impl RouteTable {
             name: route.route.name.clone().unwrap_or_default(),
             view: route.route.view,
         })
+    }
+}
+
+/// Paths, from the root of the API.
+impl UrlBase for RouteTable {
+    fn urls(&self) -> &UrlTable {
+        &self.urls
+    }
+
+    fn url_of(&self, path: String) -> String {
+        path
+    }
+
+    fn current(&self) -> Option<(&str, &Kwargs)> {
+        None
     }
 }
 

@@ -174,6 +174,7 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
             description: handlers.doc().into(),
             inline: ActionOverrides::default(),
             urls: Arc::clone(context.urls),
+            parents: None,
         };
         let bindings = handlers
             .into_iter()
@@ -194,6 +195,8 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
         format_suffixes: false,
         operation_prefix: None,
         collection: None,
+        place: None,
+        parents: Vec::new(),
         view: type_name,
         mount: Arc::new(mount),
         path,

@@ -5,7 +5,9 @@ use restflow_fields::FieldType;
 use restflow_serializers::{Key, KeyOf, ListLimits, ValidatedMany, Validation};
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter};
 
-use crate::{GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset};
+use crate::{
+    GenericView, Instance, Request, api_view::resolve, generic_view::resolve_queryset, nesting,
+};
 
 /// How many rows one query asks for.
 const CHUNK: usize = 500;
@@ -22,7 +24,8 @@ pub(crate) async fn validated_many<V: GenericView>(
     let validation = Validation::new(&context);
     let validated = class.validate_many(input, &validation, limits).await?;
     let rows = validated.into_iter().map(|row| row.into_typed(None));
-    rows.collect()
+    let rows = rows.collect::<Result<_>>()?;
+    nesting::with_parent_many::<V>(request, rows).await
 }
 
 /// The body as a list of changes to rows that the view shows.

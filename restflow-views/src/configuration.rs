@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use restflow_serializers::SerializerClass;
 
-use crate::{Binding, GenericDescription, MountPoint, OperationShape, ViewState};
+use crate::{Binding, GenericDescription, MountPoint, OperationShape, ParentScope, ViewState};
 
 /// The actions of the model mixins.
 const DEFAULT_ACTIONS: &[&str] = &[
@@ -25,6 +25,7 @@ pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mo
     let method = CheckedMethod {
         binding,
         state,
+        mount,
         place: format!(
             "`{}` of `{}` at `{}`",
             binding.action.unwrap_or(binding.method.as_str()),
@@ -36,6 +37,7 @@ pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mo
     method.check_throttles();
     method.check_serializers();
     method.check_relations();
+    method.check_parent();
     match &state.generic {
         Some(generic) => {
             method.check_object_permissions(generic);
@@ -53,6 +55,7 @@ pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mo
 struct CheckedMethod<'a, V> {
     binding: &'a Binding<V>,
     state: &'a ViewState,
+    mount: &'a MountPoint,
     place: String,
 }
 
@@ -177,7 +180,13 @@ impl<V> CheckedMethod<'_, V> {
             return;
         }
         if let Some(class) = self.request_serializer()
-            && let missing = class.missing_columns()
+            && let filled = self
+                .mount
+                .parents
+                .as_ref()
+                .and_then(ParentScope::filled_column)
+            && let mut missing = class.missing_columns()
+            && let () = missing.retain(|column| Some(column.as_str()) != filled)
             && !missing.is_empty()
         {
             panic!(
@@ -193,6 +202,21 @@ impl<V> CheckedMethod<'_, V> {
                 self.place,
                 class.type_name(),
                 columns = missing.join(", "),
+            );
+        }
+    }
+
+    /// A row that is created under a parent belongs to it.
+    fn check_parent(&self) {
+        if self.binding.shape == OperationShape::Create
+            && let Some(parents) = &self.mount.parents
+            && parents.filled_column().is_none()
+        {
+            panic!(
+                "{} would create rows that do not belong to the parent of the path, for the \
+                 relation to it is no foreign key of the child: take `CreateModelMixin` out of \
+                 what is derived, or register the viewset that creates them elsewhere",
+                self.place,
             );
         }
     }

@@ -41,6 +41,7 @@ use crate::{
     generic_view::{built, chosen_ordering, default_queryset, paginate},
     metadata::{ActionFields, ObjectCheck},
     negotiation::negotiate,
+    nesting,
     responses::paginated,
 };
 
@@ -375,7 +376,7 @@ pub fn get_object<'a, V: GenericView>(view: &'a V, request: &'a Request) -> Obje
     ObjectLookup::new(view, request)
 }
 
-/// The default of [`GenericView::validated`].
+/// The default of [`GenericView::validated`]. A new row of a nested view gets the key of its parent.
 pub async fn validated<V: GenericView>(
     view: &V,
     request: &Request,
@@ -389,5 +390,10 @@ pub async fn validated<V: GenericView>(
         validation = validation.with_instance(instance);
     }
     let validated = class.validate(request.input().await?, &validation).await?;
-    validated.into_typed(instance)
+    let is_new = instance.is_none();
+    let validated = validated.into_typed(instance)?;
+    if is_new {
+        return nesting::with_parent::<V>(request, validated).await;
+    }
+    Ok(validated)
 }

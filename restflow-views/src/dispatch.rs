@@ -15,10 +15,11 @@ use restflow_serializers::SerializerClass;
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    ActionOverrides, ApiView, HandlerFn, Renderer, Request, RouteContext, SecurityScheme,
-    SharedState, UrlTable, ViewState,
+    ActionMap, ActionOverrides, ApiView, HandlerFn, ParentScope, Renderer, Request, RouteContext,
+    SecurityScheme, SharedState, UrlTable, ViewState,
     api_view::{log_server_error, resolve},
     configuration::check_configuration,
+    nesting::{ParentResolver, ResolvedParents},
 };
 
 /// What a method does, for the OpenAPI document: which serializers, parameters and statuses it
@@ -94,6 +95,8 @@ pub struct MountPoint {
     pub inline: ActionOverrides,
     /// The named URLs of the API.
     pub urls: Arc<UrlTable>,
+    /// What restricts the rows of a nested view to the parent of the path.
+    pub parents: Option<ParentScope>,
 }
 
 /// A request that was routed to a path.
@@ -164,6 +167,8 @@ pub struct MountedView<V> {
     /// `ActionConfig`, but inline overrides hold.
     options: Arc<RouteContext>,
     unknown: Arc<RouteContext>,
+    /// The parents of the path that are looked up before a handler runs.
+    parents: Vec<ParentResolver>,
 }
 
 struct BoundMethod<V> {
@@ -198,11 +203,16 @@ impl<V: ApiView> MountedView<V> {
         }
         let inline = mount.inline.clone().or_settings(&state.settings);
         let allow = allow(&bindings, state);
+        let action_map: ActionMap = bindings
+            .iter()
+            .filter_map(|binding| Some((binding.method.clone(), binding.action?)))
+            .collect();
         let context = |action: Option<&'static str>, overrides: ActionOverrides| {
             Arc::new(RouteContext {
                 action,
                 basename: mount.basename.clone(),
                 detail: mount.detail,
+                action_map: action_map.clone(),
                 suffix: mount.suffix,
                 name: Arc::clone(&mount.name),
                 description: Arc::clone(&mount.description),
@@ -211,9 +221,14 @@ impl<V: ApiView> MountedView<V> {
                 overrides,
                 view: Arc::clone(state),
                 urls: Arc::clone(&mount.urls),
+                parents: mount.parents.clone(),
             })
         };
+        let parents = mount.parents.as_ref().map_or_else(Vec::new, |parents| {
+            parents.resolvers(&state.settings, &mount.urls, &mount.pattern)
+        });
         Self {
+            parents,
             options: context(is_viewset.then_some("metadata"), inline.clone()),
             unknown: context(None, inline),
             methods: bindings
@@ -260,7 +275,13 @@ impl<V: ApiView> MountedView<V> {
             request.set_renderers(resolve::renderers(view, &request));
             view.initial(&request).await?;
             match method {
-                Some(method) => (method.binding.call)(view, &request).await,
+                Some(method) => {
+                    if !self.parents.is_empty() {
+                        let parents = ResolvedParents::resolve(&request, &self.parents).await?;
+                        request.set_resolved_parents(parents);
+                    }
+                    (method.binding.call)(view, &request).await
+                }
                 None if is_options => view.options(&request).await,
                 None => Err(view.http_method_not_allowed(&request)),
             }

@@ -15,7 +15,7 @@ use sea_orm::{EntityTrait, Order, Select};
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
     action_config::ActionQueryset, api_view::resolve, bulk, defaults, key::Key as LookupKey,
-    lookup::NoKey, metadata::ObjectCheck, responses::represent_all,
+    lookup::NoKey, metadata::ObjectCheck, nesting, responses::represent_all,
 };
 
 /// A queryset of the view `V`: a `Select` of its entity.
@@ -316,12 +316,29 @@ pub trait GenericView: ApiView {
 /// What every generic view can do: helpers that are called, never overridden.
 pub trait GenericViewExt: GenericView {
     /// The rows that an action starts from: [`get_queryset`](GenericView::get_queryset), or the queryset
-    /// of the action's [`ActionConfig`](crate::ActionConfig), which wins.
+    /// of the action's [`ActionConfig`](crate::ActionConfig), which wins. Where the view is
+    /// [nested](crate::NestedUnder), only those of the parent of the path, wherever they come from.
     fn resolved_queryset(
         &self,
         request: &Request,
     ) -> impl Future<Output = Result<Queryset<Self>>> + Send {
         resolve_queryset(self, request)
+    }
+
+    /// The row with the key of the parent of the path, where the view is
+    /// [nested](crate::NestedUnder) under one by a foreign key; unchanged elsewhere.
+    ///
+    /// `create`, [`validated`](GenericView::validated) of a new row and
+    /// [`validated_many`](Self::validated_many) have done it; call it where you make a row by other
+    /// means. The key takes the place of what the client sent. Fails with a 400 where there is no
+    /// such parent and this can be known, for the grandparents of the path are asked, too, with one
+    /// query; else the database says so when the row is saved.
+    fn with_parent(
+        &self,
+        request: &Request,
+        row: Validated<Self>,
+    ) -> impl Future<Output = Result<Validated<Self>>> + Send {
+        nesting::with_parent::<Self>(request, row)
     }
 
     /// The body as a list of new rows, validated by the request serializer: what an action that
@@ -520,7 +537,8 @@ tokio::task_local! {
 }
 
 /// The rows that a list or a lookup starts from: [`GenericView::get_queryset`], unless the action
-/// has a queryset of its own that the override does not build on.
+/// has a queryset of its own that the override does not build on; of a nested view those of the
+/// parent of the path.
 pub(crate) async fn resolve_queryset<V: GenericView>(
     view: &V,
     request: &Request,
@@ -530,11 +548,11 @@ pub(crate) async fn resolve_queryset<V: GenericView>(
         Ok::<_, ApiError>((queryset, ASKED.with(|(_, for_default)| for_default.get())))
     };
     let asked = (TypeId::of::<V>(), Cell::new(false));
-    let (queryset, builds_on_default) = ASKED.scope(asked, asking).await?;
-    if builds_on_default || action_queryset::<V>(request).is_none() {
-        return Ok(queryset);
+    let (mut queryset, builds_on_default) = ASKED.scope(asked, asking).await?;
+    if !builds_on_default && action_queryset::<V>(request).is_some() {
+        queryset = action_or_own_queryset(view, request).await?;
     }
-    action_or_own_queryset(view, request).await
+    nesting::scoped::<V>(request, queryset)
 }
 
 /// The queryset of the action, else the view's, for an override that builds on it.
@@ -542,13 +560,17 @@ pub(crate) async fn default_queryset<V: GenericView>(
     view: &V,
     request: &Request,
 ) -> Result<Queryset<V>> {
-    // Nobody asks where a handler calls the default by itself.
-    let _ = ASKED.try_with(|(view, for_default)| {
-        if *view == TypeId::of::<V>() {
-            for_default.set(true);
-        }
+    let is_asked = ASKED.try_with(|(view, for_default)| {
+        let is_asked = *view == TypeId::of::<V>();
+        for_default.set(for_default.get() || is_asked);
+        is_asked
     });
-    action_or_own_queryset(view, request).await
+    let queryset = action_or_own_queryset(view, request).await?;
+    match is_asked {
+        Ok(true) => Ok(queryset),
+        // Nobody asks where a handler calls the default by itself, and nobody else restricts it.
+        _ => nesting::scoped::<V>(request, queryset),
+    }
 }
 
 /// The queryset of the action, else the view's. A callable of an action that asks for the view's
@@ -643,6 +665,7 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         filter_parameters: built.filter_backends.parameters(),
         lookup_url_kwarg: built.lookup_url_kwarg,
         own_lookup: matches!(built.key, Err(NoKey::Own)),
+        looks_up_primary_key: view.lookup_field().is_primary_key::<V::Entity>(),
         lookup_value_pattern: view.lookup_value_pattern(),
         lookup_kind: built
             .key

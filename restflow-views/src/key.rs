@@ -41,6 +41,14 @@ impl<C: ColumnTrait> Key<C> {
             })
     }
 
+    /// The column and its type; `None` for a key of several columns.
+    pub(crate) fn single(&self) -> Option<(C, &KeyType)> {
+        match self.0.as_slice() {
+            [(column, ty)] => Some((*column, ty)),
+            _ => None,
+        }
+    }
+
     /// The type of the key in the document.
     pub(crate) fn kind(&self) -> FieldKind {
         match self.0.as_slice() {
@@ -51,8 +59,8 @@ impl<C: ColumnTrait> Key<C> {
 }
 
 /// The type of one column of a key.
-#[derive(Debug)]
-enum KeyType {
+#[derive(Debug, Clone)]
+pub(crate) enum KeyType {
     I8,
     I16,
     I32,
@@ -105,7 +113,7 @@ impl KeyType {
         })
     }
 
-    fn parse(&self, text: &str) -> Option<Value> {
+    pub(crate) fn parse(&self, text: &str) -> Option<Value> {
         // No database stores a NUL in a text, PostgreSQL fails on it.
         if text.contains('\0') {
             return None;

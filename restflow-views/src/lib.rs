@@ -21,6 +21,7 @@ mod media_type;
 mod metadata;
 mod multipart;
 mod negotiation;
+mod nesting;
 mod object;
 mod parsers;
 mod permissions;
@@ -38,6 +39,7 @@ mod streaming;
 mod text_renderer;
 mod throttling;
 mod upload_limits;
+mod urls;
 mod user;
 mod validated_serializer;
 
@@ -62,6 +64,7 @@ pub use self::{
     metadata::{ActionFields, Metadata, MetadataClass, SimpleMetadata},
     multipart::{LimitedMultiPartParser, MultiPartParser},
     negotiation::{Accepted, negotiate},
+    nesting::{ChildOf, NestedUnder, Nesting, ParentScope, ParentView},
     object::ObjectRef,
     parsers::{FormParser, JsonParser, Parser, ParserContext, Parsers},
     permissions::{
@@ -73,7 +76,7 @@ pub use self::{
     request_body::RequestBody,
     response::{Body, Response},
     responses::{IntoRows, PaginatedResponse, Rows, SerializedResponse},
-    route::{GenericDescription, RouteContext, UrlTable, ViewState},
+    route::{ActionMap, GenericDescription, RouteContext, ViewState},
     settings::Settings,
     shared_state::SharedState,
     streaming::{
@@ -83,6 +86,7 @@ pub use self::{
     text_renderer::PlainTextRenderer,
     throttling::{Throttle, ThrottleDecision, Throttles},
     upload_limits::UploadLimits,
+    urls::{Under, UrlBase, UrlPlace, UrlTable, UrlTemplate, UrlValues},
     user::{AuthUser, User},
     validated_serializer::ValidatedSerializer,
 };

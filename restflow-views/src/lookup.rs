@@ -64,6 +64,17 @@ impl<C: ColumnTrait> Lookup<C> {
         key.map_err(NoKey::Column)
     }
 
+    /// Whether it is the primary key, by whatever name.
+    pub(crate) fn is_primary_key<E: EntityTrait<Column = C>>(&self) -> bool {
+        let Self::Column(column) = self else {
+            return matches!(self, Self::PrimaryKey);
+        };
+        let key: Vec<_> = E::PrimaryKey::iter()
+            .map(PrimaryKeyToColumn::into_column)
+            .collect();
+        matches!(key.as_slice(), [only] if only.as_str() == column.as_str())
+    }
+
     /// Whether the database itself keeps two rows from having one value.
     pub(crate) fn is_unique<E: EntityTrait<Column = C>>(&self) -> bool {
         match self {

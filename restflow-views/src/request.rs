@@ -17,8 +17,12 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::{
-    Accepted, Authenticated, Data, Kwargs, ParserContext, Parsers, Renderers, RequestBody,
-    RouteContext, SharedState, User, dispatch::RequestSeed, media_type, parsers::DynParser,
+    Accepted, ActionMap, Authenticated, Data, Kwargs, ParserContext, Parsers, Renderers,
+    RequestBody, RouteContext, SharedState, UrlBase, UrlTable, User,
+    dispatch::RequestSeed,
+    media_type,
+    nesting::{ResolvedParents, not_resolved},
+    parsers::DynParser,
     request_body::BodySource,
 };
 
@@ -58,7 +62,9 @@ struct Shared {
     extensions_with_user: OnceLock<Extensions>,
     authenticated: OnceLock<Option<Authenticated>>,
     /// What hooks keep for later hooks.
-    kept: Mutex<Extensions>,
+    kept: Arc<Mutex<Extensions>>,
+    /// The rows of the parents of the path, where they were resolved.
+    parents: OnceLock<ResolvedParents>,
 }
 
 impl Request {
@@ -103,7 +109,8 @@ impl Request {
                 accepted: OnceLock::new(),
                 extensions_with_user: OnceLock::new(),
                 authenticated: OnceLock::new(),
-                kept: Mutex::default(),
+                kept: Arc::default(),
+                parents: OnceLock::new(),
             }),
         }
     }
@@ -115,6 +122,46 @@ impl Request {
             method,
             route: Arc::clone(&self.route),
             shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// A request for the parent of this one, as if the client had asked for it: the same headers,
+    /// user and kept values, no query parameters and no body.
+    pub(crate) fn for_parent(
+        &self,
+        route: Arc<RouteContext>,
+        kwargs: Kwargs,
+        parents: ResolvedParents,
+    ) -> Self {
+        let shared = &self.shared;
+        let path = shared.uri.path().parse();
+        Self {
+            method: Method::GET,
+            route,
+            shared: Arc::new(Shared {
+                uri: path.unwrap_or_else(|_| shared.uri.clone()),
+                script_name: shared.script_name.clone(),
+                scheme: shared.scheme.clone(),
+                body: BodySource::new(poem::Body::empty(), &HeaderMap::new()),
+                headers: shared.headers.clone(),
+                extensions: shared.extensions.clone(),
+                remote_addr: shared.remote_addr,
+                kwargs,
+                format_suffix: None,
+                db: shared.db.clone(),
+                state: shared.state.clone(),
+                query: OnceLock::new(),
+                base_url: shared.base_url.clone(),
+                parsing: AsyncMutex::new(()),
+                data: OnceLock::new(),
+                parsers: OnceLock::new(),
+                renderers: OnceLock::new(),
+                accepted: shared.accepted.clone(),
+                extensions_with_user: shared.extensions_with_user.clone(),
+                authenticated: shared.authenticated.clone(),
+                kept: Arc::clone(&shared.kept),
+                parents: OnceLock::from(parents),
+            }),
         }
     }
 
@@ -223,6 +270,26 @@ impl Request {
         self.kept().get().cloned()
     }
 
+    /// The row of the nearest parent of the path whose model is `M`, which was resolved before the
+    /// handler: `let product: &product::Model = request.parent()?;`.
+    ///
+    /// For viewsets with `#[nested_under(…, resolve_parents)]`, in their handlers and the hooks of
+    /// these; before, in `initial` and the permissions of the viewset, no parent is resolved yet.
+    /// Fails with an internal error where there is no such parent.
+    pub fn parent<M: Any>(&self) -> Result<&M> {
+        let parent = self.resolved_parents().get();
+        parent.ok_or_else(|| not_resolved::<M>(self))
+    }
+
+    pub(crate) fn resolved_parents(&self) -> &ResolvedParents {
+        static NONE: ResolvedParents = ResolvedParents::NONE;
+        self.shared.parents.get().unwrap_or(&NONE)
+    }
+
+    pub(crate) fn set_resolved_parents(&self, parents: ResolvedParents) {
+        let _ = self.shared.parents.set(parents);
+    }
+
     fn kept(&self) -> MutexGuard<'_, Extensions> {
         // A clone that panics leaves the values as they were.
         self.shared
@@ -265,6 +332,13 @@ impl Request {
     #[must_use]
     pub fn action(&self) -> Option<&'static str> {
         self.route.action
+    }
+
+    /// Which method is which action on this path: `GET` is `list`, `POST` is `create`. Empty for a
+    /// view that is no viewset (DRF: `self.action_map`).
+    #[must_use]
+    pub fn action_map(&self) -> &ActionMap {
+        &self.route.action_map
     }
 
     /// The renderer that was agreed upon; `None` before content negotiation.
@@ -318,14 +392,30 @@ impl Request {
         )
     }
 
-    /// The absolute URL of the route `name` (`product-detail`) with its captures; `None` when
-    /// there is no such route (DRF: `reverse(name, kwargs=…, request=…)`).
-    #[must_use]
-    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Option<String> {
-        self.route
-            .urls
-            .reverse(name, kwargs)
-            .map(|path| format!("{}{}{path}", self.base_url(), self.shared.script_name))
+    /// The absolute URL of the route `name` (`product-detail`) with its captures (DRF:
+    /// `reverse(name, kwargs=…, request=…)`). The routes of viewsets have typed URLs besides:
+    /// `ProductViewSet::detail_url(request, 7)`.
+    ///
+    /// Fails with an internal error, whose text for the log names the reason, when there is no
+    /// such route, or a value does not match the pattern of its capture and would lead nowhere.
+    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Result<String> {
+        let path = self.route.urls.reverse(name, kwargs)?;
+        Ok(self.url_of(path))
+    }
+
+    /// The absolute URL of another action of the viewset that the request has arrived at, by the
+    /// last part of its name: `list`, `detail`, `set-price` (DRF: `self.reverse_action`).
+    ///
+    /// Fails as [`reverse`](Self::reverse) does, and for a view that is no viewset.
+    pub fn reverse_action(&self, url_name: &str, kwargs: &[(&str, &str)]) -> Result<String> {
+        let basename = self.route.basename.as_deref().ok_or_else(|| {
+            ApiError::internal(format!(
+                "`{url_name}` cannot be reversed: the view at `{}` is no viewset and has no \
+                 basename; reverse it by its whole name",
+                self.route.pattern
+            ))
+        })?;
+        self.reverse(&format!("{basename}-{url_name}"), kwargs)
     }
 
     /// What serializers are told about the request: the database, the base of absolute URLs, and
@@ -479,6 +569,21 @@ pub fn original_uri(request: &poem::Request) -> &Uri {
         original
     } else {
         stripped
+    }
+}
+
+/// Absolute URLs, with scheme and host of the request, and what `nest` stripped.
+impl UrlBase for Request {
+    fn urls(&self) -> &UrlTable {
+        &self.route.urls
+    }
+
+    fn url_of(&self, path: String) -> String {
+        format!("{}{}{path}", self.base_url(), self.shared.script_name)
+    }
+
+    fn current(&self) -> Option<(&str, &Kwargs)> {
+        Some((&self.route.pattern, self.kwargs()))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     any::{Any, TypeId},
-    collections::HashMap,
     fmt,
     sync::Arc,
 };
@@ -13,8 +12,8 @@ use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
 
 use crate::{
-    ActionOverrides, ApiView, Authenticators, Metadata, Parsers, Permissions, Renderers, Settings,
-    Throttles,
+    ActionOverrides, ApiView, Authenticators, Metadata, ParentScope, Parsers, Permissions,
+    Renderers, Settings, Throttles, UrlTable,
 };
 
 /// The attributes of a view, read once when it is put on a path.
@@ -129,6 +128,8 @@ pub struct GenericDescription {
     pub own_lookup: bool,
     /// What the capture must match, for routers.
     pub lookup_value_pattern: Option<&'static str>,
+    /// Whether the lookup is by the primary key, and not by another column.
+    pub looks_up_primary_key: bool,
     /// The wire type of the lookup.
     pub lookup_kind: restflow_fields::FieldKind,
     /// The name of the entity's table.
@@ -160,6 +161,8 @@ pub struct RouteContext {
     pub basename: Option<Arc<str>>,
     /// Whether the route addresses one object; `None` for views that no router knows.
     pub detail: Option<bool>,
+    /// The actions of the path by their methods.
+    pub action_map: ActionMap,
     /// `List`, `Instance`, or nothing (DRF: `suffix`).
     pub suffix: Option<&'static str>,
     /// The display name, for OPTIONS.
@@ -176,80 +179,38 @@ pub struct RouteContext {
     pub view: Arc<ViewState>,
     /// The named URLs of the API.
     pub urls: Arc<UrlTable>,
+    /// What restricts the rows of a nested view to the parent of the path.
+    pub parents: Option<ParentScope>,
 }
 
-/// The named URLs of an API, for reversing.
-#[derive(Debug, Default)]
-pub struct UrlTable {
-    templates: HashMap<String, Vec<Arc<str>>>,
-}
+/// The actions of one path of a viewset by their HTTP methods; cheap to clone.
+///
+/// DRF: `action_map`.
+#[derive(Debug, Clone, Default)]
+pub struct ActionMap(Arc<[(Method, &'static str)]>);
 
-impl UrlTable {
-    /// Adds the path template of a named route; several templates may share a name when their
-    /// captures differ.
-    pub fn insert(&mut self, name: String, template: Arc<str>) {
-        self.templates.entry(name).or_default().push(template);
-    }
-
-    /// The path of the route `name` with its captures filled in and percent-encoded; `None` when
-    /// no route has this name and exactly these captures.
+impl ActionMap {
+    /// The action that answers `method`; HEAD and OPTIONS are not told.
     #[must_use]
-    pub fn reverse(&self, name: &str, kwargs: &[(&str, &str)]) -> Option<String> {
-        self.templates
-            .get(name)?
-            .iter()
-            .find_map(|template| fill(template, kwargs))
+    pub fn get(&self, method: &Method) -> Option<&'static str> {
+        let mut known = self.0.iter().filter(|(known, _)| known == method);
+        known.next().map(|(_, action)| *action)
     }
 
-    /// The names in no particular order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.templates.keys().map(String::as_str)
+    /// The methods with their actions, in the order in which the viewset has them.
+    pub fn iter(&self) -> impl Iterator<Item = (&Method, &'static str)> {
+        self.0.iter().map(|(method, action)| (method, *action))
+    }
+
+    /// Whether the view has no actions, because it is no viewset.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
-fn fill(template: &str, kwargs: &[(&str, &str)]) -> Option<String> {
-    let mut path = String::with_capacity(template.len());
-    let mut rest = template;
-    let mut filled = 0;
-    while let Some((before, behind)) = rest.split_once('{') {
-        let (name, behind) = behind.split_once('}')?;
-        let (_, value) = kwargs.iter().find(|(kwarg, _)| *kwarg == name)?;
-        path.push_str(before);
-        path.extend(
-            form_urlencoded::byte_serialize(value.as_bytes()).map(|part| {
-                // A path writes a space as %20 where a form writes a plus sign.
-                if part == "+" { "%20" } else { part }
-            }),
-        );
-        filled += 1;
-        rest = behind;
-    }
-    path.push_str(rest);
-    (filled == kwargs.len()).then_some(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_are_reversed_by_name_and_captures() {
-        let mut urls = UrlTable::default();
-        urls.insert("tag-list".into(), "/api/tags/".into());
-        urls.insert("tag-detail".into(), "/api/tags/{pk}/".into());
-        let check = |name: &str, kwargs: &[(&str, &str)], expected: Option<&str>| {
-            assert_eq!(urls.reverse(name, kwargs).as_deref(), expected, "{name}");
-        };
-        check("tag-list", &[], Some("/api/tags/"));
-        check("tag-detail", &[("pk", "3")], Some("/api/tags/3/"));
-        check(
-            "tag-detail",
-            &[("pk", "a b/c")],
-            Some("/api/tags/a%20b%2Fc/"),
-        );
-        check("tag-detail", &[], None);
-        check("tag-detail", &[("id", "3")], None);
-        check("tag-list", &[("pk", "3")], None);
-        check("nope", &[], None);
+impl FromIterator<(Method, &'static str)> for ActionMap {
+    fn from_iter<I: IntoIterator<Item = (Method, &'static str)>>(actions: I) -> Self {
+        Self(actions.into_iter().collect())
     }
 }

@@ -3,10 +3,15 @@
 mod action;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod probe;
+mod urls;
 mod view_set;
 
 pub use self::{
     action::{Action, ActionMethod},
+    urls::{
+        At, By, ByPrimaryKey, IntoKey, KeyFor, LookupKey, NoParents, PathFor, PathKey, PathParam,
+        Place, Push, ViewSetUrls,
+    },
     view_set::{Actions, CustomActions, DefaultAction, PlainLookup, ViewSet},
 };
 
@@ -19,7 +24,7 @@ pub mod __private {
     pub use http;
     pub use restflow_views::{
         __private::{GenericProbe, GenericProbeFallback, Probe},
-        ActionConfig, ActionOverrides, ApiView, OperationShape,
+        ActionConfig, ActionOverrides, ApiView, NestedUnder, Nesting, OperationShape, Result,
     };
 
     pub use crate::{
@@ -29,6 +34,7 @@ pub mod __private {
             DestroyProbeFallback, ListProbe, ListProbeFallback, RetrieveProbe,
             RetrieveProbeFallback, UpdateProbe, UpdateProbeFallback,
         },
+        urls::{PathOf, action_url},
         view_set::{Actions, CustomActions, DefaultAction, PlainLookup, ViewSet},
     };
 }

@@ -1,7 +1,7 @@
 //! The actions of a viewset.
 
 use http::Method;
-use restflow_views::{ApiView, GenericDescription, HandlerFn, OperationShape};
+use restflow_views::{ApiView, GenericDescription, HandlerFn, Nesting, OperationShape};
 
 use crate::Action;
 
@@ -64,6 +64,11 @@ pub struct Actions<V> {
     pub custom: Vec<Action<V>>,
     /// Reads the generic attributes, if the viewset has an entity.
     pub generic: Option<fn(&V) -> GenericDescription>,
+    /// What the viewset is nested under, if it is.
+    pub nesting: Option<Nesting>,
+    /// The type of its key that the viewset declares with `#[lookup_key(…)]`, instead of that of
+    /// the primary key.
+    pub lookup_key: Option<&'static str>,
     /// The doc comment of the type.
     pub doc: &'static str,
     /// How a viewset without an entity names its object in the path.
@@ -90,6 +95,8 @@ impl<V> Actions<V> {
             defaults: Vec::new(),
             custom: Vec::new(),
             generic: None,
+            nesting: None,
+            lookup_key: None,
             doc,
             lookup: PlainLookup {
                 url_kwarg: None,
@@ -123,6 +130,21 @@ impl<V> Actions<V> {
     #[must_use]
     pub const fn with_lookup(mut self, lookup: PlainLookup) -> Self {
         self.lookup = lookup;
+        self
+    }
+
+    /// Says that the viewset is only registered below another one, see
+    /// [`NestedUnder`](restflow_views::NestedUnder).
+    #[must_use]
+    pub const fn nested(mut self, nesting: Nesting) -> Self {
+        self.nesting = Some(nesting);
+        self
+    }
+
+    /// Says of which type the keys in the URLs are, where they are not the primary key.
+    #[must_use]
+    pub const fn lookup_key(mut self, type_name: &'static str) -> Self {
+        self.lookup_key = Some(type_name);
         self
     }
 

@@ -8,7 +8,7 @@ use poem_openapi::registry::{
     MetaResponses, MetaSchema, MetaSchemaRef,
 };
 use restflow_fields::{FieldKind, Parameter};
-use restflow_views::{GenericDescription, Operation, OperationShape};
+use restflow_views::{Operation, OperationShape, ParentScope};
 
 use super::{
     intern,
@@ -98,7 +98,7 @@ fn parameters(
         .route
         .path
         .patterns()
-        .map(|(name, pattern)| path_parameter(name, pattern, generic))
+        .map(|(name, pattern)| path_parameter(name, pattern, mounted))
         .collect();
     if operation.shape == OperationShape::List {
         let filters = generic.map_or(&[][..], |generic| &generic.filter_parameters);
@@ -116,13 +116,9 @@ fn parameters(
     parameters
 }
 
-fn path_parameter(
-    name: &str,
-    pattern: Option<&str>,
-    generic: Option<&GenericDescription>,
-) -> MetaOperationParam {
-    let lookup = generic.filter(|generic| generic.lookup_url_kwarg == name);
-    let mut schema = match lookup.map(|generic| generic.lookup_kind) {
+fn path_parameter(name: &str, pattern: Option<&str>, mounted: &MountedRoute) -> MetaOperationParam {
+    let key = path_key(name, mounted);
+    let mut schema = match key.as_ref().map(|(kind, _)| kind) {
         Some(FieldKind::Integer) => MetaSchema::new("integer"),
         Some(FieldKind::Uuid) => MetaSchema::new_with_format("string", "uuid"),
         _ => MetaSchema::new("string"),
@@ -136,13 +132,31 @@ fn path_parameter(
         name: name.to_owned(),
         schema: MetaSchemaRef::Inline(Box::new(schema)),
         in_type: MetaParamIn::Path,
-        description: lookup
-            .map(|generic| format!("What identifies the {}.", generic.table.replace('_', " "))),
+        description: key.and_then(|(_, description)| description),
         required: true,
         deprecated: false,
         explode: true,
         style: None,
     }
+}
+
+/// The type of a capture that is a key, the object's own or that of a parent, and what it says.
+fn path_key(name: &str, mounted: &MountedRoute) -> Option<(FieldKind, Option<String>)> {
+    let noun = |table: &str| table.replace('_', " ");
+    let mut parents = mounted.route.parents.iter();
+    if let Some(parent) = parents.find(|parent| parent.kwarg == name) {
+        let description = parent
+            .table
+            .map(|table| format!("What identifies the {} that it belongs to.", noun(table)));
+        return Some((parent.kind, description));
+    }
+    let state = mounted.endpoint.state();
+    let lookup = state
+        .generic
+        .as_ref()
+        .filter(|generic| generic.lookup_url_kwarg == name)?;
+    let description = format!("What identifies the {}.", noun(lookup.table));
+    Some((lookup.lookup_kind, Some(description)))
 }
 
 fn query_parameter(parameter: &Parameter, components: &mut Components) -> MetaOperationParam {
@@ -223,7 +237,9 @@ fn responses(
             "The credentials are missing or wrong.",
         );
     }
-    if operation.requires_authentication {
+    let parents = mounted.endpoint.mount_point().parents.as_ref();
+    let resolves_parents = parents.is_some_and(ParentScope::resolves_parents);
+    if operation.requires_authentication || resolves_parents {
         error(StatusCode::FORBIDDEN, "The user may not do this.");
     }
     let looks_up = matches!(
@@ -234,7 +250,11 @@ fn responses(
             | OperationShape::Destroy
     );
     if looks_up || mounted.route.path.captures().next().is_some() {
-        error(StatusCode::NOT_FOUND, "There is no such object.");
+        let description = match resolves_parents {
+            true => "There is no such object, or none that it could belong to.",
+            false => "There is no such object.",
+        };
+        error(StatusCode::NOT_FOUND, description);
     }
     if takes_body {
         error(

@@ -267,7 +267,7 @@ impl ProductViewSet {
             "action": request.action(),
             "basename": route.basename.as_deref(),
             "detail": route.detail,
-            "url": request.reverse("product-stats", &[]),
+            "url": request.reverse("product-stats", &[])?,
         })))
     }
 

@@ -1,0 +1,292 @@
+//! A view below the rows of another one: which rows it may touch, and to which parent new ones
+//! belong.
+
+mod resolve;
+mod scope;
+
+use std::{
+    any::{Any, TypeId, type_name},
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use futures_util::future::BoxFuture;
+use restflow_exceptions::{ApiError, Result};
+use restflow_serializers::ValidatedMany;
+use sea_orm::{Condition, EntityTrait, IdenStatic, Iterable, QueryFilter, Related, Value};
+
+pub(crate) use self::resolve::{ParentResolver, ResolvedParents, not_resolved};
+use self::scope::Scope;
+use crate::{
+    ActionOverrides, GenericDescription, GenericView, Kwargs, Queryset, Request, RouteContext,
+    Settings, UrlTable, Validated, ViewState,
+};
+
+/// An entity whose rows belong to rows of `P`, because it has a relation to it.
+///
+/// Nobody implements it: every entity is one that is [`Related`] to `P`, by a foreign key of its
+/// own, by one of `P`, or through a table between them.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` do not belong to rows of `{P}`",
+    label = "these two entities are not related",
+    note = "a viewset is nested under the viewset of an entity that its own entity has a relation to",
+    note = "declare the relation on the model of the child: `#[sea_orm(belongs_to, from = \"…_id\", to = \"id\")]`, or name another viewset in `#[nested_under(…)]`"
+)]
+pub trait ChildOf<P: EntityTrait>: Related<P> {}
+
+#[diagnostic::do_not_recommend]
+impl<C: Related<P>, P: EntityTrait> ChildOf<P> for C {}
+
+/// A view that stands below the detail of the view `P`, whose rows belong to the row of the path.
+///
+/// Implemented by `#[nested_under(P)]` beside the derive of a viewset, and by the relation of their
+/// entities alone: two entities that are not related do not compile.
+///
+/// DRF: `NestedViewSetMixin` of drf-nested-routers, with its `parent_lookup_kwargs` read from the
+/// relation.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not nested under `{P}`",
+    label = "its rows are not restricted to a row of this parent",
+    note = "write `#[nested_under({P})]` on `{Self}`, beside the derive of the viewset; the entities must be related"
+)]
+pub trait NestedUnder<P: GenericView>: GenericView<Entity: ChildOf<P::Entity>> {
+    /// Whether the parents of the path are looked up first, each through its own viewset:
+    /// `#[nested_under(P, resolve_parents)]`.
+    const RESOLVE_PARENTS: bool = false;
+}
+
+/// That a view is nested under another one, as data for routers.
+pub struct Nesting {
+    parent: TypeId,
+    parent_name: &'static str,
+    scope: fn(ParentView, &'static str) -> Result<ParentScope, String>,
+}
+
+impl Nesting {
+    /// The nesting of `V` under `P`.
+    #[must_use]
+    pub fn under<V: NestedUnder<P>, P: GenericView>() -> Self {
+        Self {
+            parent: TypeId::of::<P>(),
+            parent_name: type_name::<P>(),
+            scope: |parent, kwarg| {
+                Scope::<V, P>::new(parent, kwarg).map(|scope| ParentScope(Arc::new(scope)))
+            },
+        }
+    }
+
+    /// The type of the parent, for messages.
+    #[must_use]
+    pub const fn parent_name(&self) -> &'static str {
+        self.parent_name
+    }
+
+    /// Whether it is this view that it is nested under.
+    #[must_use]
+    pub fn is_under(&self, parent: &ParentView) -> bool {
+        parent.type_id == self.parent
+    }
+
+    /// What restricts the view to the row of `parent` whose key is the capture `kwarg`.
+    ///
+    /// Fails with what is wrong with the configuration: the key of the parent is none that one
+    /// capture can name.
+    pub fn scope(&self, parent: ParentView, kwarg: &'static str) -> Result<ParentScope, String> {
+        (self.scope)(parent, kwarg)
+    }
+}
+
+impl fmt::Debug for Nesting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Nesting").field(&self.parent_name).finish()
+    }
+}
+
+/// A registered viewset that others are nested under, without its type.
+#[derive(Clone)]
+pub struct ParentView {
+    type_id: TypeId,
+    view: Arc<dyn Any + Send + Sync>,
+    state: Arc<OnceLock<Arc<ViewState>>>,
+    generic: Option<GenericDescription>,
+    retrieve: ActionOverrides,
+    basename: Arc<str>,
+    scope: Option<ParentScope>,
+}
+
+impl ParentView {
+    /// Describes the registered `view`. `state` is filled when its first route is mounted,
+    /// `retrieve` is what its action `retrieve` overrides, and `scope` what restricts its own rows.
+    #[must_use]
+    pub fn new<V: crate::ApiView>(
+        view: Arc<V>,
+        state: Arc<OnceLock<Arc<ViewState>>>,
+        generic: Option<GenericDescription>,
+        retrieve: ActionOverrides,
+        basename: Arc<str>,
+        scope: Option<ParentScope>,
+    ) -> Self {
+        Self {
+            type_id: TypeId::of::<V>(),
+            view,
+            state,
+            generic,
+            retrieve,
+            basename,
+            scope,
+        }
+    }
+}
+
+impl fmt::Debug for ParentView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParentView")
+            .field("basename", &self.basename)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What restricts the rows of a nested view to the parent of the path; cheap to clone.
+#[derive(Clone)]
+pub struct ParentScope(Arc<dyn ErasedScope>);
+
+impl ParentScope {
+    /// The column of new rows that holds the key of their parent; `None` where the relation is no
+    /// foreign key of the child.
+    #[must_use]
+    pub fn filled_column(&self) -> Option<&'static str> {
+        self.0.filled_column()
+    }
+
+    /// Whether the parents are looked up before the handler runs, and can refuse the client.
+    #[must_use]
+    pub fn resolves_parents(&self) -> bool {
+        self.0.resolves_parents()
+    }
+
+    /// What resolves the parents of a path, the outermost first; nothing unless that was chosen.
+    pub(crate) fn resolvers(
+        &self,
+        settings: &Arc<Settings>,
+        urls: &Arc<UrlTable>,
+        pattern: &Arc<str>,
+    ) -> Vec<ParentResolver> {
+        let mut resolvers = Vec::new();
+        let mut scope = self.resolves_parents().then_some(self);
+        while let Some(ParentScope(inner)) = scope {
+            resolvers.push(ParentResolver {
+                context: inner.context(settings, urls, pattern),
+                scope: Arc::clone(inner),
+            });
+            scope = inner.outer();
+        }
+        resolvers.reverse();
+        resolvers
+    }
+}
+
+impl fmt::Debug for ParentScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParentScope")
+            .field("kwarg", &self.0.kwarg())
+            .field("filled_column", &self.0.filled_column())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A `Scope` without the types of child and parent.
+trait ErasedScope: Send + Sync {
+    /// The type of the view whose rows are restricted.
+    fn child(&self) -> TypeId;
+
+    /// The capture that holds the key of the parent.
+    fn kwarg(&self) -> &'static str;
+
+    /// What restricts the parent in its turn.
+    fn outer(&self) -> Option<&ParentScope>;
+
+    fn filled_column(&self) -> Option<&'static str>;
+
+    fn resolves_parents(&self) -> bool;
+
+    /// That a row of the child belongs to the parent of the path; `None` where a capture cannot be
+    /// a key.
+    fn condition(&self, kwargs: &Kwargs) -> Option<Condition>;
+
+    /// What the foreign key of a new row is.
+    fn foreign_key<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Option<Value>>>;
+
+    /// Where the parent would be retrieved.
+    fn context(
+        &self,
+        settings: &Arc<Settings>,
+        urls: &Arc<UrlTable>,
+        pattern: &Arc<str>,
+    ) -> Arc<RouteContext>;
+
+    /// The captures of the path up to the parent, as the parent's own path names them.
+    fn parent_kwargs(&self, kwargs: &Kwargs) -> Kwargs;
+
+    /// Looks up the parent as its own `retrieve` would. `request` is one for the parent.
+    fn resolve<'a>(
+        &'a self,
+        request: &'a Request,
+    ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>>;
+}
+
+/// What restricts the view `V`, if the request has arrived at it and it is nested there.
+fn scope<V: GenericView>(request: &Request) -> Option<&dyn ErasedScope> {
+    let ParentScope(scope) = request.route().parents.as_ref()?;
+    (scope.child() == TypeId::of::<V>()).then_some(&**scope)
+}
+
+/// The rows of `queryset` that belong to the parent of the path. A capture that cannot be a key is
+/// no parent.
+pub(crate) fn scoped<V: GenericView>(
+    request: &Request,
+    queryset: Queryset<V>,
+) -> Result<Queryset<V>> {
+    let Some(scope) = scope::<V>(request) else {
+        return Ok(queryset);
+    };
+    let condition = scope.condition(request.kwargs());
+    let condition = condition.ok_or_else(ApiError::object_not_found)?;
+    Ok(queryset.filter(condition))
+}
+
+/// Sets the foreign key of a new row.
+pub(crate) async fn with_parent<V: GenericView>(
+    request: &Request,
+    row: Validated<V>,
+) -> Result<Validated<V>> {
+    Ok(match foreign_key::<V>(request).await? {
+        Some((column, key)) => row.set(column, key),
+        None => row,
+    })
+}
+
+/// Sets the foreign key of new rows.
+pub(crate) async fn with_parent_many<V: GenericView>(
+    request: &Request,
+    rows: ValidatedMany<V::Entity>,
+) -> Result<ValidatedMany<V::Entity>> {
+    Ok(match foreign_key::<V>(request).await? {
+        Some((column, key)) => rows.set(column, key),
+        None => rows,
+    })
+}
+
+type ForeignKey<V> = (<<V as GenericView>::Entity as EntityTrait>::Column, Value);
+
+async fn foreign_key<V: GenericView>(request: &Request) -> Result<Option<ForeignKey<V>>> {
+    let Some(scope) = scope::<V>(request) else {
+        return Ok(None);
+    };
+    let Some(name) = scope.filled_column() else {
+        return Ok(None);
+    };
+    let column = <V::Entity as EntityTrait>::Column::iter().find(|column| column.as_str() == name);
+    let column = column.expect("the column was found when the view was put on its path");
+    let key = scope.foreign_key(request).await?;
+    Ok(key.map(|key| (column, key)))
+}
