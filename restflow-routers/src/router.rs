@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    panic::Location,
     sync::{Arc, OnceLock},
 };
 
@@ -207,6 +208,8 @@ struct Entry {
     has_list: bool,
     lookup: Lookup,
     routes: EntryRoutes,
+    /// Where it was registered.
+    location: &'static Location<'static>,
 }
 
 /// Makes the routes of an entry, with or without trailing slashes and format suffixes.
@@ -291,6 +294,7 @@ impl Registry {
             has_list,
             lookup,
             routes,
+            location: Location::caller(),
         });
         Registration(self.entries.last_mut().expect("it was just pushed"))
     }
@@ -536,13 +540,16 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             Arc::new(mounted) as _
         };
         let words = PathTemplate::parse(&entry.prefix).words();
+        let path = PathTemplate::parse(&path);
         Route {
-            path: PathTemplate::parse(&path),
+            suffixed: path.trim_end('/'),
+            path,
             name: Some(format!("{}-{url_name}", entry.basename)),
             format_suffixes: self.format_suffixes,
             collection: words.last().cloned(),
             operation_prefix: Some(words.join("_")),
             view: std::any::type_name::<V>(),
+            location: Some(entry.location),
             mount: Arc::new(mount),
         }
     }
