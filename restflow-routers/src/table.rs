@@ -48,10 +48,14 @@ pub struct RouteTableRow {
 
 /// What a path leads to, see [`RouteTable::resolve`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
-    /// The route.
-    pub route: RouteTableRow,
-    /// The values of its captures.
+pub struct Resolved<'a> {
+    /// The template of the route's path.
+    pub pattern: &'a str,
+    /// The name of the route for reversing.
+    pub name: Option<&'a str>,
+    /// The type of the view.
+    pub view: &'static str,
+    /// The values of the captures.
     pub kwargs: Kwargs,
     /// The format that the path ends in, `json` of `/tags.json`.
     pub format: Option<String>,
@@ -133,7 +137,7 @@ impl RouteTable {
     ///
     /// Django: `django.urls.resolve`.
     #[must_use]
-    pub fn resolve(&self, path: &str) -> Option<Resolved> {
+    pub fn resolve(&self, path: &str) -> Option<Resolved<'_>> {
         let Match::Route {
             index,
             kwargs,
@@ -142,8 +146,11 @@ impl RouteTable {
         else {
             return None;
         };
+        let mounted = &self.routes[index];
         Some(Resolved {
-            route: self.routes[index].row(),
+            pattern: &mounted.pattern,
+            name: mounted.route.name.as_deref(),
+            view: mounted.route.view,
             kwargs,
             format,
         })
@@ -151,24 +158,12 @@ impl RouteTable {
 
     /// The routes for printing, in the order in which they are tried.
     pub fn rows(&self) -> impl Iterator<Item = RouteTableRow> {
-        self.routes.iter().map(MountedRoute::row)
-    }
-}
-
-impl MountedRoute {
-    fn row(&self) -> RouteTableRow {
-        RouteTableRow {
-            methods: self
-                .endpoint
-                .operations()
-                .iter()
-                .map(|operation| operation.method.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-            path: self.pattern.to_string(),
-            name: self.route.name.clone().unwrap_or_default(),
-            view: self.route.view,
-        }
+        self.routes.iter().map(|mounted| RouteTableRow {
+            methods: mounted.endpoint.allow(),
+            path: mounted.pattern.to_string(),
+            name: mounted.route.name.clone().unwrap_or_default(),
+            view: mounted.route.view,
+        })
     }
 }
 
