@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use poem::{
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, Uri, header},
     test::TestClient,
 };
 use poem_openapi::{
@@ -234,9 +234,21 @@ mod refused {
 
     refused! {
         a_path_that_an_earlier_one_shadows:
-            "`/b/{other}/` of `routing::refused::HealthView` matches the same paths as `/b/{pk}/` of \
-             `routing::Here` before it"
+            "matches the same paths as `/b/{pk}/` of `routing::Here` (tests/routing.rs:"
             => Urls::new().path("b/{pk}/", Here).path("b/{other}/", HealthView);
+        a_literal_path_behind_a_capture:
+            "could never be reached, for `/b/{slug}/` of `routing::Here` (tests/routing.rs:"
+            => Urls::new().path("b/{slug}/", Here).path("b/about/", HealthView);
+        a_viewset_behind_the_detail_of_another:
+            "`/products/special/` of `routing::ProductViewSet` (tests/routing.rs:"
+            => {
+                let mut router = SimpleRouter::new();
+                router.register("products", ProductViewSet);
+                router.register("products/special", ProductViewSet).basename("special");
+                Urls::new().include("", router)
+            };
+        a_capture_twice: "has the capture `pk` twice"
+            => Urls::new().include("{pk}/", Urls::new().path("a/{pk}/", Here));
         a_path_with_a_leading_slash: "cannot be put on `/health/`: write `health/`"
             => Urls::new().path("/health/", Here);
         a_prefix_without_a_slash: "cannot be included below `api`: write `api/`"
@@ -311,6 +323,29 @@ mod prefixes {
         );
     }
 
+    #[tokio::test]
+    async fn a_root_links_in_the_format_that_it_was_asked_in() {
+        let client = client::<TwoVersions>().await;
+        for (root, list) in [
+            (
+                "/v1/?format=json",
+                "http://testserver/v1/products/?format=json",
+            ),
+            ("/v1/.json", "http://testserver/v1/products.json"),
+            ("/v1/.json/", "http://testserver/v1/products.json"),
+            ("/acme/v2/.json", "http://testserver/acme/v2/products.json"),
+        ] {
+            let response = client.get(root).header("host", "testserver").send().await;
+            response.assert_status_is_ok();
+            response.assert_json(json!({ "products": list })).await;
+            let path = list.trim_start_matches("http://testserver");
+            assert!(at(&client, path).await.ends_with("/products/"), "{path}");
+        }
+        for path in ["/v1.json", "/v1/.xml", "/v1/.", "/v1/.JSON"] {
+            assert_eq!(at(&client, path).await, "404", "{path}");
+        }
+    }
+
     #[test]
     #[should_panic(expected = "a prefix neither starts nor ends with a slash")]
     fn a_prefix_has_no_slashes_around_it() {
@@ -336,5 +371,161 @@ mod action_names {
     #[should_panic(expected = "has a custom action `create`, the name of a default action")]
     fn a_custom_action_is_not_named_like_a_default_one() {
         SimpleRouter::new().register("clashing", Clashing);
+    }
+}
+
+mod hostile {
+    use proptest::{
+        collection::vec,
+        prelude::*,
+        sample::select,
+        test_runner::{Config, TestRunner},
+    };
+
+    use super::*;
+
+    configuration!(Everything => {
+        let mut router = DefaultRouter::new();
+        router.register("products", ProductViewSet);
+        router.nested("products", "product").register("parts", ProductViewSet);
+        let mut slashless = SimpleRouter::new().trailing_slash(false);
+        slashless.register("products", ProductViewSet).basename("slashless");
+        Urls::new()
+            .include("api/", router)
+            .include("{tenant}/flat/", slashless)
+            .path("files/{path:.+}", Here)
+            .path("{year:[0-9]{4}}/{slug}/", Here)
+            .path("x-{kind}.{format_name:[a-z]+}/", Here)
+    });
+
+    const ATOMS: &[&str] = &[
+        "api",
+        "products",
+        "parts",
+        "flat",
+        "files",
+        "7",
+        "2024",
+        "x-a.b",
+        "products.json",
+        ".json",
+        ".json/",
+        "/",
+        "//",
+        "..",
+        ".",
+        "%2F",
+        "%2f%2F",
+        "%2e%2e",
+        "%00",
+        "%0A",
+        "%FF",
+        "%C3%28",
+        "%ED%A0%80",
+        "%C3%A9",
+        "%",
+        "%4",
+        "%zz",
+        "%25",
+        "%252F",
+        "%20",
+        "+",
+        ";",
+        "*",
+        "~",
+        "\\",
+        "%5C",
+        "{pk}",
+        "%7Bpk%7D",
+        "?",
+        "?format=json",
+        "?format=%FF",
+        "#",
+        "@",
+        ":",
+    ];
+
+    fn paths() -> impl Strategy<Value = String> {
+        let long = (
+            select(&["a", "%41", "%FF", "/", ".", "%2F", "é"][..]),
+            1000..8192_usize,
+        )
+            .prop_map(|(text, times)| text.repeat(times));
+        let piece = prop_oneof![
+            12 => select(ATOMS).prop_map(str::to_owned),
+            6 => Just("/".to_owned()),
+            1 => long,
+            1 => "[ -~]{0,8}",
+        ];
+        vec(piece, 0..9).prop_map(|pieces| format!("/{}", pieces.concat()))
+    }
+
+    /// What the pattern would be with these values of its captures.
+    fn filled(pattern: &str, kwargs: &Value) -> String {
+        let kwargs = kwargs.as_object().unwrap().iter();
+        kwargs.fold(pattern.to_owned(), |path, (name, value)| {
+            path.replacen(&format!("{{{name}}}"), value.as_str().unwrap(), 1)
+        })
+    }
+
+    async fn check<E: Endpoint>(client: &TestClient<E>, path: &str) -> Result<(), TestCaseError> {
+        let Ok(uri) = path.parse::<Uri>() else {
+            // It reaches no server.
+            return Ok(());
+        };
+        let response = client.get(path).send().await;
+        let status = response.0.status();
+        prop_assert!(
+            [200, 301, 404].contains(&status.as_u16()),
+            "{} answers {}",
+            path,
+            status
+        );
+        let decoded = percent_encoding::percent_decode_str(uri.path()).decode_utf8();
+        let Ok(decoded) = decoded else {
+            prop_assert_eq!(status, StatusCode::NOT_FOUND, "{}", path);
+            return Ok(());
+        };
+        if status == StatusCode::MOVED_PERMANENTLY {
+            let location = response.0.headers()[header::LOCATION].to_str().unwrap();
+            let bytes = location.as_bytes();
+            prop_assert!(
+                bytes[0] == b'/' && !matches!(bytes.get(1), Some(b'/' | b'\\')),
+                "{} leads to another host, {}",
+                path,
+                location
+            );
+        }
+        if status == StatusCode::OK {
+            let body: Value = response.json().await.value().deserialize();
+            let Some(pattern) = body["at"].as_str() else {
+                prop_assert!(
+                    ["/api/", "/api/.json", "/api/.json/"].contains(&&*decoded),
+                    "{}",
+                    path
+                );
+                return Ok(());
+            };
+            let expected = filled(pattern, &body["kwargs"]);
+            let without_suffix = decoded.trim_end_matches('/').trim_end_matches(".json");
+            let routed = [&*decoded, without_suffix];
+            prop_assert!(
+                routed.contains(&&*expected) || routed.contains(&expected.trim_end_matches('/')),
+                "{} ended at {}",
+                path,
+                pattern
+            );
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn paths_end_at_their_own_route_or_nowhere() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let client = runtime.block_on(client::<Everything>());
+        let mut runner = TestRunner::new(Config::with_cases(3000));
+        runner
+            .run(&paths(), |path| runtime.block_on(check(&client, &path)))
+            .unwrap();
     }
 }

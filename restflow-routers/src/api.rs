@@ -13,7 +13,7 @@ use restflow_exceptions::ApiError;
 use restflow_views::{RequestSeed, SharedState, original_uri};
 use sea_orm::DatabaseConnection;
 
-use crate::{RouteTable, UrlConf, openapi, table::Match};
+use crate::{RouteTable, UrlConf, matcher::Match, openapi};
 
 /// The API of the URL configuration `U` over a database: what `OpenApiService::new` takes, alone
 /// or in a tuple beside hand-written `#[OpenApi]` types, whose paths come first.

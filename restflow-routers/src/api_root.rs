@@ -23,14 +23,30 @@ impl ApiView for ApiRoot {}
 impl ApiRoot {
     /// The lists are behind the root's own path, whatever it is mounted below. Those whose prefix
     /// has captures have no one URL and are left out.
+    ///
+    /// A client that asked for a format gets links in that format (DRF:
+    /// `rest_framework.reverse`).
     async fn get(&self, request: &Request) -> Result<Response> {
-        let root = request.build_absolute_uri(request.uri().path());
-        let slash = if self.trailing_slash { "/" } else { "" };
+        let path = request.uri().path();
+        let (root, end) = match request.format_suffix() {
+            // `/api/.json`; the root may also be a path of its own, `/api.json`.
+            Some(format) => {
+                let suffix = format!(".{format}");
+                let path = path.strip_suffix('/').unwrap_or(path);
+                (path.strip_suffix(&suffix).unwrap_or(path), suffix)
+            }
+            None if self.trailing_slash => (path, "/".to_owned()),
+            None => (path, String::new()),
+        };
+        let root = request.build_absolute_uri(root);
         let links: IndexMap<&str, String> = self
             .lists
             .iter()
             .filter(|prefix| !prefix.contains('{'))
-            .map(|prefix| (prefix.as_str(), format!("{root}{prefix}{slash}")))
+            .map(|prefix| {
+                let link = request.keep_format(format!("{root}{prefix}{end}"));
+                (prefix.as_str(), link)
+            })
             .collect();
         let links = serde_json::to_value(links).map_err(ApiError::internal)?;
         Ok(Response::new(links))
@@ -75,13 +91,15 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
     };
     Route {
         path: PathTemplate::parse(""),
+        suffixed: PathTemplate::parse(""),
         name: Some("api-root".to_owned()),
-        format_suffixes: false,
+        format_suffixes: true,
         operation_prefix: None,
         collection: Some("root".to_owned()),
         place: None,
         parents: Vec::new(),
         view: std::any::type_name::<ApiRoot>(),
+        location: None,
         mount: Arc::new(mount),
     }
 }

@@ -3,6 +3,7 @@
 mod api;
 mod api_root;
 mod error;
+mod matcher;
 mod openapi;
 mod path;
 mod route;
@@ -15,6 +16,6 @@ pub use self::{
     path::PathTemplate,
     route::Route,
     router::{DefaultRouter, NestedIn, NestedRouter, Registration, Router, SimpleRouter},
-    table::{RouteTable, RouteTableRow},
+    table::{Resolved, RouteTable, RouteTableRow},
     urls::{UrlConf, Urls},
 };

@@ -15,7 +15,7 @@ pub struct PathTemplate {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     Literal(String),
     Capture {
         name: String,
@@ -24,7 +24,7 @@ enum Part {
 }
 
 /// What a capture of a plain path matches (Django: the `str` path converter).
-const SEGMENT: &str = "[^/]+";
+pub(crate) const SEGMENT: &str = "[^/]+";
 
 /// What a lookup in a router matches (DRF: `lookup_value_regex`).
 pub(crate) const LOOKUP: &str = "[^/.]+";
@@ -64,8 +64,8 @@ impl PathTemplate {
                      the router's own captures"
                 ));
             }
-            if let Some(pattern) = &pattern
-                && let Err(error) = regex::Regex::new(pattern)
+            if let Some(pattern) = pattern.as_deref().filter(|pattern| *pattern != LOOKUP)
+                && let Err(error) = regex::Regex::new(&format!("(?:{pattern})"))
             {
                 misconfigured(format_args!(
                     "`{text}`: the pattern of `{name}` is not a regular expression: {error}"
@@ -158,28 +158,36 @@ impl PathTemplate {
     /// The regular expression without the captures' names: what two paths have in common that
     /// match the same.
     pub(crate) fn shape(&self) -> String {
-        let mut shape = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Literal(text) => shape.push_str(&regex::escape(text)),
-                Part::Capture { pattern, .. } => {
-                    shape.push_str(&format!("({})", pattern.as_deref().unwrap_or(SEGMENT)));
-                }
-            }
-        }
-        shape
+        self.parts.iter().map(Part::shape).collect()
+    }
+
+    /// The literal texts and captures in order.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// The same with `suffix` cut off the end, if it is there.
     pub(crate) fn trim_end(&self, suffix: char) -> Self {
         let mut parts = self.parts.clone();
         if let Some(Part::Literal(text)) = parts.last_mut()
-            && let Some(trimmed) = text.strip_suffix(suffix)
+            && text.ends_with(suffix)
         {
-            trimmed.to_owned().clone_into(text);
+            text.pop();
         }
         parts.retain(|part| *part != Part::Literal(String::new()));
         Self { parts }
+    }
+}
+
+impl Part {
+    /// The regular expression without a name for the capture.
+    pub(crate) fn shape(&self) -> String {
+        match self {
+            Self::Literal(text) => regex::escape(text),
+            Self::Capture { pattern, .. } => {
+                format!("({})", pattern.as_deref().unwrap_or(SEGMENT))
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One route: a path and what is mounted on it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, panic::Location, sync::Arc};
 
 use restflow_fields::FieldKind;
 use restflow_views::{MountedEndpoint, Settings, UrlPlace, UrlTable};
@@ -11,6 +11,8 @@ use crate::PathTemplate;
 #[derive(Clone)]
 pub struct Route {
     pub(crate) path: PathTemplate,
+    /// What a format may follow: the path without the slash at its end.
+    pub(crate) suffixed: PathTemplate,
     /// The name for reversing, `product-list`; views on paths of their own may have none.
     pub(crate) name: Option<String>,
     /// Whether `/tags.json` is a path beside `/tags/`.
@@ -25,6 +27,8 @@ pub struct Route {
     pub(crate) parents: Vec<ParentKey>,
     /// The type of the view, for messages.
     pub(crate) view: &'static str,
+    /// Where it was registered, put on its path, or included, for messages.
+    pub(crate) location: Option<&'static Location<'static>>,
     pub(crate) mount: Mount,
 }
 
@@ -54,7 +58,21 @@ impl Route {
     /// The same below `prefix`.
     pub(crate) fn below(mut self, prefix: &PathTemplate) -> Self {
         self.path = prefix.join(&self.path);
+        self.suffixed = prefix.join(&self.suffixed);
         self
+    }
+
+    /// The route for messages: its path, its view, and where the program says so.
+    pub(crate) fn place(&self) -> String {
+        let Self { path, view, .. } = self;
+        match self.location {
+            Some(location) => format!(
+                "`{path}` of `{view}` ({}:{})",
+                location.file(),
+                location.line()
+            ),
+            None => format!("`{path}` of `{view}`"),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::{
     any::TypeId,
     fmt,
     marker::PhantomData,
+    panic::Location,
     sync::{Arc, OnceLock},
 };
 
@@ -291,6 +292,8 @@ struct Entry {
     mistyped: Option<String>,
     as_parent: AsParent,
     routes: EntryRoutes,
+    /// Where it was registered.
+    location: &'static Location<'static>,
 }
 
 /// The viewset as the parent of others, by its basename.
@@ -432,6 +435,7 @@ impl Registry {
             mistyped,
             as_parent,
             routes,
+            location: Location::caller(),
         });
         Registration(self.entries.last_mut().expect("it was just pushed"))
     }
@@ -809,8 +813,10 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 .collect(),
             mistyped: entry.mistyped.clone(),
         };
+        let path = PathTemplate::parse(&path);
         Route {
-            path: PathTemplate::parse(&path),
+            suffixed: path.trim_end('/'),
+            path,
             place: Some(place),
             parents: entry.parents.clone(),
             name: Some(format!("{}-{url_name}", entry.basename)),
@@ -818,6 +824,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             collection: words.last().cloned(),
             operation_prefix: Some(words.join("_")),
             view: std::any::type_name::<V>(),
+            location: Some(entry.location),
             mount: Arc::new(mount),
         }
     }

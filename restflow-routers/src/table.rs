@@ -7,13 +7,13 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use regex::{Regex, RegexSet};
 use restflow_views::{Kwargs, MountedEndpoint, Result, Settings, UrlBase, UrlTable};
 
 use crate::{
     Route, Router, UrlConf, Urls,
     error::misconfigured,
-    openapi::{self, intern},
+    matcher::{Match, Matcher},
+    openapi,
     route::MountContext,
 };
 
@@ -47,17 +47,19 @@ pub struct RouteTableRow {
     pub view: &'static str,
 }
 
-/// What a path leads to.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Match {
-    Route {
-        index: usize,
-        kwargs: Kwargs,
-        format: Option<String>,
-    },
-    /// There is a route at the same path with a slash (Django: `APPEND_SLASH`).
-    Slash,
-    None,
+/// What a path leads to, see [`RouteTable::resolve`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved<'a> {
+    /// The template of the route's path.
+    pub pattern: &'a str,
+    /// The name of the route for reversing.
+    pub name: Option<&'a str>,
+    /// The type of the view.
+    pub view: &'static str,
+    /// The values of the captures.
+    pub kwargs: Kwargs,
+    /// The format that the path ends in, `json` of `/tags.json`.
+    pub format: Option<String>,
 }
 
 impl RouteTable {
@@ -91,14 +93,14 @@ impl RouteTable {
         if routes.is_empty() {
             misconfigured(format_args!("`{configuration}` has no routes"));
         }
-        refuse_duplicate_paths(&routes);
+        let matcher = Matcher::new(&routes);
         let mut names = UrlTable::default();
         for route in &routes {
             let template = route.path.url_template().place(route.place.clone());
             names.insert(route.name.as_deref(), template);
         }
         let names = Arc::new(names);
-        let matcher = Matcher::new(&routes);
+        refuse_unreachable(&routes, &matcher);
         let mut routes: Vec<_> = routes
             .into_iter()
             .map(|route| {
@@ -139,19 +141,37 @@ impl RouteTable {
         self.matcher.find(path)
     }
 
+    /// The route that answers `path`, which is percent-decoded and starts with a slash; `None`
+    /// where there is none, or only one with a slash behind it.
+    ///
+    /// Django: `django.urls.resolve`.
+    #[must_use]
+    pub fn resolve(&self, path: &str) -> Option<Resolved<'_>> {
+        let Match::Route {
+            index,
+            kwargs,
+            format,
+        } = self.find(path)
+        else {
+            return None;
+        };
+        let mounted = &self.routes[index];
+        Some(Resolved {
+            pattern: &mounted.pattern,
+            name: mounted.route.name.as_deref(),
+            view: mounted.route.view,
+            kwargs,
+            format,
+        })
+    }
+
     /// The routes for printing, in the order in which they are tried.
     pub fn rows(&self) -> impl Iterator<Item = RouteTableRow> {
-        self.routes.iter().map(|route| RouteTableRow {
-            methods: route
-                .endpoint
-                .operations()
-                .iter()
-                .map(|operation| operation.method.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-            path: route.pattern.to_string(),
-            name: route.route.name.clone().unwrap_or_default(),
-            view: route.route.view,
+        self.routes.iter().map(|mounted| RouteTableRow {
+            methods: mounted.endpoint.allow(),
+            path: mounted.pattern.to_string(),
+            name: mounted.route.name.clone().unwrap_or_default(),
+            view: mounted.route.view,
         })
     }
 }
@@ -200,17 +220,26 @@ impl fmt::Debug for RouteTable {
     }
 }
 
+/// A route that an earlier one shadows would never answer.
 #[track_caller]
-fn refuse_duplicate_paths(routes: &[Route]) {
+fn refuse_unreachable(routes: &[Route], matcher: &Matcher) {
     let mut seen: HashMap<String, &Route> = HashMap::new();
     for route in routes {
         if let Some(first) = seen.insert(route.path.shape(), route) {
             misconfigured(format_args!(
-                "`{}` of `{}` matches the same paths as `{}` of `{}` before it and could never be \
-                 reached",
-                route.path, route.view, first.path, first.view
+                "{} matches the same paths as {} before it and could never be reached",
+                route.place(),
+                first.place()
             ));
         }
+    }
+    if let Some((route, first)) = matcher.unreachable().next() {
+        misconfigured(format_args!(
+            "{} could never be reached, for {} before it matches its paths, too: put it first, or \
+             say what the captures of the other match, `{{name:[0-9]+}}`",
+            routes[route].place(),
+            routes[first].place()
+        ));
     }
 }
 
@@ -234,84 +263,6 @@ fn check_captures(routes: &[MountedRoute]) {
                  `lookup_url_kwarg`, or `Lookup::Own` where `get_object` finds it by other means",
                 mounted.route.view, mounted.pattern
             ));
-        }
-    }
-}
-
-/// Matches a path against all routes in one pass; the first in order wins.
-struct Matcher {
-    set: RegexSet,
-    patterns: Vec<Pattern>,
-}
-
-struct Pattern {
-    route: usize,
-    regex: Regex,
-    kwargs: Vec<&'static str>,
-    has_format: bool,
-}
-
-/// The capture of a suffix, a name that no template can have.
-const FORMAT: &str = "__format";
-
-impl Matcher {
-    fn new(routes: &[Route]) -> Self {
-        let mut patterns = Vec::new();
-        for (index, route) in routes.iter().enumerate() {
-            let plain = format!("^/{}$", route.path.regex());
-            patterns.push(Pattern::new(index, route, &plain, false));
-            if route.format_suffixes {
-                let trimmed = route.path.trim_end('/').regex();
-                let suffixed = format!("^/{trimmed}\\.(?P<{FORMAT}>[a-z0-9]+)/?$");
-                patterns.push(Pattern::new(index, route, &suffixed, true));
-            }
-        }
-        let set = RegexSet::new(patterns.iter().map(|pattern| pattern.regex.as_str()))
-            .unwrap_or_else(|error| misconfigured(format_args!("too many routes: {error}")));
-        Self { set, patterns }
-    }
-
-    fn find(&self, path: &str) -> Match {
-        if let Some(index) = self.set.matches(path).iter().next() {
-            return self.patterns[index].extract(path);
-        }
-        let slashed = format!("{path}/");
-        if !path.ends_with('/') && self.set.is_match(&slashed) {
-            return Match::Slash;
-        }
-        Match::None
-    }
-}
-
-impl Pattern {
-    fn new(index: usize, route: &Route, regex: &str, has_format: bool) -> Self {
-        let regex = Regex::new(regex).unwrap_or_else(|error| {
-            misconfigured(format_args!(
-                "`{}` of `{}` has a capture twice, or is too large: {error}",
-                route.path, route.view
-            ))
-        });
-        Self {
-            route: index,
-            regex,
-            kwargs: route.path.captures().map(intern).collect(),
-            has_format,
-        }
-    }
-
-    fn extract(&self, path: &str) -> Match {
-        let Some(captures) = self.regex.captures(path) else {
-            return Match::None;
-        };
-        let text = |name| captures.name(name).map(|found| found.as_str().to_owned());
-        Match::Route {
-            index: self.route,
-            kwargs: self
-                .kwargs
-                .iter()
-                .filter_map(|name| Some((*name, text(name)?)))
-                .collect(),
-            format: self.has_format.then(|| text(FORMAT)).flatten(),
         }
     }
 }

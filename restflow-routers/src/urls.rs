@@ -1,6 +1,6 @@
 //! URL configurations: what Django calls `urlpatterns`.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, panic::Location, sync::Arc};
 
 use restflow_views::{
     ActionOverrides, AsView, Binding, MountPoint, MountedView, Settings, ViewState,
@@ -71,9 +71,12 @@ impl Urls {
         }
         let prefix = PathTemplate::parse(prefix);
         self.path_was_last = false;
-        let routes = router.into_routes();
-        self.routes
-            .extend(routes.into_iter().map(|route| route.below(&prefix)));
+        let here = Location::caller();
+        let routes = router.into_routes().into_iter().map(|mut route| {
+            route.location.get_or_insert(here);
+            route.below(&prefix)
+        });
+        self.routes.extend(routes);
         self
     }
 
@@ -198,6 +201,8 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
         place: None,
         parents: Vec::new(),
         view: type_name,
+        location: Some(Location::caller()),
+        suffixed: path.trim_end('/'),
         mount: Arc::new(mount),
         path,
     }

@@ -151,6 +151,9 @@ pub trait MountedEndpoint: Send + Sync {
     /// What the path can do.
     fn operations(&self) -> Vec<Operation>;
 
+    /// What it answers to, as in `Allow`: with HEAD and OPTIONS.
+    fn allow(&self) -> String;
+
     /// Where it is mounted.
     fn mount_point(&self) -> &MountPoint;
 
@@ -319,6 +322,11 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
             .iter()
             .map(|BoundMethod { binding, context }| operation(binding, context))
             .collect()
+    }
+
+    fn allow(&self) -> String {
+        let allow = self.options.allow.to_str();
+        allow.expect("method names are text").to_owned()
     }
 
     fn mount_point(&self) -> &MountPoint {

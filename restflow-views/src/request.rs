@@ -418,6 +418,25 @@ impl Request {
         self.reverse(&format!("{basename}-{url_name}"), kwargs)
     }
 
+    /// `url` with the format of this request, so that who follows it gets the same: `?format=csv`
+    /// stays behind a link in an answer that was asked for with it (DRF:
+    /// `preserve_builtin_query_params`).
+    #[must_use]
+    pub fn keep_format(&self, url: String) -> String {
+        let parameter = self.route.view.settings.url_format_override;
+        let format = parameter.and_then(|name| Some((name, self.query_params().get(name)?)));
+        match format {
+            Some((name, format)) => {
+                let join = if url.contains('?') { '&' } else { '?' };
+                let pair = form_urlencoded::Serializer::new(String::new())
+                    .append_pair(name, format)
+                    .finish();
+                format!("{url}{join}{pair}")
+            }
+            None => url,
+        }
+    }
+
     /// What serializers are told about the request: the database, the base of absolute URLs, and
     /// the extensions with the [`User`] if there is one.
     pub(crate) fn serializer_context(&self) -> SerializerContext<'_> {

@@ -20,6 +20,7 @@ mod load;
 mod peers;
 mod process;
 mod report;
+mod routes;
 mod serializers;
 mod shop;
 
@@ -67,12 +68,15 @@ struct Run {
     /// Only these endpoints.
     #[arg(long, value_delimiter = ',', value_enum)]
     endpoints: Vec<Endpoint>,
-    /// Rows or bodies of each serializer in a round.
+    /// Rows or bodies of each serializer, and paths, in a round.
     #[arg(long, default_value_t = 20_000)]
     units: usize,
-    /// Only the serializers, without peers and endpoints.
+    /// Only the serializers, without routes, peers and endpoints.
     #[arg(long)]
     only_serializers: bool,
+    /// Only the table of routes, without serializers, peers and endpoints.
+    #[arg(long, conflicts_with = "only_serializers")]
+    only_routes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,12 +124,21 @@ async fn measure(run: &Run) -> Result<()> {
     if cfg!(debug_assertions) {
         println!("This is a debug build: the figures mean nothing.\n");
     }
-    let figures = serializers::measure(run.rounds, run.units).await?;
-    println!(
-        "{} rounds of {} rows or bodies, medians of the rounds\n\n{figures}",
-        run.rounds, run.units
-    );
-    if run.only_serializers {
+    if !run.only_routes {
+        let figures = serializers::measure(run.rounds, run.units).await?;
+        println!(
+            "{} rounds of {} rows or bodies, medians of the rounds\n\n{figures}",
+            run.rounds, run.units
+        );
+    }
+    if !run.only_serializers {
+        let figures = routes::measure(run.rounds, run.units).await?;
+        println!(
+            "{} rounds of {} paths, medians of the rounds\n\n{figures}",
+            run.rounds, run.units
+        );
+    }
+    if run.only_serializers || run.only_routes {
         return Ok(());
     }
     let folder = tempfile::tempdir()?;

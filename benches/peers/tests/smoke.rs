@@ -26,6 +26,7 @@ fn all_peers_agree_and_are_measured() {
     assert!(output.status.success(), "{text}\n{errors}");
     for title in [
         "serializers",
+        "routes",
         "list",
         "filtered list",
         "retrieve",

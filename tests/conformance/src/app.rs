@@ -19,7 +19,8 @@ pub fn app(db: DatabaseConnection) -> impl Endpoint<Output = Response> {
 }
 
 /// The URL configuration.
-struct Shop;
+#[derive(Debug)]
+pub struct Shop;
 
 impl UrlConf for Shop {
     fn urls() -> Urls {

@@ -35,9 +35,9 @@ mod stream;
 mod throttle;
 mod validate;
 
-pub use app::app;
+pub use app::{Shop, app};
 pub use compare::{Answer, Body, Diff, compare_step};
 pub use database::Database;
 pub use fixtures::Fixtures;
-pub use player::{Outcome, play};
+pub use player::{Exchange, Outcome, play};
 pub use scenario::{Expected, Mask, RecordedRequest, Rule, Scenario, Step, load_cases};

@@ -32,6 +32,19 @@ pub struct Outcome {
     pub problems: Vec<String>,
     /// Differences that no client can mind.
     pub soft: Vec<String>,
+    /// What was asked and answered, as far as it came.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The HTTP method.
+    pub method: String,
+    /// The path without its query, as it was sent.
+    pub path: String,
+    /// The answer.
+    pub answer: Answer,
 }
 
 impl Outcome {
@@ -75,6 +88,12 @@ pub async fn play<E: Endpoint>(scenario: &Scenario, app: &E) -> Outcome {
             .soft
             .extend(diff.soft.iter().map(|line| format!("{label}: {line}")));
         let body = answer.parsed();
+        let sent = path.strip_prefix(SERVER).unwrap_or(&path);
+        outcome.exchanges.push(Exchange {
+            method: step.request.method.clone(),
+            path: sent.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            answer,
+        });
         for (name, pointer) in &step.capture {
             match captured_text(&body, pointer) {
                 Some(text) => {

@@ -9,17 +9,14 @@
 //!   files. **The shop's tables there are dropped.**
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
-    sync::Mutex,
-};
+mod support;
+
+use std::{collections::BTreeMap, env, fs, path::PathBuf, sync::Mutex};
 
 use poem::{Endpoint, Request, Response, endpoint::make_sync, http::StatusCode};
-use restflow_conformance::{Database, Fixtures, Outcome, Scenario, app, load_cases, play};
+use restflow_conformance::{Outcome, Scenario, load_cases, play};
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
+use support::{package, play_all};
 
 /// The scenarios that do not pass, each with a reason.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -50,39 +47,6 @@ impl Known {
     }
 }
 
-/// Hands out filled databases.
-struct Place {
-    fixtures: Fixtures,
-    url: Option<String>,
-    folder: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self {
-            fixtures: Fixtures::read(&package().join("fixtures.json")).unwrap(),
-            url: env::var("CONFORMANCE_DATABASE_URL").ok(),
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    /// The shop over fresh rows. With a database URL the one before it loses its rows.
-    async fn app(&self, name: &str) -> impl Endpoint + use<> {
-        let database = match &self.url {
-            Some(url) => Database::at(url),
-            None => Database::file(&self.folder.path().join(name.replace('/', "-"))),
-        };
-        let db = database.connect().await.unwrap();
-        Database::drop_tables(&db).await.unwrap();
-        self.fixtures.load(&db).await.unwrap();
-        app(db)
-    }
-}
-
-fn package() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn cases() -> Vec<Scenario> {
     let wanted = |name: &str, values: &[&str]| {
         env::var(name).map_or(true, |wanted| values.contains(&wanted.as_str()))
@@ -94,28 +58,6 @@ fn cases() -> Vec<Scenario> {
             && wanted("CONFORMANCE_ONLY", &[&case.name, stem, &case.id])
     });
     cases
-}
-
-/// Scenarios that only read share an application and come first, so that one that writes
-/// can take over the database.
-async fn play_all(cases: &[Scenario]) -> BTreeMap<&str, (&str, Outcome)> {
-    let place = Place::new();
-    let mut outcomes = BTreeMap::new();
-    let shared = place.app("shared").await;
-    for case in cases.iter().filter(|case| case.readonly) {
-        outcomes.insert(
-            case.id.as_str(),
-            (case.group.as_str(), play(case, &shared).await),
-        );
-    }
-    for case in cases.iter().filter(|case| !case.readonly) {
-        let app = place.app(&case.id).await;
-        outcomes.insert(
-            case.id.as_str(),
-            (case.group.as_str(), play(case, &app).await),
-        );
-    }
-    outcomes
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@
 
 mod axum_sqlx;
 mod poem_seaorm;
-mod restflow;
+pub(crate) mod restflow;
 
 use std::{future::Future, path::PathBuf, pin::Pin};
 

@@ -52,6 +52,17 @@ impl UrlConf for Shop {
     }
 }
 
+/// The shop's viewset, registered `count` times.
+pub(crate) fn registered(count: usize) -> DefaultRouter {
+    let mut router = DefaultRouter::new();
+    for number in 0..count {
+        router
+            .register(&format!("products{number}"), ProductViewSet)
+            .basename(&format!("product{number}"));
+    }
+    router
+}
+
 mod product {
     use sea_orm::entity::prelude::*;
 
