@@ -19,8 +19,8 @@ const MAX_DEPTH: u8 = 127;
 /// What is in front of the values is counted in 32 bits.
 const MAX_LEN: usize = u32::MAX as usize;
 
-/// The most nodes for which there is room before they are found.
-const MAX_GUESS: usize = 4096;
+/// The most nodes for which there is room before they are found: one kilobyte.
+const MAX_GUESS: usize = 64;
 
 pub(crate) fn scan(text: &str) -> Option<Scanned> {
     if text.len() >= MAX_LEN {
