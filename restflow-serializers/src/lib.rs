@@ -93,7 +93,7 @@ pub mod __private {
             with_example, with_nullable_default,
         },
         flatten::column_field,
-        form::object_hook,
+        form::{Member, object_hook, unique_together},
         output::{Shown, ShownOption, entry, shown, shown_option},
         relations::expect_related,
     };

@@ -129,10 +129,13 @@ struct State {
     waiting: Vec<(usize, Vec<Question>)>,
     answers: HashMap<usize, Vec<Answer>>,
     wakers: Vec<Waker>,
-    claims: HashSet<(TypeId, &'static str, Value)>,
+    claims: HashSet<(TypeId, Claim)>,
     /// How many messages nested lists have found whose objects still wait for an answer.
     held: usize,
 }
+
+/// Columns whose values only one row may have together.
+pub(super) type Claim = Vec<(&'static str, Value)>;
 
 /// What came of the validation of one object or one list: a value, or what is wrong with it. Any
 /// other error ends the validation.
@@ -201,9 +204,9 @@ impl Batch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Claims a value that only one row may have; `false` where another object has it already.
-    pub(super) fn claim(&self, entity: TypeId, column: &'static str, value: Value) -> bool {
-        self.state().claims.insert((entity, column, value))
+    /// Claims what only one row may have; `false` where another object has it already.
+    pub(super) fn claim(&self, entity: TypeId, claim: Claim) -> bool {
+        self.state().claims.insert((entity, claim))
     }
 
     /// Waits until the questions are answered, together with those of others.
