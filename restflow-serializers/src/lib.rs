@@ -53,7 +53,7 @@ pub use self::{
     flatten::{FieldNames, Flatten, FlattenModel},
     form::{Checked, Form, HookOutcome, ListLimits},
     input::{FormData, Input},
-    nested::{NestedRow, NestedWrite, RelatesTo},
+    nested::{NestedRow, NestedWrite, RefersTo, RelatesTo},
     post_fetch::{PostFetch, PostFetchField, PostFetched, PostFetchedEntity, PostFetches},
     projection::Projection,
     record::{ColumnValue, Record, Records},

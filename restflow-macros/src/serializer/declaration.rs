@@ -325,6 +325,11 @@ impl FieldDeclaration {
             && !has_dot
     }
 
+    /// Whether the column is named word for word, and not found by the name of the field.
+    pub(crate) const fn names_column(&self) -> bool {
+        self.attributes.column.is_some()
+    }
+
     /// Whether the rows of a nested serializer are written.
     pub(crate) fn is_written(&self) -> bool {
         self.attributes.nested_write.is_some()
