@@ -192,6 +192,39 @@ pub mod offer {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A relation by another column than the primary key.
+pub mod shelf {
+    use restflow::prelude::{
+        model_serializer,
+        sea_orm::{self, entity::prelude::*},
+    };
+
+    #[model_serializer(
+        ShelfSerializer,
+        fields = "__all__",
+        extra(product_stock(related = super::product::Entity))
+    )]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shelf")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub product_stock: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::product::Entity",
+            from = "Column::ProductStock",
+            to = "super::product::Column::Stock"
+        )]
+        Product,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// What was written for the entity, and more beside it.
 #[derive(Debug, ModelSerializer)]
 #[serializer(entity = product::Entity)]
@@ -511,4 +544,21 @@ fn a_serializer_is_described_as_if_it_were_written_by_hand() {
     let names = product::SummarySerializer::fields();
     let names: Vec<_> = names.iter().map(|field| field.name.as_ref()).collect();
     assert_eq!(names, ["name", "id", "tags", "reviews"]);
+}
+
+#[test]
+fn a_key_that_is_not_the_primary_one_is_refused_at_the_start() {
+    let class = SerializerClass::of::<shelf::ShelfSerializer>();
+    assert_eq!(
+        class.unrelated().unwrap(),
+        "the field `product_stock` takes primary keys of `product`, but `shelf.product_stock` refers \
+         to `product.stock`: declare the column as a value, without `related`"
+    );
+    for class in [
+        SerializerClass::of::<product::ProductSerializer>(),
+        SerializerClass::of::<ProductDetailSerializer>(),
+        SerializerClass::of::<offer::OfferSerializer>(),
+    ] {
+        assert_eq!(class.unrelated(), None);
+    }
 }

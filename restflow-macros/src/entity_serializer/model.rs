@@ -10,6 +10,10 @@ use syn::{
 
 use super::{arguments::text, derives, flag, is_model_serializer, says};
 
+// What stands below a derive is not told of it.
+const NO_MODEL: &str = "`#[model_serializer(…)]` stands on the model of an entity, above \
+    `#[sea_orm::model]` and the derive of `DeriveEntityModel`";
+
 const ABOVE: &str = "put `#[model_serializer(…)]` above `#[sea_orm::model]`, which takes the \
     relations away";
 
@@ -63,9 +67,7 @@ pub(super) struct Column {
 impl<'i> Model<'i> {
     pub(super) fn parse(item: &'i ItemStruct) -> Result<Self> {
         if !derives(&item.attrs, "DeriveEntityModel") {
-            let message = "`#[model_serializer(…)]` stands on the model of an entity, the struct \
-                that derives `DeriveEntityModel`";
-            return Err(Error::new(item.ident.span(), message));
+            return Err(Error::new(item.ident.span(), NO_MODEL));
         }
         let attributes = metas(&item.attrs, "sea_orm")?;
         if says(&attributes, "model_ex") {

@@ -174,8 +174,8 @@ fn mistakes_are_all_named() {
     assert_eq!(
         complaints(quote!(OtherSerializer, fields(id)), &other),
         [
-            "`#[model_serializer(…)]` stands on the model of an entity, the struct that derives \
-          `DeriveEntityModel`"
+            "`#[model_serializer(…)]` stands on the model of an entity, above `#[sea_orm::model]` \
+             and the derive of `DeriveEntityModel`"
         ]
     );
     let below: ItemStruct = parse_quote! {
