@@ -8,8 +8,8 @@ mod tests;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, DeriveInput, Error, ItemStruct, Meta, Path, Result, Token, Type, parse_quote,
-    punctuated::Punctuated,
+    Attribute, DeriveInput, Error, ItemStruct, Meta, Path, Result, Token, Type, ext::IdentExt,
+    parse_quote, punctuated::Punctuated,
 };
 
 use self::{
@@ -157,7 +157,18 @@ impl<'m> Declared<'m> {
         let (rules, given): (Vec<_>, Vec<_>) = given.partition(is_rules);
         let mut rules = inner(&rules)?;
         let (ty, column, mut serializer) = match &field.source {
-            Source::Column(column) => (column.ty.clone(), Some(column), Vec::new()),
+            Source::Column(column) => {
+                // A foreign key that is told here is this column, whatever its name ends in.
+                let is_key = says(&given, "related").then(|| {
+                    let name = field.ident.unraw().to_string();
+                    parse_quote!(column = #name)
+                });
+                (
+                    column.ty.clone(),
+                    Some(column),
+                    is_key.into_iter().collect(),
+                )
+            }
             Source::ToOne { from, entity } => {
                 let column = model.column(from)?;
                 let key = vec![
