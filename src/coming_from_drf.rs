@@ -166,6 +166,8 @@
 //! | `validated_serializer`, `avalidated_serializer` | [`ApiViewExt::validated_serializer`]; [`ApiViewExt::validated_data`] for the class of the view |
 //! | `avalidate_or_is_valid_serializer` | an `async` validation like any other |
 //! | `get_serializer(data=…, many=True)` | [`GenericViewExt::validated_many`]; for rows that exist [`GenericViewExt::validated_updates`] |
+//! | `fields`, `exclude`, `read_only_fields`, `extra_kwargs` in the `class Meta` of a `ModelSerializer` | [`#[model_serializer]`](macro@crate::model_serializer) on the model of the entity |
+//! | `UniqueValidator`, `UniqueTogetherValidator`, `unique_together` | `#[serializer(unique)]` on a field, `unique_together(…)` on the serializer, see [`serializers`](crate::serializers#unique-together) |
 //! | a `create` or `update` of a serializer that writes nested rows | `#[serializer(nested(write = "…"))]`, see [`serializers`](crate::serializers#nested-rows) |
 //! | `serializer.save()`, `serializer.asave()` | [`Validated::save`](crate::serializers::Validated::save), after [`set`](crate::serializers::Validated::set) for further columns |
 //! | `get_serializer(page, many=True)` with `get_paginated_response(serializer.data)` | [`GenericViewExt::represent_page`]; with the page before it [`GenericViewExt::list_response`] |
@@ -191,7 +193,8 @@
 //! awaits. `DEFAULT_PAGINATION_CLASS` and `DEFAULT_FILTER_BACKENDS` are no settings; a function of
 //! the application that makes the paginator, called by each view, takes their place. The name and
 //! the description of a view (`get_view_name`, `get_view_description`) are its type and its doc
-//! comment.
+//! comment. `TIME_ZONE` is no setting either: a row is written from its struct straight to bytes,
+//! where nothing knows of settings, so `time_zone` is an attribute of a serializer, or of a field.
 
 #[cfg(doc)]
 use crate::{

@@ -21,7 +21,7 @@ pub use restflow_macros::{
     ListApiView, ListCreateApiView, ListModelMixin, ModelSerializer, ModelViewSet,
     ReadOnlyModelViewSet, RetrieveApiView, RetrieveDestroyApiView, RetrieveModelMixin,
     RetrieveUpdateApiView, RetrieveUpdateDestroyApiView, Serializer, UpdateApiView,
-    UpdateModelMixin, ViewSet, actions, handlers,
+    UpdateModelMixin, ViewSet, actions, handlers, model_serializer,
 };
 
 /// The default of every hook and action, for an override that builds on it: what Python writes
@@ -68,7 +68,7 @@ pub mod prelude {
         ListApiView, ListCreateApiView, ListModelMixin, ModelSerializer, ModelViewSet,
         ReadOnlyModelViewSet, RetrieveApiView, RetrieveDestroyApiView, RetrieveModelMixin,
         RetrieveUpdateApiView, RetrieveUpdateDestroyApiView, Serializer, UpdateApiView,
-        UpdateModelMixin, ViewSet, actions, handlers,
+        UpdateModelMixin, ViewSet, actions, handlers, model_serializer,
     };
     pub use restflow_mixins::{
         CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin,

@@ -58,6 +58,12 @@ impl ElementErrors {
         self.messages >= Self::ENOUGH
     }
 
+    /// How many messages there are, those of nested lists and objects counted.
+    #[must_use]
+    pub const fn message_count(&self) -> usize {
+        self.messages
+    }
+
     /// Succeeds when nothing has failed.
     pub fn into_result(self) -> Result<(), ErrorDetail> {
         if self.elements.is_empty() {

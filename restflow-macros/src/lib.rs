@@ -5,6 +5,7 @@
 mod actions;
 mod choices;
 mod docs;
+mod entity_serializer;
 mod filter_set;
 mod generics;
 mod handlers;
@@ -282,4 +283,44 @@ pub fn actions(attribute: TokenStream, item: TokenStream) -> TokenStream {
 pub fn handlers(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as ItemImpl);
     emit(handlers::expand(attribute.into(), item))
+}
+
+/// Writes a serializer whose fields are the columns of an entity, on the model of the entity.
+///
+/// DRF: a `ModelSerializer` with nothing but a `class Meta`. The section of the same name in
+/// `restflow::serializers` has the arguments and what follows from the attributes of a column.
+///
+/// ```
+/// mod product {
+///     use restflow::prelude::{sea_orm::{self, entity::prelude::*}, *};
+///
+///     /// A product for sale.
+///     #[model_serializer(ProductSerializer, exclude(cost), read_only(created_at))]
+///     #[model_serializer(ProductSummarySerializer, fields(id, name))]
+///     #[sea_orm::model]
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+///     #[sea_orm(table_name = "product")]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i32,
+///         #[sea_orm(column_type = "String(StringLen::N(200))")]
+///         pub name: String,
+///         #[sea_orm(unique)]
+///         pub sku: String,
+///         pub cost: Decimal,
+///         pub created_at: DateTimeUtc,
+///     }
+///
+///     impl ActiveModelBehavior for ActiveModel {}
+/// }
+/// # use restflow::prelude::*;
+/// # fn main() {
+/// # let fields = product::ProductSerializer::fields();
+/// # let names: Vec<_> = fields.iter().map(|field| field.name.as_ref()).collect();
+/// # assert_eq!(names, ["id", "name", "sku", "created_at"]);
+/// # }
+/// ```
+#[proc_macro_attribute]
+pub fn model_serializer(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    emit(entity_serializer::expand(attribute.into(), item.into()))
 }

@@ -232,14 +232,26 @@ impl<'d> ModelDeclaration<'d> {
         });
         let nested = nested.map(|field| {
             let (inner, name, column) = (&field.inner, field.wire_name(), self.column(field));
-            quote_spanned!(field.span=> declared.nested::<Self, #inner>(#name, #column);)
+            let method = match field.names_column() {
+                true => quote!(nested_by),
+                false => quote!(nested),
+            };
+            quote_spanned!(inner.span()=> declared.#method::<Self, #inner>(#name, #column);)
         });
         let links = self.declaration.writable().filter_map(|field| {
-            let (Kind::RelatedMany(related) | Kind::SlugMany(related, ..)) = &field.kind else {
-                return None;
-            };
             let name = field.wire_name();
-            Some(quote_spanned!(field.span=> declared.links::<#related>(#name);))
+            match &field.kind {
+                Kind::RelatedMany(related) | Kind::SlugMany(related, ..) => Some(quote_spanned! {
+                    field.span=> declared.links::<#related>(#name);
+                }),
+                Kind::Related(related) if field.has_column() => {
+                    let column = self.column(field);
+                    Some(quote_spanned! {field.span=>
+                        declared.related::<#related>(#name, #column);
+                    })
+                }
+                _ => None,
+            }
         });
         let flattened = self.parts().into_iter().map(|ty| {
             quote_spanned!(ty.span()=> <#ty as #root::FlattenModel<#entity>>::declare(declared);)

@@ -17,7 +17,7 @@ use quote::quote;
 use syn::{DeriveInput, Result};
 
 pub(crate) use self::{
-    attributes::JoinedColumns,
+    attributes::{Complaints, JoinedColumns},
     declaration::{Declaration, FieldDeclaration, Kind, PostFetchDeclaration},
     flatten::{part_loads, part_read},
     input::column_path,

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use crate::{
-    ModelSerializer, RelatesTo, RestEntity, Write, entity::key_column, relations::Link,
+    ModelSerializer, RefersTo, RelatesTo, RestEntity, Write, entity::key_column, relations::Link,
     write::unwritable,
 };
 
@@ -35,7 +35,18 @@ impl<E: RestEntity> Declared<E> {
     }
 
     /// Says that a field of `S` shows the row of `N` that a column refers to.
-    pub fn nested<S: ModelSerializer, N: ModelSerializer>(
+    pub fn nested<S, N>(&mut self, field: &'static str, column: E::Column)
+    where
+        S: ModelSerializer,
+        N: ModelSerializer,
+        E: RefersTo<N::Entity>,
+    {
+        self.nested_by::<S, N>(field, column);
+    }
+
+    /// The same for an entity without SeaORM's `Related`, because several relations lead to the
+    /// same rows, or from the table to itself.
+    pub fn nested_by<S: ModelSerializer, N: ModelSerializer>(
         &mut self,
         field: &'static str,
         column: E::Column,
@@ -56,6 +67,28 @@ impl<E: RestEntity> Declared<E> {
                     type_name::<N>(),
                 )
             });
+        }
+    }
+
+    /// Says that a field takes primary keys of `R` for a column.
+    pub fn related<R: RestEntity>(&mut self, field: &'static str, column: E::Column) {
+        let (target, key) = (R::default(), key_column::<R>());
+        for relation in E::Relation::iter().map(|relation| relation.def()) {
+            let to: Vec<_> = Identity::clone(&relation.to_col).into_iter().collect();
+            if let [to] = to.as_slice()
+                && refers(&relation, column, target.table_name())
+                && to.to_string() != key.as_str()
+            {
+                self.unrelated.get_or_insert_with(|| {
+                    let (table, column) = (E::default(), column.as_str());
+                    let (table, target) = (table.table_name(), target.table_name());
+                    format!(
+                        "the field `{field}` takes primary keys of `{target}`, but \
+                         `{table}.{column}` refers to `{target}.{to}`: declare the column as a \
+                         value, without `related`"
+                    )
+                });
+            }
         }
     }
 

@@ -53,7 +53,7 @@ pub use self::{
     flatten::{FieldNames, Flatten, FlattenModel},
     form::{Checked, Form, HookOutcome, ListLimits},
     input::{FormData, Input},
-    nested::{NestedRow, NestedWrite, RelatesTo},
+    nested::{NestedRow, NestedWrite, RefersTo, RelatesTo},
     post_fetch::{PostFetch, PostFetchField, PostFetched, PostFetchedEntity, PostFetches},
     projection::Projection,
     record::{ColumnValue, Record, Records},
@@ -93,7 +93,7 @@ pub mod __private {
             with_example, with_nullable_default,
         },
         flatten::column_field,
-        form::object_hook,
+        form::{Member, object_hook, unique_together},
         output::{Shown, ShownOption, entry, shown, shown_option},
         relations::expect_related,
     };

@@ -121,3 +121,19 @@ pub trait RelatesTo<R: EntityTrait>: Related<R> {}
 
 #[diagnostic::do_not_recommend]
 impl<E: Related<R>, R: EntityTrait> RelatesTo<R> for E {}
+
+/// An entity whose rows refer to a row of `R`.
+///
+/// Nobody implements it: every entity with SeaORM's `Related<R>` is one. It exists for the
+/// compiler's words about a nested serializer of an entity that has nothing to do with this one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no relation to `{R}`",
+    label = "this serializer is not over an entity that the field's foreign key refers to",
+    note = "nest a serializer of the entity that the foreign key refers to",
+    note = "add the relation to the entity: `impl Related<{R}> for {Self}`, in the compact format a field `BelongsTo<{R}>`",
+    note = "SeaORM has no `Related` where several relations lead to `{R}`, or from a table to itself: name the foreign key then, `#[serializer(column = \"…_id\")]`, which is compared with the relations when the routes are built"
+)]
+pub trait RefersTo<R: EntityTrait>: Related<R> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Related<R>, R: EntityTrait> RefersTo<R> for E {}

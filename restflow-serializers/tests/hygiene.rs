@@ -60,7 +60,7 @@ mod shadowed {
         pub r#match: ::std::string::String,
         #[serializer(related = super::ticket::Entity)]
         pub parent: ::core::option::Option<::uuid::Uuid>,
-        #[serializer(read_only, nested, source = "parent")]
+        #[serializer(read_only, nested, column = "parent_id")]
         pub parent_detail: ::core::option::Option<Short>,
         #[serializer(read_only, related = super::ticket::Entity, source = "parent.match")]
         pub parent_match: ::core::option::Option<::std::string::String>,

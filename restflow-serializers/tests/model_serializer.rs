@@ -862,3 +862,41 @@ fn fields_describe_themselves() {
         columns.starts_with(r#"["id", "name", "sku", "price""#) && !columns.contains("updates")
     );
 }
+
+/// One review of each rating, of a product that the client does not choose.
+#[derive(ModelSerializer)]
+#[serializer(
+    entity = review::Entity,
+    crate = "restflow_serializers",
+    unique_together(product, rating)
+)]
+pub struct OneReviewSerializer {
+    #[serializer(related = product::Entity, hidden, default = 1)]
+    pub product: i32,
+    #[serializer(default = 5, rename = "stars")]
+    pub rating: i16,
+}
+
+#[tokio::test]
+async fn values_that_are_put_in_count_in_a_set() {
+    let shop = Shop::open().await;
+    let text = "The fields product, stars must make a unique set.";
+    let taken = json!({"non_field_errors": [text]});
+    for input in [
+        json!({}),
+        json!({"stars": 3}),
+        json!({"stars": 5, "product": 3}),
+    ] {
+        shop.statements();
+        let refused = shop.validate::<OneReviewSerializer>(input.clone()).await;
+        assert_eq!(refused.unwrap_err(), taken, "{input}");
+        assert_eq!(shop.statements().len(), 1, "{input}");
+    }
+    let input = json!({"stars": "many"});
+    let refused = shop.validate::<OneReviewSerializer>(input).await;
+    let invalid = json!({"stars": ["A valid integer is required."]});
+    assert_eq!(refused.unwrap_err(), invalid);
+    assert!(shop.statements().is_empty());
+    let free = json!({"stars": 4});
+    assert!(shop.validate::<OneReviewSerializer>(free).await.is_ok());
+}

@@ -47,8 +47,16 @@ pub mod label {
 }
 
 pub mod purchase {
-    use restflow::prelude::sea_orm::{self, entity::prelude::*};
+    use restflow::prelude::{
+        model_serializer,
+        sea_orm::{self, entity::prelude::*},
+    };
 
+    #[model_serializer(
+        PlacedSerializer,
+        fields(id, number, shop, position, note, address, labels),
+        extra(labels(required = false))
+    )]
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "purchase")]
@@ -335,40 +343,48 @@ orders!(Replaced, ReplacedSerializer);
 orders!(Upserted, UpsertedSerializer);
 orders!(Appended, AppendedSerializer);
 orders!(Flat, FlatSerializer);
+orders!(Placed, purchase::PlacedSerializer);
 
-#[actions]
-impl Flat {
-    /// Create several orders.
-    #[action(detail = false, methods("post"))]
-    async fn bulk(&self, request: &Request) -> Result<Response> {
-        let limits = ListLimits {
-            allow_empty: false,
-            max_length: Some(1000),
-            ..ListLimits::default()
-        };
-        let orders = self.validated_many(request, limits).await?;
-        meanwhile(request).await?;
-        let orders = orders
-            .set(purchase::Column::Owner, "ann")
-            .save(request)
-            .await?;
-        self.serialized_response(request, orders)
-            .status(StatusCode::CREATED)
-            .await
-    }
+macro_rules! lists {
+    ($view:ident) => {
+        #[actions]
+        impl $view {
+            /// Create several orders.
+            #[action(detail = false, methods("post"))]
+            async fn bulk(&self, request: &Request) -> Result<Response> {
+                let limits = ListLimits {
+                    allow_empty: false,
+                    max_length: Some(1000),
+                    ..ListLimits::default()
+                };
+                let orders = self.validated_many(request, limits).await?;
+                meanwhile(request).await?;
+                let orders = orders
+                    .set(purchase::Column::Owner, "ann")
+                    .save(request)
+                    .await?;
+                self.serialized_response(request, orders)
+                    .status(StatusCode::CREATED)
+                    .await
+            }
 
-    /// Change several orders.
-    #[action(detail = false, methods("put", "patch"))]
-    async fn changes(&self, request: &Request) -> Result<Response> {
-        let partial = request.method() == Method::PATCH;
-        let orders = self
-            .validated_updates(request, partial, ListLimits::default())
-            .await?;
-        meanwhile(request).await?;
-        let orders = orders.save(request).await?;
-        self.serialized_response(request, orders).await
-    }
+            /// Change several orders.
+            #[action(detail = false, methods("put", "patch"))]
+            async fn changes(&self, request: &Request) -> Result<Response> {
+                let partial = request.method() == Method::PATCH;
+                let orders = self
+                    .validated_updates(request, partial, ListLimits::default())
+                    .await?;
+                meanwhile(request).await?;
+                let orders = orders.save(request).await?;
+                self.serialized_response(request, orders).await
+            }
+        }
+    };
 }
+
+lists!(Flat);
+lists!(Placed);
 
 #[derive(ModelViewSet)]
 pub struct Addresses;
@@ -389,6 +405,7 @@ impl UrlConf for Orders {
         router.register("upserted", Upserted);
         router.register("appended", Appended);
         router.register("flat", Flat);
+        router.register("placed", Placed);
         router.register("addresses", Addresses);
         Urls::new().include("", router)
     }

@@ -11,6 +11,7 @@ pub mod product {
         pub id: i32,
         pub name: String,
         pub price: Decimal,
+        pub label_id: Option<i32>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -41,6 +41,7 @@ pub(super) struct Container {
     pub(super) deny_unknown_fields: bool,
     pub(super) time_zone: Option<Ident>,
     pub(super) supplied: Vec<Ident>,
+    pub(super) unique_together: Vec<Vec<Ident>>,
 }
 
 impl Container {
@@ -54,14 +55,21 @@ impl Container {
                 "verbose_name" => container.verbose_name = Some(text(&meta)?),
                 "validate" => container.validate = Some(path(&meta)?),
                 "to_representation" => container.to_representation = Some(path(&meta)?),
-                "supplied" => container.supplied = columns(&meta)?,
+                "supplied" => container.supplied = columns(&meta, SUPPLIED)?,
+                "unique_together" => {
+                    let fields = columns(&meta, UNIQUE_TOGETHER)?;
+                    if fields.len() == 1 {
+                        return Err(meta.error(UNIQUE_TOGETHER));
+                    }
+                    container.unique_together.push(fields);
+                }
                 "time_zone" => container.time_zone = Some(time_zone(&meta.value()?.parse()?)?),
                 "deny_unknown_fields" => container.deny_unknown_fields = flag(&meta)?,
                 _ => {
                     return Err(meta.error(
                         "unknown attribute of a serializer, expected `entity`, `name`, \
                          `verbose_name`, `validate`, `to_representation`, `supplied`, \
-                         `deny_unknown_fields`, `time_zone` or `crate`",
+                         `unique_together`, `deny_unknown_fields`, `time_zone` or `crate`",
                     ));
                 }
             }
@@ -410,21 +418,24 @@ pub(super) fn name_of(meta: &ParseNestedMeta<'_>) -> Result<String> {
         .ok_or_else(|| Error::new(meta.path.span(), "expected one word"))
 }
 
-/// The model fields in `supplied(…)`.
-fn columns(meta: &ParseNestedMeta<'_>) -> Result<Vec<Ident>> {
+const SUPPLIED: &str = "expected the fields of the model that `ActiveModelBehavior` or the \
+    database fills: `supplied(created_at)`";
+
+const UNIQUE_TOGETHER: &str = "expected the fields whose values no two rows have together: \
+    `unique_together(shop, position)`; `unique` on a field is about one";
+
+/// The names in `supplied(…)` and the like.
+fn columns(meta: &ParseNestedMeta<'_>, expected: &str) -> Result<Vec<Ident>> {
     let mut columns = Vec::new();
     if meta.input.peek(syn::token::Paren) {
         meta.parse_nested_meta(|meta| {
             let column = meta.path.get_ident().cloned();
-            columns.push(column.ok_or_else(|| meta.error("expected a field of the model"))?);
+            columns.push(column.ok_or_else(|| meta.error(expected))?);
             Ok(())
         })?;
     }
     if columns.is_empty() {
-        return Err(meta.error(
-            "expected the fields of the model that `ActiveModelBehavior` or the database fills: \
-             `supplied(created_at)`",
-        ));
+        return Err(meta.error(expected));
     }
     Ok(columns)
 }

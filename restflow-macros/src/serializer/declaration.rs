@@ -32,6 +32,8 @@ pub(crate) struct Declaration {
     pub(crate) deny_unknown_fields: bool,
     /// The model fields that something else than a field fills.
     pub(crate) supplied: Vec<Ident>,
+    /// The positions of fields whose values no two rows have together.
+    pub(super) unique_together: Vec<Vec<usize>>,
     pub(crate) fields: Vec<FieldDeclaration>,
 }
 
@@ -159,6 +161,10 @@ impl Declaration {
             field.default_time_zone.clone_from(&container.time_zone);
         }
         refuse_same_names(&fields, &mut complaints);
+        let sets = container.unique_together.iter();
+        let unique_together = sets
+            .map(|names| unique_together(names, &fields, over_entity, &mut complaints))
+            .collect();
         complaints.finish(Self {
             ident: input.ident.clone(),
             visibility: input.vis.clone(),
@@ -170,6 +176,7 @@ impl Declaration {
             to_representation: container.to_representation,
             deny_unknown_fields: container.deny_unknown_fields,
             supplied: container.supplied,
+            unique_together,
             fields,
         })
     }
@@ -278,6 +285,11 @@ impl FieldDeclaration {
         self.default.is_some() || self.default_with.is_some()
     }
 
+    /// Whether a new row may come without a value, and without one that is put in.
+    fn lacks_value(&self) -> bool {
+        !self.required && !self.is_option && !self.has_default()
+    }
+
     /// The explanation for people.
     pub(super) fn help_text(&self) -> Option<String> {
         self.attributes
@@ -311,6 +323,11 @@ impl FieldDeclaration {
         matches!(self.kind, Kind::Value | Kind::Related(_) | Kind::Slug(..))
             && !self.not_saved
             && !has_dot
+    }
+
+    /// Whether the column is named word for word, and not found by the name of the field.
+    pub(crate) const fn names_column(&self) -> bool {
+        self.attributes.column.is_some()
     }
 
     /// Whether the rows of a nested serializer are written.
@@ -539,6 +556,43 @@ fn refuse_same_names(fields: &[FieldDeclaration], complaints: &mut Complaints) {
             complaints.add(Error::new(field.span, message));
         }
     }
+}
+
+/// The positions of the fields of one set, which must be known when a row is checked.
+fn unique_together(
+    names: &[Ident],
+    fields: &[FieldDeclaration],
+    over_entity: bool,
+    complaints: &mut Complaints,
+) -> Vec<usize> {
+    let mut set = Vec::with_capacity(names.len());
+    for name in names {
+        let found = fields.iter().find(|field| field.ident == *name);
+        let complaint = match found {
+            _ if !over_entity => "`unique_together` needs an entity: derive `ModelSerializer`",
+            None => {
+                "`unique_together` takes fields of the serializer, and it has none of this name"
+            }
+            Some(field) if set.contains(&field.index) => "the field is named twice",
+            Some(field) if !field.has_column() => {
+                "`unique_together` takes fields that are columns, and this one is none"
+            }
+            Some(field) if field.read_only => {
+                "a read-only field has no value when a new row is checked: let it be `hidden` with \
+                 a default, or leave the set to the constraint of the database"
+            }
+            Some(field) if field.lacks_value() => {
+                "a field of `unique_together` is required: take `required = false` away, give it a \
+                 default, or make it an `Option`, which is not checked where it is null"
+            }
+            Some(field) => {
+                set.push(field.index);
+                continue;
+            }
+        };
+        complaints.add(Error::new(name.span(), complaint));
+    }
+    set
 }
 
 fn kind(inner: &Type, attributes: &FieldAttributes, complaints: &mut Complaints) -> Kind {

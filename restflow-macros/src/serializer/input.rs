@@ -30,6 +30,7 @@ impl Declaration {
         let deny = self
             .deny_unknown_fields
             .then(|| quote!(form.deny_unknown_fields(&<Self as #root::Flatten>::NAMES);));
+        let together = self.unique_together();
         let hook = self.validate.as_ref().map(|hook| {
             let outcome = quote_spanned!(hook.span()=> #hook(&mut data, validation));
             quote!(#private::object_hook(#outcome).await?;)
@@ -46,6 +47,7 @@ impl Declaration {
                 let mut form = form.check(validation).await?;
                 #(#settle)*
                 form.finish()?;
+                #together
                 #hook
                 ::core::result::Result::Ok(data)
             }
@@ -59,6 +61,33 @@ impl Declaration {
         let words = &self.words;
         let value = field.sent_value();
         Some(quote!(form.unique::<#entity, _>(#index, #column, #words, #value);))
+    }
+
+    /// The call that checks the sets of columns that no two rows have together.
+    fn unique_together(&self) -> Option<TokenStream> {
+        let entity = self
+            .entity
+            .as_ref()
+            .filter(|_| !self.unique_together.is_empty())?;
+        let root = &self.root;
+        let private = quote!(#root::__private);
+        let sets = self.unique_together.iter().map(|set| {
+            let members = set.iter().map(|position| {
+                let FieldDeclaration {
+                    ident,
+                    index,
+                    column,
+                    span,
+                    ..
+                } = &self.fields[*position];
+                let column = column_path(entity, root, column, *span);
+                quote!(#private::Member::new(&__FIELDS[#index], #column, data.#ident.clone()))
+            });
+            quote!(::std::vec::Vec::from([#(#members),*]))
+        });
+        Some(quote! {
+            #private::unique_together::<#entity>([#(#sets),*], validation).await?;
+        })
     }
 
     /// `FromData`, for a serializer whose fields are all writable.

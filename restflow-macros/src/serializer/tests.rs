@@ -384,3 +384,56 @@ fn shapes_that_are_no_serializer_are_refused() {
         assert_eq!(complaints(&input, over_entity), [expected]);
     }
 }
+
+#[test]
+fn sets_are_of_fields_whose_values_are_known() {
+    let cases: Vec<(DeriveInput, &[&str])> = vec![
+        (
+            parse_quote! {
+                #[serializer(entity = line::Entity, unique_together(order, number))]
+                struct LineSerializer {
+                    #[serializer(related = order::Entity)]
+                    order: i32,
+                    number: Option<i32>,
+                }
+            },
+            &[],
+        ),
+        (
+            parse_quote! {
+                #[serializer(entity = line::Entity, unique_together(number))]
+                struct LineSerializer { number: i32 }
+            },
+            &[
+                "expected the fields whose values no two rows have together: \
+               `unique_together(shop, position)`; `unique` on a field is about one",
+            ],
+        ),
+        (
+            parse_quote! {
+                #[serializer(entity = line::Entity, unique_together(a, b, c, d, e, a))]
+                struct LineSerializer {
+                    a: i32,
+                    #[serializer(read_only)]
+                    b: i32,
+                    #[serializer(required = false)]
+                    c: i32,
+                    #[serializer(computed = Self::d)]
+                    d: i32,
+                }
+            },
+            &[
+                "a read-only field has no value when a new row is checked: let it be `hidden` with \
+               a default, or leave the set to the constraint of the database",
+                "a field of `unique_together` is required: take `required = false` away, give it a \
+               default, or make it an `Option`, which is not checked where it is null",
+                "`unique_together` takes fields that are columns, and this one is none",
+                "`unique_together` takes fields of the serializer, and it has none of this name",
+                "the field is named twice",
+            ],
+        ),
+    ];
+    for (input, expected) in cases {
+        assert_eq!(complaints(&input, true), expected);
+    }
+}

@@ -129,7 +129,70 @@ struct State {
     waiting: Vec<(usize, Vec<Question>)>,
     answers: HashMap<usize, Vec<Answer>>,
     wakers: Vec<Waker>,
-    claims: HashSet<(TypeId, &'static str, Value)>,
+    claims: HashSet<(TypeId, Claim)>,
+    /// How many messages nested lists have found whose objects still wait for an answer.
+    held: usize,
+}
+
+/// Columns whose values only one row may have together.
+pub(super) type Claim = Vec<(&'static str, Value)>;
+
+/// What came of the validation of one object or one list: a value, or what is wrong with it. Any
+/// other error ends the validation.
+pub(crate) type Validated<T> = Result<Result<T, ErrorDetail>>;
+
+/// The messages that a list has found.
+#[derive(Default)]
+struct Budget {
+    /// Those of all parts, also behind the end.
+    found: usize,
+    /// Those of the parts before.
+    before: usize,
+}
+
+/// The objects of a list that are validated together.
+struct Part {
+    /// The messages of each object.
+    messages: Vec<usize>,
+    /// The first object that was not begun.
+    next: usize,
+    /// Where there are enough messages.
+    end: usize,
+}
+
+impl Part {
+    fn new(len: usize) -> Self {
+        Self {
+            messages: vec![0; len],
+            next: 0,
+            end: len,
+        }
+    }
+
+    /// Whether an object is begun, or taken up again. They are begun in their order, so that what
+    /// was found by then belongs to earlier ones, and will be told.
+    fn goes_on(&mut self, place: usize, budget: &Budget, held: usize) -> bool {
+        if place == self.next && place < self.end {
+            if budget.found + held >= ElementErrors::ENOUGH {
+                self.end = place;
+            }
+            self.next += 1;
+        }
+        place < self.end
+    }
+
+    fn failed(&mut self, place: usize, messages: usize, budget: &mut Budget) {
+        budget.found += messages;
+        self.messages[place] = messages;
+        let mut sum = budget.before;
+        for (place, messages) in self.messages[..self.end].iter().enumerate() {
+            sum += messages;
+            if sum >= ElementErrors::ENOUGH {
+                self.end = place + 1;
+                break;
+            }
+        }
+    }
 }
 
 /// The validation of one object.
@@ -141,9 +204,9 @@ impl Batch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Claims a value that only one row may have; `false` where another object has it already.
-    pub(super) fn claim(&self, entity: TypeId, column: &'static str, value: Value) -> bool {
-        self.state().claims.insert((entity, column, value))
+    /// Claims what only one row may have; `false` where another object has it already.
+    pub(super) fn claim(&self, entity: TypeId, claim: Claim) -> bool {
+        self.state().claims.insert((entity, claim))
     }
 
     /// Waits until the questions are answered, together with those of others.
@@ -171,26 +234,41 @@ impl Batch {
         .await
     }
 
-    /// Runs all jobs to their end, in the order of the list. Their questions are asked of `db`
-    /// where it is given; else somebody around asks them.
-    async fn all<T: Send>(
+    /// Runs the jobs of a part of a list, in the order of the list, until those that failed have
+    /// enough messages together; what comes behind these is not run to its end, and not begun
+    /// either. Their questions are asked of `db` where it is given; else somebody around asks them.
+    async fn all<'j, T: Send>(
         &self,
-        jobs: Vec<Job<'_, T>>,
+        jobs: Vec<Job<'j, Validated<T>>>,
         db: Option<&DatabaseConnection>,
-    ) -> Result<Vec<T>> {
-        let mut results: Vec<Option<T>> = jobs.iter().map(|_| None).collect();
+        budget: &mut Budget,
+    ) -> Result<Vec<Validated<T>>> {
+        let mut results: Vec<Option<Validated<T>>> = jobs.iter().map(|_| None).collect();
+        let mut part = Part::new(jobs.len());
         let mut jobs: Vec<_> = jobs.into_iter().enumerate().collect();
         let mut answering: Option<Job<'_, Result<()>>> = None;
         poll_fn(|context| {
             loop {
                 // Also while an answer is on its way: a hook may hold the connection that the
                 // answer waits for.
-                jobs.retain_mut(|(place, job)| match job.as_mut().poll(context) {
-                    Poll::Ready(result) => {
-                        results[*place] = Some(result);
-                        false
+                jobs.retain_mut(|(place, job)| {
+                    // What nested lists hold is in the errors of this one, unless it is nested.
+                    let held = db.map_or(0, |_| self.state().held);
+                    if !part.goes_on(*place, budget, held) {
+                        return false;
                     }
-                    Poll::Pending => true,
+                    let Poll::Ready(result) = job.as_mut().poll(context) else {
+                        return true;
+                    };
+                    if let Ok(Err(detail)) = &result {
+                        let messages = detail.message_count();
+                        if db.is_none() {
+                            self.state().held += messages;
+                        }
+                        part.failed(*place, messages, budget);
+                    }
+                    results[*place] = Some(result);
+                    false
                 });
                 if jobs.is_empty() {
                     return Poll::Ready(Ok(()));
@@ -212,6 +290,7 @@ impl Batch {
             }
         })
         .await?;
+        results.truncate(part.end);
         let results: Option<Vec<_>> = results.into_iter().collect();
         results.ok_or_else(|| ApiError::internal("a validation without a result"))
     }
@@ -220,28 +299,34 @@ impl Batch {
     /// position.
     pub(crate) async fn list<'j, T: Send>(
         &self,
-        jobs: impl Iterator<Item = Job<'j, Result<Result<T, ErrorDetail>>>>,
+        jobs: impl Iterator<Item = Job<'j, Validated<T>>>,
         db: Option<&DatabaseConnection>,
-    ) -> Result<Result<Vec<T>, ErrorDetail>> {
+    ) -> Validated<Vec<T>> {
         let mut list = Vec::new();
         let mut errors = ElementErrors::new();
+        let mut budget = Budget::default();
         let mut position = 0;
         let mut jobs = jobs;
-        while !errors.is_full() {
+        loop {
             let chunk: Vec<_> = jobs.by_ref().take(CHUNK).collect();
             if chunk.is_empty() {
                 break;
             }
-            for validated in self.all(chunk, db).await? {
+            let end = position + chunk.len();
+            for validated in self.all(chunk, db, &mut budget).await? {
                 match validated? {
                     Ok(validated) => list.push(validated),
                     Err(detail) => errors.set(position.to_string(), detail),
                 }
                 position += 1;
-                if errors.is_full() {
-                    break;
-                }
             }
+            if position < end || errors.is_full() {
+                break;
+            }
+            budget.before = budget.found;
+        }
+        if db.is_none() {
+            self.state().held -= budget.found;
         }
         Ok(errors.into_result().map(|()| list))
     }
@@ -268,5 +353,84 @@ impl Batch {
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const MESSAGES: usize = 10;
+
+    /// An object with ten errors, which waits a turn before it tells them where `waits` says so.
+    async fn wrong(begun: &AtomicUsize, waits: bool) -> Validated<()> {
+        begun.fetch_add(1, Ordering::Relaxed);
+        if waits {
+            tokio::task::yield_now().await;
+        }
+        Ok(Err(ErrorDetail::from(["x"; MESSAGES])))
+    }
+
+    fn positions(errors: &ErrorDetail) -> Vec<String> {
+        match errors {
+            ErrorDetail::Map(errors) => errors.keys().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn objects_behind_enough_errors_are_not_begun() {
+        let db = DatabaseConnection::default();
+        let begun = AtomicUsize::new(0);
+        let jobs = (0..5 * CHUNK).map(|_| Box::pin(wrong(&begun, false)) as Job<'_, _>);
+        let errors = Batch::default().list(jobs, Some(&db)).await;
+        let errors = errors.unwrap().unwrap_err();
+        assert_eq!(errors.message_count(), ElementErrors::ENOUGH);
+        assert_eq!(begun.into_inner(), ElementErrors::ENOUGH / MESSAGES);
+    }
+
+    #[tokio::test]
+    async fn errors_are_those_of_the_first_objects_whichever_is_ready_first() {
+        let db = DatabaseConnection::default();
+        let begun = AtomicUsize::new(0);
+        let job = |place: usize| Box::pin(wrong(&begun, place % 2 == 0)) as Job<'_, _>;
+        let errors = Batch::default().list((0..CHUNK).map(job), Some(&db)).await;
+        let expected: Vec<_> = (0..ElementErrors::ENOUGH / MESSAGES)
+            .map(|place| place.to_string())
+            .collect();
+        assert_eq!(positions(&errors.unwrap().unwrap_err()), expected);
+        // Every second one is told in the first turn, so twice as many are begun.
+        assert_eq!(begun.into_inner(), 2 * ElementErrors::ENOUGH / MESSAGES);
+    }
+
+    #[tokio::test]
+    async fn what_nested_lists_hold_counts() {
+        let db = DatabaseConnection::default();
+        let (begun, outer) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let batch = Batch::default();
+        let nested = || async {
+            outer.fetch_add(1, Ordering::Relaxed);
+            // Nearly enough errors, and the last object waits.
+            let jobs = (0..90).map(|place| Box::pin(wrong(&begun, place == 89)) as Job<'_, _>);
+            batch.list(jobs, None).await
+        };
+        let jobs = (0..CHUNK).map(|_| Box::pin(nested()) as Job<'_, _>);
+        let errors = batch.list(jobs, Some(&db)).await;
+        let errors = errors.unwrap().unwrap_err();
+        assert_eq!(positions(&errors), ["0", "1"]);
+        assert_eq!(outer.into_inner(), 2);
+        assert_eq!(batch.state().held, 0);
+    }
+
+    #[tokio::test]
+    async fn a_list_without_errors_is_whole() {
+        let db = DatabaseConnection::default();
+        let job = |place: usize| Box::pin(async move { Ok(Ok(place)) }) as Job<'_, _>;
+        let list = Batch::default().list((0..1200).map(job), Some(&db)).await;
+        assert_eq!(list.unwrap().unwrap(), (0..1200).collect::<Vec<usize>>());
     }
 }

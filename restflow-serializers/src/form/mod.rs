@@ -9,6 +9,7 @@ mod nested_rows;
 mod probe;
 mod related;
 mod source;
+mod together;
 
 use std::{borrow::Cow, fmt};
 
@@ -27,6 +28,7 @@ pub(crate) use self::{
 pub use self::{
     checked::{Checked, HookOutcome, object_hook},
     nested::ListLimits,
+    together::{Member, unique_together},
 };
 use self::{
     probe::Probe,

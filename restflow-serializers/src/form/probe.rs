@@ -1,6 +1,7 @@
 //! What fields want to know of the database.
 
 use restflow_exceptions::{ErrorMessage, Result};
+use sea_orm::sea_query::{Expr, SelectStatement};
 
 use super::batch::{Answer, Question, ask};
 use crate::Validation;
@@ -11,6 +12,25 @@ pub(super) struct Probe<'d> {
     pub(super) question: Question,
     /// Takes the answer, and tells what is wrong with it.
     pub(super) read: Read<'d>,
+}
+
+impl<'d> Probe<'d> {
+    /// Asks whether there is a row; the other answer than the expected one is an error.
+    pub(super) fn exists(
+        index: usize,
+        rows: SelectStatement,
+        expected: bool,
+        message: impl FnOnce() -> ErrorMessage + Send + 'd,
+    ) -> Self {
+        Self {
+            index,
+            question: Question::Cell(Expr::exists(rows)),
+            read: Box::new(move |answer| {
+                let is_there = answer.cell::<bool>()?.unwrap_or(false);
+                Ok((is_there != expected).then(message).into_iter().collect())
+            }),
+        }
+    }
 }
 
 pub(super) type Read<'d> = Box<dyn FnOnce(Answer) -> Result<Vec<ErrorMessage>> + Send + 'd>;

@@ -48,7 +48,7 @@ impl<'d> Form<'d> {
             "unique",
         );
         if let Some(batch) = self.validation.batch()
-            && !batch.claim(TypeId::of::<E>(), column.as_str(), value.clone())
+            && !batch.claim(TypeId::of::<E>(), vec![(column.as_str(), value.clone())])
         {
             self.add(index, message);
             return;
@@ -74,14 +74,8 @@ impl<'d> Form<'d> {
         expected: bool,
         message: impl FnOnce() -> ErrorMessage + Send + 'd,
     ) {
-        self.probes.push(Probe {
-            index,
-            question: Question::Cell(Expr::exists(rows)),
-            read: Box::new(move |answer| {
-                let is_there = answer.cell::<bool>()?.unwrap_or(false);
-                Ok((is_there != expected).then(message).into_iter().collect())
-            }),
-        });
+        self.probes
+            .push(Probe::exists(index, rows, expected, message));
     }
 
     /// Reads the primary key of a row of `R` that must exist. DRF: `PrimaryKeyRelatedField`.
@@ -401,7 +395,7 @@ fn missing_slug(name: &str, value: &Value) -> ErrorMessage {
     )
 }
 
-fn rows_where<E: RestEntity>(condition: Condition) -> SelectStatement {
+pub(super) fn rows_where<E: RestEntity>(condition: Condition) -> SelectStatement {
     Query::select()
         .expr(Expr::cust("1"))
         .from(E::default().table_ref())
@@ -410,7 +404,7 @@ fn rows_where<E: RestEntity>(condition: Condition) -> SelectStatement {
 }
 
 /// Leaves out one row, by its whole primary key.
-fn other_than<E: RestEntity>(instance: &E::Model) -> Condition {
+pub(super) fn other_than<E: RestEntity>(instance: &E::Model) -> Condition {
     E::PrimaryKey::iter()
         .map(PrimaryKeyToColumn::into_column)
         .fold(Condition::all(), |condition, column| {

@@ -171,6 +171,12 @@ pub mod product {
         Review,
     }
 
+    impl Related<super::category::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Category.def()
+        }
+    }
+
     impl Related<super::review::Entity> for Entity {
         fn to() -> RelationDef {
             Relation::Review.def()
