@@ -81,7 +81,7 @@ impl SimpleRouter {
     /// [`nested`](Self::nested).
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
-        self.0.nested_in("", lookup)
+        self.0.nested_in("", 0, lookup)
     }
 }
 
@@ -141,7 +141,7 @@ impl DefaultRouter {
     /// [`nested`](Self::nested).
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
-        self.0.nested_in("", lookup)
+        self.0.nested_in("", 0, lookup)
     }
 }
 
@@ -200,7 +200,8 @@ impl NestedRouter<'_> {
     /// When `P` is not registered in this router, or several times.
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
-        self.registry.nested_in(&self.prefix, lookup)
+        let depth = self.parent.keys.len();
+        self.registry.nested_in(&self.prefix, depth, lookup)
     }
 }
 
@@ -452,13 +453,19 @@ impl Registry {
         }
     }
 
-    /// Below the one entry for `P` that is registered right below `below`.
+    /// Below the one entry for `P` that is registered right below `below`, which has `depth` keys.
     #[track_caller]
-    fn nested_in<P: ViewSet>(&mut self, below: &str, lookup: &str) -> NestedIn<'_, P> {
+    fn nested_in<P: ViewSet>(
+        &mut self,
+        below: &str,
+        depth: usize,
+        lookup: &str,
+    ) -> NestedIn<'_, P> {
         let is_here = |entry: &&Entry| {
+            let rest = entry.prefix.strip_prefix(below);
             entry.view.0 == TypeId::of::<P>()
-                && (below.is_empty() && entry.parents.is_empty()
-                    || !below.is_empty() && entry.prefix.starts_with(&format!("{below}/")))
+                && entry.parents.len() == depth
+                && rest.is_some_and(|rest| below.is_empty() || rest.starts_with('/'))
         };
         let found: Vec<_> = self.entries.iter().filter(is_here).collect();
         let [only] = found.as_slice() else {
