@@ -815,6 +815,10 @@ async fn resolved_parents_answer_as_their_own_viewset() {
         .post("/clients/3/safe/", json!({"subject": "new"}))
         .await;
     assert_eq!(status, 403);
+    let (status, _) = server.ask(Method::OPTIONS, "/clients/1/safe/", None).await;
+    assert_eq!(status, 200);
+    let (status, _) = server.ask(Method::OPTIONS, "/clients/9/safe/", None).await;
+    assert_eq!(status, 404);
     let (status, _) = server.ask(Method::DELETE, "/clients/3/safe/", None).await;
     assert_eq!(status, 405);
 }
@@ -1047,5 +1051,93 @@ mod refused {
             router.register("links", LinkViewSet);
             router.nested_in::<LinkViewSet>("link").register("labels", LabelOfLink);
         }
+    }
+}
+
+mod places {
+    use super::*;
+
+    #[derive(ReadOnlyModelViewSet)]
+    struct LinkedViewSet;
+
+    impl ApiView for LinkedViewSet {}
+
+    impl GenericView for LinkedViewSet {
+        type Entity = client::Entity;
+        type Serializer = ClientSerializer;
+    }
+
+    #[actions]
+    impl LinkedViewSet {
+        #[action(detail = false)]
+        async fn links(&self, request: &Request) -> Result<Response> {
+            let links = [Self::list_url(request)?, Self::detail_url(request, 7)?];
+            Ok(Response::new(links))
+        }
+    }
+
+    /// Looked up by another column, and the type of its key is not told.
+    #[derive(ReadOnlyModelViewSet)]
+    struct SlugViewSet;
+
+    impl ApiView for SlugViewSet {}
+
+    impl GenericView for SlugViewSet {
+        type Entity = country::Entity;
+        type Serializer = CountrySerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            country::Column::Slug.into()
+        }
+    }
+
+    fn router() -> SimpleRouter {
+        let mut router = SimpleRouter::new();
+        router.register("linked", LinkedViewSet);
+        router
+    }
+
+    struct Versions;
+
+    impl UrlConf for Versions {
+        fn urls() -> Urls {
+            let mut slugs = SimpleRouter::new();
+            slugs.register("slugs", SlugViewSet);
+            Urls::new()
+                .include("v1/", router())
+                .include("v2/", router())
+                .include("of/{tenant}/", router())
+                .include("", slugs)
+        }
+    }
+
+    #[tokio::test]
+    async fn links_stay_in_the_prefix_of_the_request() {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let api = OpenApiService::new(restflow::api::<Versions>(db), "test", "1");
+        let client = TestClient::new(api);
+        for prefix in ["v1", "v2", "of/a%20b"] {
+            let path = format!("/{prefix}/linked/links/");
+            let list = format!("http://localhost/{prefix}/linked/");
+            let links = client.get(path).send().await;
+            links
+                .assert_json(json!([list.as_str(), format!("{list}7/")]))
+                .await;
+        }
+        let urls = RouteTable::of::<Versions>();
+        let first = LinkedViewSet::detail_url(urls, 7).unwrap();
+        assert_eq!(first, "/v1/linked/7/");
+    }
+
+    #[test]
+    fn a_key_of_the_wrong_column_leads_nowhere() {
+        let urls = RouteTable::of::<Versions>();
+        assert_eq!(SlugViewSet::list_url(urls).unwrap(), "/slugs/");
+        let error = SlugViewSet::detail_url(urls, "DE").unwrap_err();
+        let reason = std::error::Error::source(&error).unwrap().to_string();
+        assert!(reason.contains("`#[lookup_key(String)]`"), "{reason}");
+        let error = ClientViewSet::list_url(urls).unwrap_err();
+        let reason = std::error::Error::source(&error).unwrap().to_string();
+        assert!(reason.contains("no router has such a route"), "{reason}");
     }
 }

@@ -288,7 +288,9 @@ struct Entry {
     /// The type of its own key in the document.
     lookup_kind: FieldKind,
     table: Option<&'static str>,
-    /// Why the types of its keys would lead nowhere in URLs, if they would.
+    /// Why the types of the keys of its parents would lead nowhere in URLs, if they would.
+    parent_mistyped: Option<String>,
+    /// The same of those keys and its own.
     mistyped: Option<String>,
     as_parent: AsParent,
     routes: EntryRoutes,
@@ -367,9 +369,8 @@ impl Registry {
         };
         let scope = scope(&actions, &prefix, parent);
         let own_mistyped = mistyped(&actions, generic.as_ref());
-        let mistyped = parent
-            .and_then(|parent| parent.mistyped.clone())
-            .or(own_mistyped);
+        let parent_mistyped = parent.and_then(|parent| parent.mistyped.clone());
+        let mistyped = parent_mistyped.clone().or(own_mistyped);
         let lookup_kind = generic
             .as_ref()
             .map_or(FieldKind::String, |generic| generic.lookup_kind);
@@ -415,6 +416,7 @@ impl Registry {
             lookup,
             lookup_kind,
             table,
+            parent_mistyped,
             mistyped,
             as_parent,
             routes,
@@ -557,8 +559,8 @@ fn mistyped<V: ViewSet>(
     let view = std::any::type_name::<V>();
     match (by_primary_key, actions.lookup_key) {
         (false, None) => Some(format!(
-            "`{view}` is looked up by another column than the primary key: say of which type it is \
-             with `#[lookup_key(String)]` on the viewset"
+            "`{view}` does not look its objects up by the primary key: say of which type their \
+             keys in the URLs are, with `#[lookup_key(String)]` on the viewset"
         )),
         _ => None,
     }
@@ -769,7 +771,10 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 .captures()
                 .map(ToOwned::to_owned)
                 .collect(),
-            mistyped: entry.mistyped.clone(),
+            mistyped: match detail {
+                true => entry.mistyped.clone(),
+                false => entry.parent_mistyped.clone(),
+            },
         };
         Route {
             path: PathTemplate::parse(&path),

@@ -191,7 +191,7 @@ impl ParentScope {
     ) -> Vec<ParentResolver> {
         let mut resolvers = Vec::new();
         let mut scope = self.resolves_parents().then_some(self);
-        while let Some(ParentScope(inner)) = scope {
+        while let Some(Self(inner)) = scope {
             resolvers.push(ParentResolver {
                 context: inner.context(settings, urls, pattern),
                 scope: Arc::clone(inner),
