@@ -108,6 +108,9 @@
 //! | `AsyncModelViewSet` | [`#[derive(ModelViewSet)]`](derive@crate::ModelViewSet) |
 //! | `ActionConfig`, `action_configs` | [`ActionConfig`], [`ApiView::action_configs`] |
 //! | `@action` | [`#[actions]`](macro@crate::actions) with `#[action]` |
+//! | `NestedViewSetMixin` with `parent_lookup_kwargs` (drf-nested-routers) | `#[nested_under(ProductViewSet)]` beside the derive, see [`routers`](crate::routers#nested-viewsets) |
+//! | `SimpleRouter`, `DefaultRouter` | the same in [`routers`](crate::routers) |
+//! | `NestedSimpleRouter(router, "products", lookup="product")` | [`router.nested_in::<ProductViewSet>("product")`](crate::routers::SimpleRouter::nested_in), or by prefix [`router.nested("products", "product")`](crate::routers::SimpleRouter::nested) |
 //!
 //! # Attributes
 //!
@@ -127,6 +130,8 @@
 //! | `settings`, `REST_FRAMEWORK` | [`Settings`](crate::views::Settings), from [`UrlConf::settings`](crate::routers::UrlConf::settings) |
 //! | `self.tenant = …` in one hook, for later ones | [`Request::insert`](crate::views::Request::insert), [`Request::get`](crate::views::Request::get): a view is shared by all requests |
 //! | `self.request`, `self.args`, `self.kwargs`, `self.action` | the argument [`Request`](crate::views::Request): [`kwargs`](crate::views::Request::kwargs), [`action`](crate::views::Request::action) |
+//! | `self.action_map` | [`Request::action_map`](crate::views::Request::action_map) |
+//! | `self.basename`, `self.detail`, `self.suffix`, `self.name`, `self.description` | [`Request::route`](crate::views::Request::route) |
 //!
 //! # Hooks
 //!
@@ -169,6 +174,9 @@
 //! | `fields`, `exclude`, `read_only_fields`, `extra_kwargs` in the `class Meta` of a `ModelSerializer` | [`#[model_serializer]`](macro@crate::model_serializer) on the model of the entity |
 //! | `UniqueValidator`, `UniqueTogetherValidator`, `unique_together` | `#[serializer(unique)]` on a field, `unique_together(…)` on the serializer, see [`serializers`](crate::serializers#unique-together) |
 //! | a `create` or `update` of a serializer that writes nested rows | `#[serializer(nested(write = "…"))]`, see [`serializers`](crate::serializers#nested-rows) |
+//! | `reverse("product-detail", kwargs={"pk": 7}, request=request)` | [`ProductViewSet::detail_url(request, 7)`](crate::viewsets::ViewSetUrls), [`Request::reverse`](crate::views::Request::reverse) |
+//! | `reverse(…)` without a request | the same with [`RouteTable::of::<Shop>()`](crate::routers::RouteTable::of) in the place of the request |
+//! | `self.reverse_action("set-price", …)` | `ProductViewSet::set_price_url(request, 7)`, [`Request::reverse_action`](crate::views::Request::reverse_action) |
 //! | `serializer.save()`, `serializer.asave()` | [`Validated::save`](crate::serializers::Validated::save), after [`set`](crate::serializers::Validated::set) for further columns |
 //! | `get_serializer(page, many=True)` with `get_paginated_response(serializer.data)` | [`GenericViewExt::represent_page`]; with the page before it [`GenericViewExt::list_response`] |
 //! | `serialized_response`, `aserialized_response` | [`ApiViewExt::serialized_response`]: one row or a `Vec`; other data is `Response::new(…)` |

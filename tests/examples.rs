@@ -16,6 +16,8 @@ mod health;
 mod keys;
 #[path = "../examples/minimal.rs"]
 mod minimal;
+#[path = "../examples/nested.rs"]
+mod nested;
 #[path = "../examples/stream.rs"]
 mod stream;
 
@@ -115,6 +117,29 @@ async fn minimal_is_a_whole_resource() {
         .await;
     let (status, page) = story.ask("GET /docs").await;
     assert!(status == 200 && page.contains("/todos/"), "{page}");
+}
+
+#[tokio::test]
+async fn nested_rows_are_those_of_their_parents() {
+    Story::of(nested::app(nested::database().await.unwrap()))
+        .tell(
+            r#"
+            GET    /                                      => 200 {"clients": "http://localhost/clients/"}
+            POST   /clients/1/mails/ {"subject": "Hello"} => 201 {"id": 1, "subject": "Hello"}
+            POST   /clients/3/mails/ {"subject": "Hello"} => 400 {"non_field_errors": ["The related object does not exist."]}
+            GET    /clients/1/mails/                      => 200 [{"id": 1, "subject": "Hello"}]
+            GET    /clients/2/mails/                      => 200 []
+            GET    /clients/3/mails/                      => 200 []
+            GET    /clients/2/mails/1/                    => 404 {"detail": "Not found."}
+            GET    /clients/x/mails/                      => 404 {"detail": "Not found."}
+            POST   /clients/1/mails/1/recipients/ {"address": "eve@example.org"} => 201 {"id": 1, "address": "eve@example.org"}
+            POST   /clients/2/mails/1/recipients/ {"address": "eve@example.org"} => 404 {"detail": "Not found."}
+            GET    /clients/2/mails/1/recipients/         => 404 {"detail": "Not found."}
+            GET    /clients/1/mails/1/recipients/         => 200 [{"id": 1, "address": "eve@example.org"}]
+            GET    /clients/1/mails/1/recipients/1/preview/ => 200 {"from": "Ann", "to": "eve@example.org", "subject": "Hello", "mail": "http://localhost/clients/1/mails/1/"}
+            "#,
+        )
+        .await;
 }
 
 #[tokio::test]

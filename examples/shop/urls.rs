@@ -19,7 +19,7 @@ impl UrlConf for Shop {
         router.register("products", ProductViewSet);
         router.register("categories", CategoryViewSet);
         router
-            .nested("products", "product")
+            .nested_in::<ProductViewSet>("product")
             .register("reviews", ReviewViewSet);
         Urls::new()
             .path("api/tags/", TagListView)

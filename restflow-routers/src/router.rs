@@ -82,7 +82,7 @@ impl SimpleRouter {
     /// [`nested`](Self::nested).
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
-        self.0.nested_in("", lookup)
+        self.0.nested_in("", 0, lookup)
     }
 }
 
@@ -142,7 +142,7 @@ impl DefaultRouter {
     /// [`nested`](Self::nested).
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
-        self.0.nested_in("", lookup)
+        self.0.nested_in("", 0, lookup)
     }
 }
 
@@ -201,7 +201,8 @@ impl NestedRouter<'_> {
     /// When `P` is not registered in this router, or several times.
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
-        self.registry.nested_in(&self.prefix, lookup)
+        let depth = self.parent.keys.len();
+        self.registry.nested_in(&self.prefix, depth, lookup)
     }
 }
 
@@ -288,7 +289,9 @@ struct Entry {
     /// The type of its own key in the document.
     lookup_kind: FieldKind,
     table: Option<&'static str>,
-    /// Why the types of its keys would lead nowhere in URLs, if they would.
+    /// Why the types of the keys of its parents would lead nowhere in URLs, if they would.
+    parent_mistyped: Option<String>,
+    /// The same of those keys and its own.
     mistyped: Option<String>,
     as_parent: AsParent,
     routes: EntryRoutes,
@@ -384,9 +387,8 @@ impl Registry {
         };
         let scope = scope(&actions, &prefix, parent);
         let own_mistyped = mistyped(&actions, generic.as_ref());
-        let mistyped = parent
-            .and_then(|parent| parent.mistyped.clone())
-            .or(own_mistyped);
+        let parent_mistyped = parent.and_then(|parent| parent.mistyped.clone());
+        let mistyped = parent_mistyped.clone().or(own_mistyped);
         let lookup_kind = generic
             .as_ref()
             .map_or(FieldKind::String, |generic| generic.lookup_kind);
@@ -432,6 +434,7 @@ impl Registry {
             lookup,
             lookup_kind,
             table,
+            parent_mistyped,
             mistyped,
             as_parent,
             routes,
@@ -471,13 +474,19 @@ impl Registry {
         }
     }
 
-    /// Below the one entry for `P` that is registered right below `below`.
+    /// Below the one entry for `P` that is registered right below `below`, which has `depth` keys.
     #[track_caller]
-    fn nested_in<P: ViewSet>(&mut self, below: &str, lookup: &str) -> NestedIn<'_, P> {
+    fn nested_in<P: ViewSet>(
+        &mut self,
+        below: &str,
+        depth: usize,
+        lookup: &str,
+    ) -> NestedIn<'_, P> {
         let is_here = |entry: &&Entry| {
+            let rest = entry.prefix.strip_prefix(below);
             entry.view.0 == TypeId::of::<P>()
-                && (below.is_empty() && entry.parents.is_empty()
-                    || !below.is_empty() && entry.prefix.starts_with(&format!("{below}/")))
+                && entry.parents.len() == depth
+                && rest.is_some_and(|rest| below.is_empty() || rest.starts_with('/'))
         };
         let found: Vec<_> = self.entries.iter().filter(is_here).collect();
         let [only] = found.as_slice() else {
@@ -569,8 +578,8 @@ fn mistyped<V: ViewSet>(
     let view = std::any::type_name::<V>();
     match (by_primary_key, actions.lookup_key) {
         (false, None) => Some(format!(
-            "`{view}` is looked up by another column than the primary key: say of which type it is \
-             with `#[lookup_key(String)]` on the viewset"
+            "`{view}` does not look its objects up by the primary key: say of which type their \
+             keys in the URLs are, with `#[lookup_key(String)]` on the viewset"
         )),
         _ => None,
     }
@@ -811,7 +820,10 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 .captures()
                 .map(ToOwned::to_owned)
                 .collect(),
-            mistyped: entry.mistyped.clone(),
+            mistyped: match detail {
+                true => entry.mistyped.clone(),
+                false => entry.parent_mistyped.clone(),
+            },
         };
         let path = PathTemplate::parse(&path);
         Route {

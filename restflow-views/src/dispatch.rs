@@ -277,14 +277,13 @@ impl<V: ApiView> MountedView<V> {
             request.set_parsers(resolve::parsers(view, &request));
             request.set_renderers(resolve::renderers(view, &request));
             view.initial(&request).await?;
+            let is_handled = method.is_some() || is_options;
+            if is_handled && !self.parents.is_empty() {
+                let parents = ResolvedParents::resolve(&request, &self.parents).await?;
+                request.set_resolved_parents(parents);
+            }
             match method {
-                Some(method) => {
-                    if !self.parents.is_empty() {
-                        let parents = ResolvedParents::resolve(&request, &self.parents).await?;
-                        request.set_resolved_parents(parents);
-                    }
-                    (method.binding.call)(view, &request).await
-                }
+                Some(method) => (method.binding.call)(view, &request).await,
                 None if is_options => view.options(&request).await,
                 None => Err(view.http_method_not_allowed(&request)),
             }

@@ -602,6 +602,7 @@ pub(crate) struct Built<V: GenericView> {
     pub(crate) filter_backends: FilterBackends<V::Entity>,
     /// Whether no two rows of the table have one value of the path.
     pub(crate) lookup_is_unique: bool,
+    pub(crate) looks_up_primary_key: bool,
     /// The key of the lookup.
     pub(crate) key: Result<LookupKey<Column<V>>, NoKey<Column<V>>>,
     pub(crate) lookup_url_kwarg: &'static str,
@@ -613,6 +614,7 @@ impl<V: GenericView> Built<V> {
         Self {
             filter_backends: view.filter_backends(),
             lookup_is_unique: lookup.is_unique::<V::Entity>(),
+            looks_up_primary_key: lookup.is_primary_key::<V::Entity>(),
             key: lookup.key::<V::Entity>(),
             lookup_url_kwarg: view.lookup_url_kwarg().unwrap_or_else(|| lookup.name()),
         }
@@ -665,7 +667,7 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
         filter_parameters: built.filter_backends.parameters(),
         lookup_url_kwarg: built.lookup_url_kwarg,
         own_lookup: matches!(built.key, Err(NoKey::Own)),
-        looks_up_primary_key: view.lookup_field().is_primary_key::<V::Entity>(),
+        looks_up_primary_key: built.looks_up_primary_key,
         lookup_value_pattern: view.lookup_value_pattern(),
         lookup_kind: built
             .key

@@ -197,7 +197,7 @@ impl fmt::Debug for UrlTemplate {
 pub struct UrlTable {
     templates: Vec<UrlTemplate>,
     by_name: HashMap<String, Vec<usize>>,
-    by_place: HashMap<(TypeId, String), Vec<usize>>,
+    by_place: HashMap<TypeId, HashMap<String, Vec<usize>>>,
 }
 
 impl UrlTable {
@@ -209,8 +209,9 @@ impl UrlTable {
             known.push(index);
         }
         if let Some(place) = &template.place {
-            let key = (place.view, place.url_name.clone());
-            self.by_place.entry(key).or_default().push(index);
+            let routes = self.by_place.entry(place.view).or_default();
+            let known = routes.entry(place.url_name.clone()).or_default();
+            known.push(index);
         }
         self.templates.push(template);
     }
@@ -263,11 +264,12 @@ impl UrlTable {
         let fail = |problem: &str| {
             ApiError::internal(format!("`{url_name}` of `{view}` has no URL: {problem}"))
         };
-        let Some(known) = self.by_place.get(&(type_id, url_name.to_owned())) else {
+        let routes = self.by_place.get(&type_id);
+        let Some(known) = routes.and_then(|routes| routes.get(url_name)) else {
             return Err(fail("no router has such a route"));
         };
         let mut templates: Vec<_> = known.iter().map(|index| &self.templates[*index]).collect();
-        if let Some((pattern, _)) = current {
+        if let Some((pattern, _)) = current.filter(|_| known.len() > 1) {
             // Stable, so that the first in the order of registration wins among equals.
             templates.sort_by_key(|template| {
                 std::cmp::Reverse(common_segments(&template.to_string(), pattern))

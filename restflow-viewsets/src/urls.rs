@@ -90,6 +90,10 @@ pub trait IntoKey<K> {
 
 /// The key of an object of the viewset `V`: a value of the type of its primary key, or of the type
 /// that `#[lookup_key(…)]` names.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the key of an object of `{V}`",
+    note = "the key is that of the primary key; a viewset with another `lookup_field` names its type: `#[lookup_key(String)]`"
+)]
 pub trait KeyFor<V> {
     /// The text in the path, not percent-encoded.
     fn into_text(self) -> String;
@@ -153,7 +157,6 @@ pub trait At<V> {
     fn reverse(self, url_name: &str, values: UrlValues) -> Result<String>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<V: Place, B: UrlBase> At<V> for &B
 where
     V::Parents: NoParents,

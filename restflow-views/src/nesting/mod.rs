@@ -13,7 +13,9 @@ use std::{
 use futures_util::future::BoxFuture;
 use restflow_exceptions::{ApiError, Result};
 use restflow_serializers::ValidatedMany;
-use sea_orm::{Condition, EntityTrait, IdenStatic, Iterable, QueryFilter, Related, Value};
+use sea_orm::{
+    Condition, EntityTrait, IdenStatic, Iterable, QueryFilter, Related, RelationDef, Value,
+};
 
 pub(crate) use self::resolve::{ParentResolver, ResolvedParents, not_resolved};
 use self::scope::Scope;
@@ -32,10 +34,26 @@ use crate::{
     note = "a viewset is nested under the viewset of an entity that its own entity has a relation to",
     note = "declare the relation on the model of the child: `#[sea_orm(belongs_to, from = \"…_id\", to = \"id\")]`, or name another viewset in `#[nested_under(…)]`"
 )]
-pub trait ChildOf<P: EntityTrait>: Related<P> {}
+pub trait ChildOf<P: EntityTrait>: EntityTrait {
+    /// The relation to the parent, or to the table between.
+    #[doc(hidden)]
+    fn relation_to_parent() -> RelationDef;
+
+    /// The relation of a table between, if there is one, to the parent.
+    #[doc(hidden)]
+    fn relation_of_junction() -> Option<RelationDef>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<C: Related<P>, P: EntityTrait> ChildOf<P> for C {}
+impl<C: EntityTrait + Related<P>, P: EntityTrait> ChildOf<P> for C {
+    fn relation_to_parent() -> RelationDef {
+        C::via().unwrap_or_else(C::to)
+    }
+
+    fn relation_of_junction() -> Option<RelationDef> {
+        C::via().map(|_junction| C::to())
+    }
+}
 
 /// A view that stands below the detail of the view `P`, whose rows belong to the row of the path.
 ///
@@ -173,7 +191,7 @@ impl ParentScope {
     ) -> Vec<ParentResolver> {
         let mut resolvers = Vec::new();
         let mut scope = self.resolves_parents().then_some(self);
-        while let Some(ParentScope(inner)) = scope {
+        while let Some(Self(inner)) = scope {
             resolvers.push(ParentResolver {
                 context: inner.context(settings, urls, pattern),
                 scope: Arc::clone(inner),

@@ -11,11 +11,11 @@ use http::{HeaderValue, Method};
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, NON_FIELD_ERRORS, Result};
 use sea_orm::{
     ColumnTrait, Condition, EntityName, EntityTrait, IdenStatic, Identity, Iterable, ModelTrait,
-    QueryFilter, QuerySelect, QueryTrait, Related, RelationDef, Value,
+    QueryFilter, QuerySelect, QueryTrait, Value,
     sea_query::{Expr, SelectStatement},
 };
 
-use super::{ErasedScope, NestedUnder, ParentScope, ParentView};
+use super::{ChildOf, ErasedScope, NestedUnder, ParentScope, ParentView};
 use crate::{
     GenericView, Instance, Kwargs, Request, RouteContext, Settings, UrlTable, ViewState,
     generic_view::Built, key::KeyType, lookup::NoKey,
@@ -168,9 +168,9 @@ fn no_parent() -> ApiError {
 }
 
 fn relation<V: NestedUnder<P>, P: GenericView>() -> Result<Relation<Column<V>, Column<P>>, String> {
-    let relation = <V::Entity as Related<P::Entity>>::to();
-    let through = <V::Entity as Related<P::Entity>>::via();
-    if through.is_some() || relation.is_owner {
+    let relation = <V::Entity as ChildOf<P::Entity>>::relation_to_parent();
+    let junction = <V::Entity as ChildOf<P::Entity>>::relation_of_junction();
+    if junction.is_some() || relation.is_owner {
         let (child, parent) = (V::Entity::default(), P::Entity::default());
         return if child.table_name() == parent.table_name() {
             Err(format!(
@@ -207,16 +207,13 @@ fn column<V: GenericView>(identity: &Identity) -> Option<Column<V>> {
 
 /// `SELECT 1 FROM parent … WHERE condition AND it is related to the row of the child`.
 fn related<V: NestedUnder<P>, P: GenericView>(condition: Condition) -> SelectStatement {
-    let to: RelationDef = <V::Entity as Related<P::Entity>>::to();
-    let via = <V::Entity as Related<P::Entity>>::via();
-    let joined = via.is_some().then(|| to.clone());
-    let relation = via.unwrap_or(to);
+    let relation = <V::Entity as ChildOf<P::Entity>>::relation_to_parent();
     let mut parents = P::Entity::find()
         .select_only()
         .expr(Expr::cust("1"))
         .filter(Condition::all().add(condition).add(relation))
         .into_query();
-    if let Some(junction) = joined {
+    if let Some(junction) = <V::Entity as ChildOf<P::Entity>>::relation_of_junction() {
         parents.inner_join(junction.from_tbl.clone(), junction);
     }
     parents
