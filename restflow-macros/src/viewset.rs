@@ -9,9 +9,10 @@ use crate::{docs::doc, overrides::implied_mixins};
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
     let doc = doc(&input.attrs);
+    let (generics, type_generics, bounds) = input.generics.split_for_impl();
     Ok(quote! {
         #[automatically_derived]
-        impl ::restflow::viewsets::ViewSet for #name {
+        impl #generics ::restflow::viewsets::ViewSet for #name #type_generics #bounds {
             fn actions() -> ::restflow::viewsets::Actions<Self> {
                 #[allow(unused_imports, reason = "each probe is needed where a mixin is missing")]
                 use ::restflow::viewsets::__private::{
