@@ -130,6 +130,7 @@ mod slashes {
             (r"/\evil.com?x=\", r"/%5Cevil.com/?x=\"),
             (r"/x/\evil.com", "/x/%5Cevil.com/"),
             ("/%5Cevil.com", "/%5Cevil.com/"),
+            ("/café?q=é", "/caf%C3%A9/?q=%C3%A9"),
         ] {
             let response = client.get(path).send().await;
             response.assert_status(StatusCode::MOVED_PERMANENTLY);
@@ -247,6 +248,27 @@ mod refused {
                 router.register("products/special", ProductViewSet).basename("special");
                 Urls::new().include("", router)
             };
+        two_routers_with_the_same_names:
+            "have the same name `product-list` and the same captures"
+            => {
+                let router = || {
+                    let mut router = SimpleRouter::new();
+                    router.register("products", ProductViewSet);
+                    router
+                };
+                Urls::new().include("v1/", router()).include("v2/", router())
+            };
+        two_paths_with_the_same_name: "have the same name `here` and the same captures"
+            => Urls::new().path("a/", Here).name("here").path("b/", Here).name("here");
+        two_basenames_alike: "have the same basename `product`"
+            => {
+                let mut router = SimpleRouter::new();
+                router.register("products", ProductViewSet);
+                router.register("wares", ProductViewSet);
+                Urls::new().include("", router)
+            };
+        a_namespace_with_a_colon: "`v:2` is not a namespace"
+            => Urls::new().include_as("v:2", "v2/", Urls::new());
         a_capture_twice: "has the capture `pk` twice"
             => Urls::new().include("{pk}/", Urls::new().path("a/{pk}/", Here));
         a_path_with_a_leading_slash: "cannot be put on `/health/`: write `health/`"
@@ -351,6 +373,260 @@ mod prefixes {
     fn a_prefix_has_no_slashes_around_it() {
         SimpleRouter::new().register("products/", ProductViewSet);
     }
+}
+
+mod namespaces {
+    use super::*;
+
+    /// Where the list of products is, as seen from the view.
+    struct Lists;
+
+    impl ApiView for Lists {}
+
+    #[handlers]
+    impl Lists {
+        async fn get(&self, request: &Request) -> Result<Response> {
+            Ok(Response::new([
+                request.reverse("product-list", &[])?,
+                request.reverse("v1:product-list", &[])?,
+                request.reverse("v2:product-list", &[])?,
+            ]))
+        }
+    }
+
+    configuration!(TwoVersions => {
+        let version = || {
+            let mut router = SimpleRouter::new();
+            router.register("products", ProductViewSet);
+            Urls::new().include("", router).path("lists/", Lists)
+        };
+        Urls::new()
+            .include_as("v1", "v1/", version())
+            .include_as("v2", "v2/", version())
+            .include("", version())
+    });
+
+    #[tokio::test]
+    async fn a_view_finds_the_names_of_its_own_version_first() {
+        let client = client::<TwoVersions>().await;
+        let v1 = "http://testserver/v1/products/";
+        let v2 = "http://testserver/v2/products/";
+        for (path, lists) in [
+            ("/v1/lists/", [v1, v1, v2]),
+            ("/v2/lists/", [v2, v1, v2]),
+            ("/lists/", ["http://testserver/products/", v1, v2]),
+        ] {
+            let response = client.get(path).header("host", "testserver").send().await;
+            response.assert_json(json!(lists)).await;
+        }
+    }
+}
+
+mod table {
+    use restflow::routers::RouteTable;
+
+    use super::*;
+
+    configuration!(Shop => {
+        let mut router = DefaultRouter::new();
+        router.register("products", ProductViewSet);
+        Urls::new().include("api/", router)
+    });
+
+    #[test]
+    fn it_prints_every_method() {
+        let table = RouteTable::of::<Shop>();
+        let methods: Vec<_> = table.rows().map(|row| (row.path, row.methods)).collect();
+        let expected = [
+            ("/api/", "GET, HEAD, OPTIONS"),
+            ("/api/products/", "GET, POST, HEAD, OPTIONS"),
+            ("/api/products/{pk}/", "GET, HEAD, OPTIONS"),
+        ];
+        assert_eq!(
+            methods,
+            expected.map(|(path, methods)| (path.to_owned(), methods.to_owned()))
+        );
+    }
+
+    #[test]
+    fn it_resolves_paths() {
+        let table = RouteTable::of::<Shop>();
+        let found = table.resolve("/api/products/7.json").unwrap();
+        assert_eq!(found.pattern, "/api/products/{pk}/");
+        assert_eq!(found.name, Some("product-detail"));
+        assert_eq!(found.view, "routing::ProductViewSet");
+        assert_eq!(found.kwargs.get("pk"), Some("7"));
+        assert_eq!(found.format.as_deref(), Some("json"));
+        assert_eq!(table.resolve("/api/products"), None);
+        assert_eq!(table.resolve("/api/nothing/"), None);
+    }
+}
+
+mod document {
+    use super::*;
+
+    configuration!(TwoPatterns => Urls::new()
+        .path("notes/{pk:[0-9]+}/", Here)
+        .path("notes/{pk:[a-z]+}/", Here)
+        .path("notes/{pk:[A-Z]+}/", Delete));
+
+    struct Delete;
+
+    impl ApiView for Delete {}
+
+    #[handlers]
+    impl Delete {
+        async fn delete(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_path_is_a_key_once() {
+        let service = OpenApiService::new(restflow::api::<TwoPatterns>(db().await), "test", "1");
+        let text = service.spec();
+        assert_eq!(text.matches("\"/notes/{pk}/\"").count(), 1, "{text}");
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let methods: Vec<Vec<&str>> = paths
+            .values()
+            .map(|item| {
+                item.as_object()
+                    .unwrap()
+                    .keys()
+                    .map(String::as_str)
+                    .collect()
+            })
+            .collect();
+        assert_eq!(
+            paths.keys().collect::<Vec<_>>(),
+            ["/notes/{pk}/", "/notes/{pk_2}/"]
+        );
+        assert_eq!(
+            methods,
+            [vec!["get", "post", "delete"], vec!["get", "post"]]
+        );
+        let parameter = &paths["/notes/{pk_2}/"]["get"]["parameters"][0];
+        assert_eq!(parameter["name"], "pk_2");
+        assert_eq!(parameter["schema"]["pattern"], "^[a-z]+$");
+    }
+}
+
+mod actions {
+    use restflow::viewsets::{Action, CustomActions};
+
+    use super::*;
+
+    trait Kind: Send + Sync + 'static {
+        const NAME: &'static str;
+    }
+
+    struct Paper;
+
+    impl Kind for Paper {
+        const NAME: &'static str = "paper";
+    }
+
+    /// Things of one kind.
+    #[derive(ViewSet)]
+    struct ThingViewSet<K: Kind>(std::marker::PhantomData<K>);
+
+    impl<K: Kind> ApiView for ThingViewSet<K> {}
+
+    #[actions]
+    impl<K: Kind> ThingViewSet<K> {
+        #[action(detail = false)]
+        async fn r#type(&self, request: &Request) -> Result<Response> {
+            Ok(Response::new(
+                json!({"type": K::NAME, "action": request.action()}),
+            ))
+        }
+
+        #[action(detail = false)]
+        async fn price(&self, request: &Request) -> Result<Response> {
+            Ok(here(request))
+        }
+
+        /// Takes the price away.
+        #[action(mapping = "price", methods("delete"), status = 202)]
+        async fn reset_price(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+    }
+
+    configuration!(Things => {
+        let mut router = SimpleRouter::new();
+        router.register("things", ThingViewSet::<Paper>(std::marker::PhantomData));
+        Urls::new().include("", router)
+    });
+
+    #[tokio::test]
+    async fn a_generic_viewset_has_actions_with_raw_names() {
+        let client = client::<Things>().await;
+        let response = client.get("/things/type/").send().await;
+        response
+            .assert_json(json!({"type": "paper", "action": "type"}))
+            .await;
+    }
+
+    #[tokio::test]
+    async fn options_describes_a_shared_path_by_the_function_that_has_it() {
+        let client = client::<Things>().await;
+        let options = client
+            .request(Method::OPTIONS, "/things/price/")
+            .send()
+            .await;
+        let body: Value = options.json().await.value().deserialize();
+        // It has no doc comment, and that of the one that shares its path is not about it.
+        assert_eq!(body["description"], "Things of one kind.");
+    }
+
+    #[tokio::test]
+    async fn an_action_says_its_status() {
+        let service = OpenApiService::new(restflow::api::<Things>(db().await), "test", "1");
+        let document: Value = serde_json::from_str(&service.spec()).unwrap();
+        let responses = &document["paths"]["/things/price/"]["delete"]["responses"];
+        assert!(responses["202"].is_object(), "{responses}");
+        assert!(responses["204"].is_null(), "{responses}");
+    }
+
+    /// A viewset with these actions, written by hand.
+    macro_rules! by_hand {
+        ($test:ident: $message:literal => [$($action:expr),+]) => {
+            #[test]
+            #[should_panic(expected = $message)]
+            fn $test() {
+                struct ByHand;
+
+                impl ApiView for ByHand {}
+
+                impl ViewSet for ByHand {
+                    fn actions() -> Actions<Self> {
+                        Actions::new("").with_custom(Self::custom_actions())
+                    }
+                }
+
+                impl CustomActions for ByHand {
+                    fn custom_actions() -> Vec<Action<Self>> {
+                        vec![$($action),+]
+                    }
+                }
+
+                SimpleRouter::new().register("by-hand", ByHand);
+            }
+        };
+    }
+
+    by_hand!(a_path_has_no_slashes_around_it: "has the path `/stats/`: the router puts the slashes \
+        around it, write `stats`" => [Action::new("stats", false).url_path("/stats/")]);
+    by_hand!(two_actions_have_two_names: "have the same name `stats` for their URLs"
+        => [Action::new("stats", false), Action::new("more", false).url_name("stats")]);
+    by_hand!(a_status_is_of_a_success: "404 is not the status of a success"
+        => [Action::new("stats", false)
+            .on(Method::GET, "stats", OperationShape::Custom, "", |_, request| {
+                Box::pin(async move { Ok(here(request)) })
+            })
+            .status(404)]);
 }
 
 mod action_names {
@@ -523,7 +799,11 @@ mod hostile {
     fn paths_end_at_their_own_route_or_nowhere() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let client = runtime.block_on(client::<Everything>());
-        let mut runner = TestRunner::new(Config::with_cases(3000));
+        let mut runner = TestRunner::new(Config {
+            cases: 3000,
+            failure_persistence: None,
+            ..Config::default()
+        });
         runner
             .run(&paths(), |path| runtime.block_on(check(&client, &path)))
             .unwrap();

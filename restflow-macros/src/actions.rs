@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Error, Expr, ImplItem, ImplItemFn, ItemImpl, LitBool, LitStr, Result, Token, Type,
-    meta::ParseNestedMeta, punctuated::Punctuated,
+    Attribute, Error, Expr, ImplItem, ImplItemFn, ItemImpl, LitBool, LitInt, LitStr, Result, Token,
+    Type, ext::IdentExt, meta::ParseNestedMeta, punctuated::Punctuated,
 };
 
 use crate::{docs::doc, http_methods};
@@ -65,7 +65,10 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
             complain(error);
         }
         let mapping = action.mapping.as_ref().expect("only mapped ones are here");
-        if !actions.iter().any(|known| known.name == mapping.value()) {
+        if !actions
+            .iter()
+            .any(|known| known.name.unraw() == mapping.value())
+        {
             complain(Error::new(
                 mapping.span(),
                 format!("there is no action `{}` in this block", mapping.value()),
@@ -81,18 +84,19 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
         .filter(|action| !has_function(&item, &action.url_function()))
         .map(ActionFn::expand_url);
     let urls: Vec<_> = urls.collect();
+    let (generics, _, bounds) = item.generics.split_for_impl();
     let actions = actions.iter().map(|action| {
         let methods = mapped.iter().filter(|other| {
             other
                 .mapping
                 .as_ref()
-                .is_some_and(|mapping| action.name == mapping.value())
+                .is_some_and(|mapping| action.name.unraw() == mapping.value())
         });
         action.expand(methods)
     });
     let custom = quote! {
         #[automatically_derived]
-        impl ::restflow::viewsets::CustomActions for #ty {
+        impl #generics ::restflow::viewsets::CustomActions for #ty #bounds {
             fn custom_actions() -> ::std::vec::Vec<::restflow::viewsets::Action<Self>> {
                 ::std::vec![#(#actions),*]
             }
@@ -105,7 +109,7 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
 
         #[automatically_derived]
         #[allow(dead_code, unreachable_pub, reason = "whether a URL is made is the program's affair")]
-        impl #ty {
+        impl #generics #ty #bounds {
             #(#urls)*
         }
     };
@@ -196,13 +200,15 @@ struct ActionFn {
     /// The action whose path it shares.
     mapping: Option<LitStr>,
     shape: &'static str,
+    /// The status of a success.
+    status: Option<LitInt>,
     /// The arguments that only the action whose path it is can have, see `mapping`.
     of_path: Vec<Ident>,
     /// Calls of `ActionConfig`'s builder.
     overrides: Vec<TokenStream>,
 }
 
-const KNOWN: &str = "detail, methods, url_path, url_name, mapping, list, serializer, \
+const KNOWN: &str = "detail, methods, url_path, url_name, mapping, list, status, serializer, \
     request_serializer, response_serializer, permission_classes, throttle_classes, \
     parser_classes, renderer_classes, pagination_class, queryset";
 
@@ -220,6 +226,7 @@ impl ActionFn {
             url_name: None,
             mapping: None,
             shape: "Custom",
+            status: None,
             of_path: Vec::new(),
             overrides: Vec::new(),
         };
@@ -246,7 +253,7 @@ impl ActionFn {
             return Err(meta.error(format!("unknown argument, expected one of: {KNOWN}")));
         };
         let name = ident.to_string();
-        if !matches!(name.as_str(), "methods" | "mapping" | "list") {
+        if !matches!(name.as_str(), "methods" | "mapping" | "list" | "status") {
             self.of_path.push(ident.clone());
         }
         match name.as_str() {
@@ -259,10 +266,11 @@ impl ActionFn {
                         .push(http_methods::constant(&method.value(), method.span())?);
                 }
             }
-            "url_path" => self.url_path = Some(meta.value()?.parse()?),
+            "url_path" => self.url_path = Some(url_path(meta.value()?.parse()?)?),
             "url_name" => self.url_name = Some(meta.value()?.parse()?),
             "mapping" => self.mapping = Some(meta.value()?.parse()?),
             "list" => self.shape = "List",
+            "status" => self.status = Some(http_methods::success(meta.value()?.parse()?)?),
             "serializer" | "request_serializer" | "response_serializer" => {
                 let class: Type = meta.value()?.parse()?;
                 let setter = Ident::new(&name, Span::call_site());
@@ -306,7 +314,7 @@ impl ActionFn {
 
     /// The action with its own methods and those of functions that share its path.
     fn expand<'a>(&'a self, mapped: impl Iterator<Item = &'a Self>) -> TokenStream {
-        let name = self.name.to_string();
+        let name = self.name.unraw().to_string();
         let detail = self.detail;
         let url_path = self.url_path.iter().map(|path| quote! { .url_path(#path) });
         let url_name = self.url_name.iter().map(|name| quote! { .url_name(#name) });
@@ -375,7 +383,9 @@ impl ActionFn {
 
     fn bindings(&self) -> Vec<TokenStream> {
         let function = &self.name;
-        let name = function.to_string();
+        let name = function.unraw().to_string();
+        let status = self.status.iter().map(|status| quote! { .status(#status) });
+        let status = quote! { #(#status)* };
         let shape = Ident::new(self.shape, Span::call_site());
         let doc = &self.doc;
         let call = http_methods::call(function);
@@ -390,6 +400,7 @@ impl ActionFn {
                         #doc,
                         #call,
                     )
+                    #status
                 }
             })
             .collect()
@@ -428,6 +439,24 @@ fn captures(path: &str) -> Vec<Ident> {
         }
     };
     names.into_iter().filter_map(argument).collect()
+}
+
+/// The router puts the slashes around an action's path.
+fn url_path(path: LitStr) -> Result<LitStr> {
+    let text = path.value();
+    if text.is_empty() || text.starts_with('/') || text.ends_with('/') {
+        return Err(Error::new(
+            path.span(),
+            format!(
+                "the router puts the slashes around an action's path: write `{}`",
+                match text.trim_matches('/') {
+                    "" => "stats",
+                    trimmed => trimmed,
+                }
+            ),
+        ));
+    }
+    Ok(path)
 }
 
 #[cfg(test)]
@@ -501,6 +530,68 @@ mod tests {
                  in an ActionConfig for `reset_price`",
                 "`reset_price` shares the path of `set_price`; say `url_path` there",
             ]
+        );
+    }
+
+    fn expanded(item: syn::ItemImpl) -> String {
+        match super::expand(quote!(), item) {
+            Ok(tokens) => tokens.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_raw_name_is_its_word() {
+        let tokens = expanded(parse_quote! {
+            impl Products {
+                #[action(detail = true)]
+                async fn r#type(&self, request: &Request) -> Result<Response> {}
+            }
+        });
+        assert!(tokens.contains("new (\"type\""), "{tokens}");
+        assert!(!tokens.contains("\"r#type\""), "{tokens}");
+    }
+
+    #[test]
+    fn generics_stay() {
+        let tokens = expanded(parse_quote! {
+            impl<T: Kind> Products<T> where T: Send {
+                #[action(detail = true)]
+                async fn archive(&self, request: &Request) -> Result<Response> {}
+            }
+        });
+        let implementation = "impl < T : Kind > :: restflow :: viewsets :: CustomActions for Products < T > where T : Send";
+        assert!(tokens.contains(implementation), "{tokens}");
+    }
+
+    #[test]
+    fn a_path_has_no_slashes_around_it() {
+        for (path, expected) in [
+            ("/stats/", "write `stats`"),
+            ("a/", "write `a`"),
+            ("", "write"),
+        ] {
+            let complaint = expanded(parse_quote! {
+                impl Products {
+                    #[action(detail = false, url_path = #path)]
+                    async fn stats(&self, request: &Request) -> Result<Response> {}
+                }
+            });
+            assert!(complaint.contains(expected), "{complaint}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_that_of_a_success() {
+        let complaint = expanded(parse_quote! {
+            impl Products {
+                #[action(detail = false, status = 404)]
+                async fn stats(&self, request: &Request) -> Result<Response> {}
+            }
+        });
+        assert!(
+            complaint.contains("404 is not the status of a success"),
+            "{complaint}"
         );
     }
 }

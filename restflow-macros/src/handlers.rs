@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Error, ImplItem, ImplItemFn, ItemImpl, Result};
+use syn::{Error, ImplItem, ImplItemFn, ItemImpl, LitInt, Result};
 
 use crate::{docs::doc, http_methods};
 
@@ -62,18 +62,20 @@ pub(crate) fn expand(attribute: TokenStream, mut item: ItemImpl) -> Result<Token
 
 /// The call that binds `function`, if it is named after a method. Takes its `#[handler(…)]` away.
 fn binding(function: &mut ImplItemFn) -> Result<Option<TokenStream>> {
-    let shape = take_shape(function)?;
+    let says = take_attribute(function)?;
     let name = &function.sig.ident;
     let method = match (
         http_methods::constant(&name.to_string(), name.span()),
-        &shape,
+        &says,
     ) {
         (Ok(method), _) => method,
         (Err(error), Some(_)) => return Err(error),
         (Err(_), None) => return Ok(None),
     };
     http_methods::check_signature("a handler", &function.sig)?;
+    let Says { shape, status } = says.unwrap_or_default();
     let shape = shape.unwrap_or_else(|| Ident::new("Custom", name.span()));
+    let status = status.iter().map(|status| quote! { .status(#status) });
     let function_doc = doc(&function.attrs);
     let call = http_methods::call(name);
     Ok(Some(quote! {
@@ -83,30 +85,52 @@ fn binding(function: &mut ImplItemFn) -> Result<Option<TokenStream>> {
             #function_doc,
             #call,
         )
+        #(#status)*
     }))
 }
 
-/// The variant of `OperationShape` that `#[handler(…)]` names.
-fn take_shape(function: &mut ImplItemFn) -> Result<Option<Ident>> {
+/// What `#[handler(…)]` says.
+#[derive(Default)]
+struct Says {
+    /// The variant of `OperationShape`.
+    shape: Option<Ident>,
+    /// The status of a success.
+    status: Option<LitInt>,
+}
+
+/// Takes the `#[handler(…)]` of `function` away; `None` where there is none.
+fn take_attribute(function: &mut ImplItemFn) -> Result<Option<Says>> {
     let is_handler = |attribute: &syn::Attribute| attribute.path().is_ident("handler");
     let Some(position) = function.attrs.iter().position(is_handler) else {
         return Ok(None);
     };
-    let action: Ident = function.attrs.remove(position).parse_args()?;
-    let shape = match action.to_string().as_str() {
-        "list" => "List",
-        "create" => "Create",
-        "retrieve" => "Retrieve",
-        "update" => "Update",
-        "partial_update" => "PartialUpdate",
-        "destroy" => "Destroy",
-        _ => {
-            return Err(Error::new_spanned(
-                action,
-                "say which action the handler answers like: list, create, retrieve, update, \
-                 partial_update or destroy",
-            ));
+    let mut says = Says::default();
+    function.attrs.remove(position).parse_nested_meta(|meta| {
+        if meta.path.is_ident("status") {
+            says.status = Some(http_methods::success(meta.value()?.parse()?)?);
+            return Ok(());
         }
-    };
-    Ok(Some(Ident::new(shape, action.span())))
+        let shape = meta.path.get_ident().and_then(|action| {
+            let shape = match action.to_string().as_str() {
+                "list" => "List",
+                "create" => "Create",
+                "retrieve" => "Retrieve",
+                "update" => "Update",
+                "partial_update" => "PartialUpdate",
+                "destroy" => "Destroy",
+                _ => return None,
+            };
+            Some(Ident::new(shape, action.span()))
+        });
+        let Some(shape) = shape else {
+            return Err(Error::new_spanned(
+                &meta.path,
+                "say which action the handler answers like: list, create, retrieve, update, \
+                 partial_update or destroy; or its status: `status = 202`",
+            ));
+        };
+        says.shape = Some(shape);
+        Ok(())
+    })?;
+    Ok(Some(says))
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Error, Result, Signature};
+use syn::{Error, LitInt, Result, Signature};
 
 /// `get` as `GET`, or an error that names the methods there are.
 pub(crate) fn constant(name: &str, span: Span) -> Result<Ident> {
@@ -45,6 +45,19 @@ pub(crate) fn check_signature(what: &str, signature: &Signature) -> Result<()> {
         return complain("takes `&self` and the request");
     }
     Ok(())
+}
+
+/// The status of a success, for the document.
+pub(crate) fn success(status: LitInt) -> Result<LitInt> {
+    if !(200..300).contains(&status.base10_parse::<u16>()?) {
+        return Err(Error::new(
+            status.span(),
+            format!(
+                "{status} is not the status of a success: 200 to 299; errors are documented by themselves"
+            ),
+        ));
+    }
+    Ok(status)
 }
 
 /// A handler that calls the method `function` of the view.

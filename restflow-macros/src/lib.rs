@@ -158,6 +158,7 @@ derives! {
 /// | `url_name = "…"` | the last part of the URL's name |
 /// | `mapping = "set_price"` | shares the path of that action, for other methods |
 /// | `list` | the document says that a page of rows is answered |
+/// | `status = 202` | the document says that a success has this status; 200 by default, 204 for `delete` |
 /// | `serializer = T`, `permission_classes = …`, … | the nine fields of an `ActionConfig`, which wins over them |
 ///
 /// Each action gets a function `{name}_url` that makes its URL of typed keys and parameters, see
@@ -238,8 +239,8 @@ pub fn actions(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A handler that answers like the action of a mixin says so by `#[handler(…)]` with `list`,
 /// `create`, `retrieve`, `update`, `partial_update` or `destroy`. It changes nothing of the answer:
-/// the OpenAPI document then has the parameters, the body, the status and the rows of that action,
-/// and what could not work (a lookup without its capture) is refused at start-up.
+/// the OpenAPI document then has the parameters, the body, the status and the rows of that action
+/// (another status by `#[handler(create, status = 202)]`), and what could not work (a lookup without its capture) is refused at start-up.
 ///
 /// ```
 /// use restflow::prelude::*;

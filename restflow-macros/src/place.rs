@@ -85,7 +85,9 @@ impl Place {
     }
 
     /// The traits that tell the compiler.
-    pub(crate) fn implement(&self, name: &Ident) -> TokenStream {
+    pub(crate) fn implement(&self, input: &DeriveInput) -> TokenStream {
+        let name = &input.ident;
+        let (generics, type_generics, bounds) = input.generics.split_for_impl();
         let parents = match &self.nested_under {
             Some(NestedUnder { parent, .. }) => {
                 quote! { ::restflow::viewsets::__private::PathOf<#parent> }
@@ -104,14 +106,16 @@ impl Place {
             // Complained about at the name of the parent.
             quote_spanned! {parent.span()=>
                 #[automatically_derived]
-                impl ::restflow::viewsets::__private::NestedUnder<#parent> for #name {
+                impl #generics ::restflow::viewsets::__private::NestedUnder<#parent>
+                    for #name #type_generics #bounds
+                {
                     const RESOLVE_PARENTS: bool = #resolve_parents;
                 }
             }
         });
         quote! {
             #[automatically_derived]
-            impl ::restflow::viewsets::Place for #name {
+            impl #generics ::restflow::viewsets::Place for #name #type_generics #bounds {
                 type Parents = #parents;
                 type Lookup = #lookup;
             }

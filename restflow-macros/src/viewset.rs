@@ -12,12 +12,13 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let lookup = lookup(input)?;
     let place = Place::parse(input)?;
     let nested = place.registered();
-    let place = place.implement(name);
+    let place = place.implement(input);
+    let (generics, type_generics, bounds) = input.generics.split_for_impl();
     Ok(quote! {
         #place
 
         #[automatically_derived]
-        impl ::restflow::viewsets::ViewSet for #name {
+        impl #generics ::restflow::viewsets::ViewSet for #name #type_generics #bounds {
             fn actions() -> ::restflow::viewsets::Actions<Self> {
                 #[allow(unused_imports, reason = "each probe is needed where a mixin is missing")]
                 use ::restflow::viewsets::__private::{

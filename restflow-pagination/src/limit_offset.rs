@@ -162,4 +162,8 @@ impl Pagination for LimitOffsetPagination {
             schema::link("previous"),
         ]
     }
+
+    fn is_on_demand(&self) -> bool {
+        self.default_limit.is_none()
+    }
 }

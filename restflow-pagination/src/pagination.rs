@@ -51,6 +51,12 @@ pub trait Pagination: Send + Sync + 'static {
     /// themselves are described by the serializer. Empty when the body is the
     /// bare list.
     fn envelope_schema(&self) -> Vec<FieldInfo>;
+
+    /// Whether the body may also be the bare list of all rows, for the OpenAPI document. `false`
+    /// by default.
+    fn is_on_demand(&self) -> bool {
+        false
+    }
 }
 
 type PageFuture<'a> = Pin<Box<dyn Future<Output = Result<Page>> + Send + 'a>>;
@@ -61,6 +67,7 @@ trait ErasedPagination: Send + Sync {
     -> PageFuture<'a>;
     fn parameters(&self) -> Vec<Parameter>;
     fn envelope_schema(&self) -> Vec<FieldInfo>;
+    fn is_on_demand(&self) -> bool;
     fn type_name(&self) -> &'static str;
 }
 
@@ -79,6 +86,10 @@ impl<P: Pagination> ErasedPagination for P {
 
     fn envelope_schema(&self) -> Vec<FieldInfo> {
         Pagination::envelope_schema(self)
+    }
+
+    fn is_on_demand(&self) -> bool {
+        Pagination::is_on_demand(self)
     }
 
     fn type_name(&self) -> &'static str {
@@ -121,6 +132,12 @@ impl Paginator {
     #[must_use]
     pub fn envelope_schema(&self) -> Vec<FieldInfo> {
         self.0.envelope_schema()
+    }
+
+    /// Whether the body may also be the bare list of all rows.
+    #[must_use]
+    pub fn is_on_demand(&self) -> bool {
+        self.0.is_on_demand()
     }
 }
 

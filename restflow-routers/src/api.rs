@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, marker::PhantomData};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{CONTROLS, percent_decode_str, utf8_percent_encode};
 use poem::{Endpoint, EndpointExt, PathPattern, Request, Response, endpoint::BoxEndpoint};
 use poem_openapi::{
     OpenApi,
@@ -235,6 +235,8 @@ fn append_slash(request: &Request) -> Response {
     let mut response = Response::builder()
         .status(StatusCode::MOVED_PERMANENTLY)
         .finish();
+    // A client may have sent letters as they are, which no header may have (RFC 9110, section 5.5).
+    let location = utf8_percent_encode(&location, CONTROLS).to_string();
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }

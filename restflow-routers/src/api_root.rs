@@ -53,6 +53,9 @@ impl ApiRoot {
     }
 }
 
+/// The name of every root: that of the first one is reversed.
+pub(crate) const NAME: &str = "api-root";
+
 const DOC: &str = "The default basic root view for DefaultRouter";
 
 pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
@@ -81,6 +84,7 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
             doc: "Links to the lists of the API.",
             overrides: ActionOverrides::default(),
             saves_fields_only: false,
+            status: None,
         };
         Arc::new(MountedView::new(
             Arc::clone(&view),
@@ -92,7 +96,8 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
     Route {
         path: PathTemplate::parse(""),
         suffixed: PathTemplate::parse(""),
-        name: Some("api-root".to_owned()),
+        name: Some(NAME.to_owned()),
+        namespace: None,
         format_suffixes: true,
         operation_prefix: None,
         collection: Some("root".to_owned()),

@@ -519,6 +519,7 @@ mod tests {
             suffixed: path.trim_end('/'),
             path,
             name: None,
+            namespace: None,
             format_suffixes,
             operation_prefix: None,
             collection: None,

@@ -161,6 +161,19 @@ impl PathTemplate {
         self.parts.iter().map(Part::shape).collect()
     }
 
+    /// The same with a number behind the name of the last capture.
+    pub(crate) fn numbered(&self, number: usize) -> Self {
+        let mut parts = self.parts.clone();
+        let capture = parts.iter_mut().rev().find_map(|part| match part {
+            Part::Capture { name, .. } => Some(name),
+            Part::Literal(_) => None,
+        });
+        if let Some(name) = capture {
+            name.push_str(&format!("_{number}"));
+        }
+        Self { parts }
+    }
+
     /// The literal texts and captures in order.
     pub(crate) fn parts(&self) -> &[Part] {
         &self.parts

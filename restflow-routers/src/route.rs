@@ -15,6 +15,8 @@ pub struct Route {
     pub(crate) suffixed: PathTemplate,
     /// The name for reversing, `product-list`; views on paths of their own may have none.
     pub(crate) name: Option<String>,
+    /// What the name is in: `v2`, `v2:shop`.
+    pub(crate) namespace: Option<String>,
     /// Whether `/tags.json` is a path beside `/tags/`.
     pub(crate) format_suffixes: bool,
     /// What the operations are named after: `products`, `products_reviews`.
@@ -55,6 +57,15 @@ pub(crate) struct MountContext<'a> {
 }
 
 impl Route {
+    /// The name with its namespace.
+    pub(crate) fn full_name(&self) -> Option<String> {
+        let name = self.name.as_ref()?;
+        Some(match &self.namespace {
+            Some(namespace) => format!("{namespace}:{name}"),
+            None => name.clone(),
+        })
+    }
+
     /// The same below `prefix`.
     pub(crate) fn below(mut self, prefix: &PathTemplate) -> Self {
         self.path = prefix.join(&self.path);

@@ -364,8 +364,8 @@ impl Registry {
         let view = std::any::type_name::<V>();
         if let Some(taken) = self.entries.iter().find(|entry| entry.prefix == prefix) {
             misconfigured(format_args!(
-                "`{view}` cannot be registered at `{prefix}`, where the viewset `{}` is already",
-                taken.basename
+                "`{view}` cannot be registered at `{prefix}`, where the viewset `{}` is already ({})",
+                taken.basename, taken.location
             ));
         }
         if prefix.starts_with('/') || prefix.ends_with('/') || prefix.contains("//") {
@@ -511,9 +511,9 @@ impl Registry {
                 .find(|other| other.basename == entry.basename);
             if let Some(twin) = twin {
                 misconfigured(format_args!(
-                    "the viewsets at `{}` and `{}` have the same basename `{}`: register one of \
-                     them with `.basename(\"…\")`",
-                    twin.prefix, entry.prefix, entry.basename
+                    "the viewsets at `{}` ({}) and `{}` ({}) have the same basename `{}`: register \
+                     one of them with `.basename(\"…\")`",
+                    twin.prefix, twin.location, entry.prefix, entry.location, entry.basename
                 ));
             }
         }
@@ -618,6 +618,27 @@ fn check_names<V: ViewSet>(actions: &Actions<V>) {
                  the method of its mixin, or name the action differently"
             ));
         }
+        let path = action.url_path;
+        if path.starts_with('/') || path.ends_with('/') || path.is_empty() {
+            misconfigured(format_args!(
+                "the action `{name}` of `{view}` has the path `{path}`: the router puts the slashes \
+                 around it, write `{}`",
+                match path.trim_matches('/') {
+                    "" => name,
+                    trimmed => trimmed,
+                }
+            ));
+        }
+        let twin = actions.custom[..index]
+            .iter()
+            .find(|other| other.detail == action.detail && other.url_name == action.url_name);
+        if let Some(twin) = twin {
+            misconfigured(format_args!(
+                "the actions `{}` and `{name}` of `{view}` have the same name `{}` for their URLs: \
+                 give one of them another with `url_name`",
+                twin.name, action.url_name
+            ));
+        }
         if actions.custom[..index]
             .iter()
             .any(|other| other.name == name)
@@ -687,6 +708,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                 doc: action.doc,
                 overrides: self.configs.get(action.name).cloned().unwrap_or_default(),
                 saves_fields_only: action.saves_fields_only,
+                status: None,
             })
             .collect();
         if bindings.is_empty() {
@@ -740,6 +762,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
                     .unwrap_or_default()
                     .or(&action.overrides),
                 saves_fields_only: false,
+                status: method.status,
             })
             .collect();
         self.route(RouteParts {
@@ -781,10 +804,11 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
         let parents = self.scope.cloned();
         let description: Arc<str> = match suffix {
             Some(_) => self.actions.doc.into(),
+            // DRF: the function whose path it is describes it, not those that share it.
             None => bindings
-                .iter()
+                .first()
                 .map(|binding| binding.doc)
-                .find(|doc| !doc.is_empty())
+                .filter(|doc| !doc.is_empty())
                 .unwrap_or(self.actions.doc)
                 .into(),
         };
@@ -832,6 +856,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             place: Some(place),
             parents: entry.parents.clone(),
             name: Some(format!("{}-{url_name}", entry.basename)),
+            namespace: None,
             format_suffixes: self.format_suffixes,
             collection: words.last().cloned(),
             operation_prefix: Some(words.join("_")),

@@ -10,7 +10,7 @@ use std::{
 use restflow_views::{Kwargs, MountedEndpoint, Result, Settings, UrlBase, UrlTable};
 
 use crate::{
-    Route, Router, UrlConf, Urls,
+    PathTemplate, Route, Router, UrlConf, Urls, api_root,
     error::misconfigured,
     matcher::{Match, Matcher},
     openapi,
@@ -29,6 +29,8 @@ pub struct RouteTable {
 pub(crate) struct MountedRoute {
     pub(crate) route: Route,
     pub(crate) pattern: Arc<str>,
+    /// The path in the document, where two paths that differ by their patterns only are told apart.
+    pub(crate) documented: PathTemplate,
     pub(crate) endpoint: Arc<dyn MountedEndpoint>,
     /// The id of each operation, in the order of [`MountedEndpoint::operations`].
     pub(crate) operation_ids: Vec<&'static str>,
@@ -37,7 +39,7 @@ pub(crate) struct MountedRoute {
 /// One line of the printed route table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteTableRow {
-    /// The methods, as in `Allow`.
+    /// The methods, as in `Allow`: with HEAD and OPTIONS.
     pub methods: String,
     /// The template of the path.
     pub path: String,
@@ -94,12 +96,8 @@ impl RouteTable {
             misconfigured(format_args!("`{configuration}` has no routes"));
         }
         let matcher = Matcher::new(&routes);
-        let mut names = UrlTable::default();
-        for route in &routes {
-            let template = route.path.url_template().place(route.place.clone());
-            names.insert(route.name.as_deref(), template);
-        }
-        let names = Arc::new(names);
+        refuse_same_names(&routes);
+        let urls = url_tables(&routes);
         refuse_unreachable(&routes, &matcher);
         let mut routes: Vec<_> = routes
             .into_iter()
@@ -107,10 +105,11 @@ impl RouteTable {
                 let pattern: Arc<str> = route.path.to_string().into();
                 let endpoint = (route.mount)(&MountContext {
                     settings: &settings,
-                    urls: &names,
+                    urls: &urls[&route.namespace],
                     pattern: Arc::clone(&pattern),
                 });
                 MountedRoute {
+                    documented: route.path.clone(),
                     route,
                     pattern,
                     endpoint,
@@ -120,11 +119,12 @@ impl RouteTable {
             .collect();
         check_captures(&routes);
         openapi::name_operations(&mut routes);
+        openapi::name_paths(&mut routes);
         Self {
             settings,
             routes,
             matcher,
-            urls: names,
+            urls: Arc::clone(&urls[&None]),
         }
     }
 
@@ -170,7 +170,7 @@ impl RouteTable {
         self.routes.iter().map(|mounted| RouteTableRow {
             methods: mounted.endpoint.allow(),
             path: mounted.pattern.to_string(),
-            name: mounted.route.name.clone().unwrap_or_default(),
+            name: mounted.route.full_name().unwrap_or_default(),
             view: mounted.route.view,
         })
     }
@@ -241,6 +241,56 @@ fn refuse_unreachable(routes: &[Route], matcher: &Matcher) {
             routes[first].place()
         ));
     }
+}
+
+/// Of two routes with one name and the same captures only one could be reversed, and nobody knows
+/// which.
+#[track_caller]
+fn refuse_same_names(routes: &[Route]) {
+    let mut seen: HashMap<(String, Vec<&str>), &Route> = HashMap::new();
+    for route in routes {
+        // Every router has a root, and nobody names them.
+        let named = route
+            .full_name()
+            .filter(|_| route.name.as_deref() != Some(api_root::NAME));
+        let Some(name) = named else {
+            continue;
+        };
+        let mut captures: Vec<_> = route.path.captures().collect();
+        captures.sort_unstable();
+        if let Some(first) = seen.insert((name.clone(), captures), route) {
+            misconfigured(format_args!(
+                "{} and {} have the same name `{name}` and the same captures, so that only one of \
+                 them could be reversed: give one another name, a viewset by `.basename(\"…\")`, or \
+                 include it with `include_as`",
+                first.place(),
+                route.place(),
+            ));
+        }
+    }
+}
+
+/// The names as they are seen from each namespace: its own without the namespace, and all of them.
+fn url_tables(routes: &[Route]) -> HashMap<Option<String>, Arc<UrlTable>> {
+    let mut tables = HashMap::new();
+    let namespaces = routes.iter().map(|route| &route.namespace);
+    for namespace in namespaces.chain([&None]) {
+        let build = || {
+            let mut table = UrlTable::default();
+            if namespace.is_some() {
+                for route in routes.iter().filter(|route| route.namespace == *namespace) {
+                    table.insert(route.name.as_deref(), route.path.url_template());
+                }
+            }
+            for route in routes {
+                let template = route.path.url_template().place(route.place.clone());
+                table.insert(route.full_name().as_deref(), template);
+            }
+            Arc::new(table)
+        };
+        tables.entry(namespace.clone()).or_insert_with(build);
+    }
+    tables
 }
 
 /// A generic view must find the capture that its lookup reads, on paths that address one object.

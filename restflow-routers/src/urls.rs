@@ -14,9 +14,10 @@ use crate::{
 
 /// A URL configuration: a type, because a poem-openapi API is described by its type alone.
 ///
-/// Several routes may share a name. Reversing takes the first one that has exactly the captures
-/// that are given, so of two routes with the same name and the same captures, as when two versions
-/// of a router are included, only the first can be reversed.
+/// Several routes may share a name if their captures differ: reversing takes the one that has
+/// exactly the captures that are given. Two of one name with the same captures are refused; what is
+/// included twice, as two versions of a router, is told apart by
+/// [`include_as`](Urls::include_as).
 ///
 /// ```
 /// use restflow_routers::{DefaultRouter, UrlConf, Urls};
@@ -78,6 +79,43 @@ impl Urls {
         });
         self.routes.extend(routes);
         self
+    }
+
+    /// Like [`include`](Self::include), with the names of the routes in a namespace: `product-list`
+    /// becomes `v2:product-list`. The views below look a name up in their own namespace first, so
+    /// that `product-list` is the list of the same version for them.
+    ///
+    /// Django: `include((urls, app_name), namespace=…)`.
+    ///
+    /// ```
+    /// use restflow_routers::{DefaultRouter, Urls};
+    ///
+    /// let router = DefaultRouter::new;
+    /// let urls = Urls::new()
+    ///     .include("v1/", router())
+    ///     .include_as("v2", "v2/", router());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When `namespace` is empty or has a colon, and as [`include`](Self::include).
+    #[must_use]
+    #[track_caller]
+    pub fn include_as(self, namespace: &str, prefix: &str, router: impl Router) -> Self {
+        if namespace.is_empty() || namespace.contains(':') {
+            misconfigured(format_args!(
+                "`{namespace}` is not a namespace: it is a word without colons, `v2`"
+            ));
+        }
+        let first = self.routes.len();
+        let mut urls = self.include(prefix, router);
+        for route in &mut urls.routes[first..] {
+            route.namespace = Some(match &route.namespace {
+                Some(inner) => format!("{namespace}:{inner}"),
+                None => namespace.to_owned(),
+            });
+        }
+        urls
     }
 
     /// Puts `view` on a path: `categories/{slug}/`. A capture matches one segment, or what its
@@ -189,12 +227,14 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
                 doc: handler.doc,
                 overrides: ActionOverrides::default(),
                 saves_fields_only: handler.saves_fields_only,
+                status: handler.status,
             })
             .collect();
         Arc::new(MountedView::new(Arc::clone(&view), &state, mount, bindings)) as _
     };
     Route {
         name: None,
+        namespace: None,
         format_suffixes: false,
         operation_prefix: None,
         collection: None,

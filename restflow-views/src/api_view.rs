@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
-use restflow_exceptions::{ApiError, Result};
+use restflow_exceptions::{ApiError, ExceptionHandler, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::{
     ErasedValidated, FromData, PostFetches, RestEntity, SerializerClass, SerializerContext,
@@ -76,6 +76,15 @@ pub trait ApiView: Sized + Send + Sync + 'static {
     /// default takes the API's settings.
     fn metadata_class(&self) -> Option<MetadataClass> {
         Some(MetadataClass::from_settings())
+    }
+
+    /// What makes the body of an error, for a view whose errors look different from the rest of
+    /// the API: `Some(restflow_exceptions::envelope::exception_handler)`. The OpenAPI document
+    /// describes errors as it writes them.
+    ///
+    /// Default: `None`, the [`exception_handler`](crate::Settings::exception_handler) of the settings.
+    fn error_body(&self) -> Option<ExceptionHandler> {
+        None
     }
 
     /// The serializer of the view. A generic view need not say it, its
@@ -461,8 +470,9 @@ pub trait ApiView: Sized + Send + Sync + 'static {
         defaults::handle_exception(self, request, error)
     }
 
-    /// The body of an error. Overridden for a view whose errors look different from the rest of
-    /// the API: `restflow_exceptions::envelope::exception_handler(error)`.
+    /// The body of an error. Overridden where it depends on the request; errors that look
+    /// different from the rest of the API are better said by [`error_body`](Self::error_body),
+    /// which the OpenAPI document can read.
     ///
     /// Default: [`defaults::exception_handler`].
     fn exception_handler(&self, request: &Request, error: &ApiError) -> serde_json::Value {

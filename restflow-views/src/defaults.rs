@@ -235,13 +235,14 @@ pub async fn handle_exception<V: ApiView>(
     response
 }
 
-/// The default of [`ApiView::exception_handler`]: the handler of the API's settings.
+/// The default of [`ApiView::exception_handler`]: [`ApiView::error_body`], else the handler of the
+/// API's settings.
 pub fn exception_handler<V: ApiView>(
     _view: &V,
     request: &Request,
     error: &ApiError,
 ) -> serde_json::Value {
-    (request.route().view.settings.exception_handler)(error)
+    request.route().view.render_error(error)
 }
 
 /// The default of [`ApiView::finalize_response`].

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use restflow_exceptions::{ApiError, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
@@ -60,6 +60,8 @@ pub struct Binding<V> {
     pub overrides: ActionOverrides,
     /// Whether it saves nothing but the fields of the serializer.
     pub saves_fields_only: bool,
+    /// The status of a success where it is not that of the shape, for the OpenAPI document.
+    pub status: Option<StatusCode>,
 }
 
 impl<V> Clone for Binding<V> {
@@ -72,6 +74,7 @@ impl<V> Clone for Binding<V> {
             doc: self.doc,
             overrides: self.overrides.clone(),
             saves_fields_only: self.saves_fields_only,
+            status: self.status,
         }
     }
 }
@@ -125,6 +128,8 @@ pub struct Operation {
     pub shape: OperationShape,
     /// The doc comment of the handler, empty where there is none.
     pub doc: &'static str,
+    /// The status of a success where it is not that of the shape.
+    pub status: Option<StatusCode>,
     /// The class that reads the body.
     pub request_serializer: Option<SerializerClass>,
     /// The class that writes the answer.
@@ -141,6 +146,8 @@ pub struct Operation {
     pub parses: Vec<&'static str>,
     /// The media types of answers.
     pub renders: Vec<&'static str>,
+    /// Whether a query parameter can ask for a format, which there may not be.
+    pub takes_format: bool,
 }
 
 /// A view on a path, without its type.
@@ -384,6 +391,7 @@ fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operat
         action: binding.action,
         shape: binding.shape,
         doc: binding.doc,
+        status: binding.status,
         request_serializer,
         response_serializer: overrides
             .response_serializer
@@ -398,6 +406,7 @@ fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operat
             .iter()
             .map(|renderer| renderer.media_type())
             .collect(),
+        takes_format: state.settings.url_format_override.is_some(),
     }
 }
 
@@ -442,12 +451,12 @@ fn renderer(request: &Request) -> Result<&dyn Renderer> {
 /// The last resort, for a response that no renderer could write.
 fn unrendered(request: &Request, error: &ApiError) -> poem::Response {
     log_server_error(request, error);
-    let settings = &request.route().view.settings;
+    let view = &request.route().view;
     // It may have been the exception handler that panicked.
-    let body = catch_unwind(AssertUnwindSafe(|| settings.render_error(error)));
+    let body = catch_unwind(AssertUnwindSafe(|| view.render_error(error)));
     let body = body.unwrap_or_else(|_| restflow_exceptions::exception_handler(error));
     poem::Response::builder()
-        .status(http::StatusCode::INTERNAL_SERVER_ERROR)
+        .status(StatusCode::INTERNAL_SERVER_ERROR)
         .content_type("application/json")
         .header(header::ALLOW, request.route().allow.clone())
         .body(body.to_string())

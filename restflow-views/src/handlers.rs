@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use futures_util::future::BoxFuture;
-use http::Method;
+use http::{Method, StatusCode};
 use restflow_exceptions::Result;
 
 use crate::{
@@ -28,6 +28,8 @@ pub struct Handler<V> {
     pub doc: &'static str,
     /// Whether it saves nothing but the fields of the serializer.
     pub saves_fields_only: bool,
+    /// The status of a success where it is not that of the shape, for the OpenAPI document.
+    pub status: Option<StatusCode>,
 }
 
 /// The methods of a view that is put on a path by itself, and its doc comment.
@@ -93,7 +95,22 @@ impl<V: ApiView> Handlers<V> {
             shape,
             doc,
             saves_fields_only: false,
+            status: None,
         });
+        self
+    }
+
+    /// Says which status the last method answers a success with, for the OpenAPI document.
+    /// Default: that of its shape.
+    ///
+    /// # Panics
+    ///
+    /// When `status` is none of a success, 200 to 299, or there is no method yet.
+    #[must_use]
+    #[track_caller]
+    pub fn status(mut self, status: u16) -> Self {
+        let handler = self.list.last_mut().expect("`status` follows an `on`");
+        handler.status = Some(success_status(status));
         self
     }
 
@@ -124,6 +141,16 @@ impl<V: ApiView> Handlers<V> {
         self.generic = describe;
         self
     }
+}
+
+/// The status of a success that a developer has written down.
+#[doc(hidden)]
+#[must_use]
+#[track_caller]
+pub fn success_status(status: u16) -> StatusCode {
+    let known = StatusCode::from_u16(status).ok();
+    let known = known.filter(StatusCode::is_success);
+    known.unwrap_or_else(|| panic!("{status} is not the status of a success: 200 to 299"))
 }
 
 impl<V> Handlers<V> {

@@ -101,5 +101,5 @@ pub use restflow_serializers::{PostFetch, PostFetches};
 pub mod __private {
     pub use http;
 
-    pub use crate::handlers::{GenericProbe, GenericProbeFallback, Probe};
+    pub use crate::handlers::{GenericProbe, GenericProbeFallback, Probe, success_status};
 }

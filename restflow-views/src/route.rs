@@ -7,6 +7,7 @@ use std::{
 };
 
 use http::{HeaderValue, Method};
+use restflow_exceptions::{ApiError, ExceptionHandler};
 use restflow_fields::Parameter;
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
@@ -37,6 +38,8 @@ pub struct ViewState {
     pub http_method_names: Vec<Method>,
     /// [`ApiView::metadata_class`](crate::ApiView::metadata_class).
     pub metadata: Option<Arc<dyn Metadata>>,
+    /// [`ApiView::error_body`](crate::ApiView::error_body), or that of the settings.
+    pub error_body: ExceptionHandler,
     /// The serializer class of the view: its own, or that of its entity.
     pub serializer: Option<SerializerClass>,
     /// The class that reads bodies, if it differs.
@@ -87,6 +90,7 @@ impl ViewState {
             metadata: view
                 .metadata_class()
                 .and_then(|class| class.or_settings(settings)),
+            error_body: view.error_body().unwrap_or(settings.exception_handler),
             serializer: view
                 .serializer_class()
                 .or_else(|| generic.as_ref().map(|generic| generic.serializer)),
@@ -95,6 +99,14 @@ impl ViewState {
             generic,
             settings: Arc::clone(settings),
         }
+    }
+}
+
+impl ViewState {
+    /// The body of `error` in the form that the view's errors have.
+    #[must_use]
+    pub fn render_error(&self, error: &ApiError) -> serde_json::Value {
+        (self.error_body)(error)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use http::Method;
-use restflow_views::{ActionOverrides, ApiView, HandlerFn, OperationShape};
+use http::{Method, StatusCode};
+use restflow_views::{
+    __private::success_status, ActionOverrides, ApiView, HandlerFn, OperationShape,
+};
 
 /// A custom action: one path beside the default ones, made by `#[action(…)]`.
 ///
@@ -38,6 +40,8 @@ pub struct ActionMethod<V> {
     pub shape: OperationShape,
     /// The doc comment of the function.
     pub doc: &'static str,
+    /// The status of a success where it is not that of the shape, for the OpenAPI document.
+    pub status: Option<StatusCode>,
 }
 
 impl<V> fmt::Debug for ActionMethod<V> {
@@ -93,7 +97,22 @@ impl<V: ApiView> Action<V> {
             call,
             shape,
             doc,
+            status: None,
         });
+        self
+    }
+
+    /// Says which status the last method answers a success with, for the OpenAPI document.
+    /// Default: that of its shape.
+    ///
+    /// # Panics
+    ///
+    /// When `status` is none of a success, 200 to 299, or there is no method yet.
+    #[must_use]
+    #[track_caller]
+    pub fn status(mut self, status: u16) -> Self {
+        let method = self.methods.last_mut().expect("`status` follows an `on`");
+        method.status = Some(success_status(status));
         self
     }
 

@@ -8,6 +8,7 @@ mod names;
 mod operation;
 mod schema;
 
+use indexmap::IndexMap;
 use poem_openapi::registry::{MetaApi, MetaPath, MetaSecurityScheme, MetaTag, Registry};
 
 use crate::{RouteTable, table::MountedRoute};
@@ -15,24 +16,28 @@ use operation::{meta_operation, tag};
 use schema::Components;
 
 pub(crate) use intern::intern;
-pub(crate) use names::name_operations;
+pub(crate) use names::{name_operations, name_paths};
 
 /// The paths and their operations.
 pub(crate) fn meta(table: &RouteTable) -> MetaApi {
     let mut components = Components::default();
-    let paths = described(table)
-        .map(|mounted| MetaPath {
-            path: mounted.pattern.to_string(),
-            operations: mounted
-                .endpoint
-                .operations()
-                .iter()
-                .zip(&mounted.operation_ids)
-                .map(|(operation, id)| meta_operation(mounted, operation, id, &mut components))
-                .collect(),
-        })
-        .collect();
-    MetaApi { paths }
+    let mut paths: IndexMap<String, MetaPath> = IndexMap::new();
+    for mounted in described(table) {
+        let path = mounted.documented.to_string();
+        let described = paths.entry(path.clone()).or_insert_with(|| MetaPath {
+            path,
+            operations: Vec::new(),
+        });
+        let operations = mounted.endpoint.operations();
+        let operations = operations.iter().zip(&mounted.operation_ids);
+        described.operations.extend(
+            operations
+                .map(|(operation, id)| meta_operation(mounted, operation, id, &mut components)),
+        );
+    }
+    MetaApi {
+        paths: paths.into_values().collect(),
+    }
 }
 
 /// The schemas, tags and security schemes that the operations refer to.

@@ -1,7 +1,8 @@
 //! The ids of operations: `products_list`, `products_reviews_create`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use http::Method;
 use restflow_views::{Operation, OperationShape};
 
 use super::intern;
@@ -29,7 +30,7 @@ pub(crate) fn name_operations(routes: &mut [MountedRoute]) {
                 join(&words, &verb),
                 join(&format!("{words}_by_{captures}"), &verb),
             ];
-            let place = format!("{} {}", operation.method, mounted.pattern);
+            let place = format!("{} {}", operation.method, mounted.route.place());
             let Some(id) = candidates
                 .iter()
                 .find(|id| !taken.contains_key(*id))
@@ -45,6 +46,30 @@ pub(crate) fn name_operations(routes: &mut [MountedRoute]) {
             intern(&id)
         });
         mounted.operation_ids = ids.collect();
+    }
+}
+
+/// Gives every path a key of the document. Paths that differ by the patterns of their captures only
+/// share one where their methods differ, too; else a capture of the later one gets a number,
+/// `/notes/{pk_2}/`, for a key comes only once in a document.
+pub(crate) fn name_paths(routes: &mut [MountedRoute]) {
+    let mut taken: HashMap<String, HashSet<Method>> = HashMap::new();
+    for mounted in routes {
+        let operations = mounted.endpoint.operations();
+        let methods: Vec<_> = operations
+            .into_iter()
+            .map(|operation| operation.method)
+            .collect();
+        let path = &mounted.route.path;
+        let mut candidates =
+            std::iter::once(path.clone()).chain((2..).map(|number| path.numbered(number)));
+        let free = candidates.find(|path| {
+            let known = taken.get(&path.to_string());
+            known.is_none_or(|known| !methods.iter().any(|method| known.contains(method)))
+        });
+        mounted.documented = free.expect("there are enough numbers");
+        let key = mounted.documented.to_string();
+        taken.entry(key).or_default().extend(methods);
     }
 }
 

@@ -8,6 +8,7 @@ use poem_openapi::registry::{
     MetaResponses, MetaSchema, MetaSchemaRef,
 };
 use restflow_fields::{FieldKind, Parameter};
+use restflow_serializers::SerializerClass;
 use restflow_views::{Operation, OperationShape, ParentScope};
 
 use super::{
@@ -98,7 +99,11 @@ fn parameters(
         .route
         .path
         .patterns()
-        .map(|(name, pattern)| path_parameter(name, pattern, mounted))
+        .zip(mounted.documented.captures())
+        .map(|((name, pattern), documented)| MetaOperationParam {
+            name: documented.to_owned(),
+            ..path_parameter(name, pattern, mounted)
+        })
         .collect();
     if operation.shape == OperationShape::List {
         let filters = generic.map_or(&[][..], |generic| &generic.filter_parameters);
@@ -185,8 +190,23 @@ fn request(operation: &Operation, components: &mut Components) -> Option<MetaReq
     Some(MetaRequest {
         description: None,
         content: contents(&operation.parses, &schema),
-        required: operation.shape != OperationShape::Custom,
+        required: operation.shape != OperationShape::Custom || needs_a_field(class),
     })
+}
+
+/// Whether an empty body is none that the class takes.
+fn needs_a_field(class: SerializerClass) -> bool {
+    let fields = class.fields();
+    fields
+        .iter()
+        .any(|field| field.required && !field.read_only)
+}
+
+/// Whether a body may be read: a custom handler need not say which.
+fn may_take_body(operation: &Operation) -> bool {
+    takes_body(operation)
+        || (operation.shape == OperationShape::Custom
+            && [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method))
 }
 
 fn takes_body(operation: &Operation) -> bool {
@@ -210,16 +230,25 @@ fn responses(
     operation: &Operation,
     components: &mut Components,
 ) -> Vec<MetaResponse> {
+    let state = mounted.endpoint.state();
     let mut responses = vec![success(operation, components)];
-    let takes_body = takes_body(operation);
-    let takes_parameters = mounted
-        .endpoint
-        .state()
-        .generic
-        .as_ref()
-        .is_some_and(|generic| !generic.filter_parameters.is_empty());
-    if takes_body || (operation.shape == OperationShape::List && takes_parameters) {
-        let schema = components.validation_error();
+    let may_take_body = may_take_body(operation);
+    let looks_up = matches!(
+        operation.shape,
+        OperationShape::Retrieve
+            | OperationShape::Update
+            | OperationShape::PartialUpdate
+            | OperationShape::Destroy
+    );
+    let lists = operation.shape == OperationShape::List;
+    // What is looked up is filtered, too.
+    let is_filtered = (lists || looks_up || operation.shape == OperationShape::Custom)
+        && state
+            .generic
+            .as_ref()
+            .is_some_and(|generic| !generic.filter_parameters.is_empty());
+    if may_take_body || is_filtered {
+        let schema = components.validation_error(state);
         responses.push(response(
             StatusCode::BAD_REQUEST,
             "The input is not valid.",
@@ -228,7 +257,7 @@ fn responses(
         ));
     }
     let mut error = |status, description| {
-        let schema = components.error();
+        let schema = components.error(state);
         responses.push(response(status, description, operation, Some(schema)));
     };
     if !operation.security_schemes.is_empty() {
@@ -242,21 +271,26 @@ fn responses(
     if operation.requires_authentication || resolves_parents {
         error(StatusCode::FORBIDDEN, "The user may not do this.");
     }
-    let looks_up = matches!(
-        operation.shape,
-        OperationShape::Retrieve
-            | OperationShape::Update
-            | OperationShape::PartialUpdate
-            | OperationShape::Destroy
-    );
-    if looks_up || mounted.route.path.captures().next().is_some() {
-        let description = match resolves_parents {
-            true => "There is no such object, or none that it could belong to.",
-            false => "There is no such object.",
-        };
-        error(StatusCode::NOT_FOUND, description);
+    let has_captures = mounted.route.path.captures().next().is_some();
+    let not_found = if resolves_parents {
+        Some("There is no such object, or none that it could belong to.")
+    } else if looks_up || has_captures {
+        Some("There is no such object.")
+    } else if lists && operation.paginator.is_some() {
+        Some("There is no such page.")
+    } else if operation.takes_format || mounted.route.format_suffixes {
+        Some("There is no such format.")
+    } else {
+        None
+    };
+    if let Some(not_found) = not_found {
+        error(StatusCode::NOT_FOUND, not_found);
     }
-    if takes_body {
+    error(
+        StatusCode::NOT_ACCEPTABLE,
+        "None of the accepted media types can be written.",
+    );
+    if may_take_body {
         error(
             StatusCode::PAYLOAD_TOO_LARGE,
             "The body is larger than allowed.",
@@ -274,22 +308,23 @@ fn responses(
 
 fn success(operation: &Operation, components: &mut Components) -> MetaResponse {
     let class = operation.response_serializer;
-    let (status, description) = match operation.shape {
+    let (usual, description) = match operation.shape {
         OperationShape::Create => (StatusCode::CREATED, "The new object."),
         OperationShape::Destroy => (StatusCode::NO_CONTENT, "The object is gone."),
         OperationShape::List => (StatusCode::OK, "The objects."),
         _ if operation.method == Method::DELETE => (StatusCode::NO_CONTENT, "Done."),
         _ => (StatusCode::OK, "The object."),
     };
-    let schema = class
-        .filter(|_| status != StatusCode::NO_CONTENT)
-        .map(|class| {
-            if operation.shape == OperationShape::List {
-                components.page(class, operation.paginator.as_ref())
-            } else {
-                components.serializer(class, Direction::Response)
-            }
-        });
+    let status = operation.status.unwrap_or(usual);
+    let is_empty = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&status);
+    let schema = (!is_empty).then(|| match class {
+        Some(class) if operation.shape == OperationShape::List => {
+            components.page(class, operation.paginator.as_ref())
+        }
+        Some(class) => components.serializer(class, Direction::Response),
+        // Something is answered, and no serializer says what.
+        None => MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)),
+    });
     response(status, description, operation, schema)
 }
 

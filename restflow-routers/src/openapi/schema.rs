@@ -1,11 +1,13 @@
 //! Schemas of serializers, made of the descriptions of their fields.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
+use restflow_exceptions::{ApiError, FieldErrors};
 use restflow_fields::{Bound, FieldInfo, FieldKind, RowKey};
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
+use restflow_views::ViewState;
 use serde_json::Value;
 
 use super::intern;
@@ -89,40 +91,71 @@ impl Components {
             schema.properties.push(("results", items));
         }
         schema.required = schema.properties.iter().map(|(name, _)| *name).collect();
-        let base = format!("Paginated{}List", class.name());
         // Another paginator may put something else around the same objects.
-        let name = std::iter::once(base.clone())
+        let page = self.numbered(&format!("Paginated{}List", class.name()), schema);
+        if !paginator.is_some_and(Paginator::is_on_demand) {
+            return page;
+        }
+        let all = array(self.serializer(class, Direction::Response));
+        MetaSchemaRef::Inline(Box::new(MetaSchema {
+            any_of: vec![page, all],
+            ..MetaSchema::ANY
+        }))
+    }
+
+    /// The body of errors of a view: `{"detail": …}`, or what its exception handler makes of them.
+    pub(super) fn error(&mut self, view: &ViewState) -> MetaSchemaRef {
+        let samples = errors();
+        if is_drf(view, &samples) {
+            let mut schema = MetaSchema::new("object");
+            schema.description = Some("What went wrong, in one sentence.");
+            schema.required = vec!["detail"];
+            schema.properties = vec![(
+                "detail",
+                MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
+            )];
+            return self.numbered("Error", schema);
+        }
+        let schema = rendered(view, &samples, "What went wrong.");
+        self.numbered("Error", schema)
+    }
+
+    /// The body of a 400 of a view: `{"field": ["…"]}`, or what its exception handler makes of it.
+    pub(super) fn validation_error(&mut self, view: &ViewState) -> MetaSchemaRef {
+        let mut by_field = FieldErrors::new();
+        by_field.add("name", "This is not valid.");
+        let samples = [
+            ApiError::validation(by_field),
+            ApiError::parse_error("It is no JSON."),
+        ];
+        if is_drf(view, &samples) {
+            let mut object = MetaSchema::new("object");
+            object.additional_properties =
+                Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY))));
+            let list = array(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)));
+            let schema = MetaSchema {
+                description: Some(
+                    "The errors of each field, in the shape of the input; `non_field_errors` are \
+                     about the whole. An unreadable body has only `detail`. What no field is to \
+                     blame for is a list of texts.",
+                ),
+                any_of: vec![MetaSchemaRef::Inline(Box::new(object)), list],
+                ..MetaSchema::ANY
+            };
+            return self.numbered("ValidationError", schema);
+        }
+        let schema = rendered(view, &samples, "The input is not valid.");
+        self.numbered("ValidationError", schema)
+    }
+
+    /// A component of this name; a number is added where another schema has it already.
+    fn numbered(&mut self, base: &str, schema: MetaSchema) -> MetaSchemaRef {
+        let name = std::iter::once(base.to_owned())
             .chain((2..).map(|number| format!("{base}{number}")))
             .find(|name| self.schemas.get(name).is_none_or(|known| *known == schema))
             .expect("there are enough numbers");
         self.schemas.insert(name.clone(), schema);
         MetaSchemaRef::Reference(name)
-    }
-
-    /// `{"detail": …}`, the body of errors.
-    pub(super) fn error(&mut self) -> MetaSchemaRef {
-        let mut schema = MetaSchema::new("object");
-        schema.description = Some("What went wrong, in one sentence.");
-        schema.required = vec!["detail"];
-        schema.properties = vec![(
-            "detail",
-            MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
-        )];
-        self.schemas.insert("Error".to_owned(), schema);
-        MetaSchemaRef::Reference("Error".to_owned())
-    }
-
-    /// `{"field": ["…"]}`, the body of a 400.
-    pub(super) fn validation_error(&mut self) -> MetaSchemaRef {
-        let mut schema = MetaSchema::new("object");
-        schema.description = Some(
-            "The errors of each field, in the shape of the input; `non_field_errors` are about \
-             the whole. An unreadable body has only `detail`.",
-        );
-        schema.additional_properties =
-            Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY))));
-        self.schemas.insert("ValidationError".to_owned(), schema);
-        MetaSchemaRef::Reference("ValidationError".to_owned())
     }
 
     fn object(&mut self, name: &str, object: &Object<'_>, direction: Direction) -> MetaSchemaRef {
@@ -260,6 +293,77 @@ impl Components {
     }
 }
 
+/// Errors of several kinds, to see what a view makes of them.
+fn errors() -> [ApiError; 3] {
+    [
+        ApiError::not_found(),
+        ApiError::not_authenticated(),
+        ApiError::throttled(Some(Duration::from_secs(1))),
+    ]
+}
+
+fn is_drf(view: &ViewState, samples: &[ApiError]) -> bool {
+    let drf = restflow_exceptions::exception_handler;
+    samples
+        .iter()
+        .all(|sample| view.render_error(sample) == drf(sample))
+}
+
+/// What the bodies of the samples have in common.
+fn rendered(view: &ViewState, samples: &[ApiError], description: &'static str) -> MetaSchema {
+    let bodies: Vec<_> = samples
+        .iter()
+        .map(|sample| view.render_error(sample))
+        .collect();
+    MetaSchema {
+        description: Some(description),
+        ..common(&bodies.iter().collect::<Vec<_>>())
+    }
+}
+
+/// A schema that holds for all values: the keys of objects that all have are required, those that
+/// only some have may be anything, and what is not alike is anything.
+fn common(values: &[&Value]) -> MetaSchema {
+    let all = |is: fn(&Value) -> bool| values.iter().all(|value| is(value));
+    if all(Value::is_string) {
+        return MetaSchema::new("string");
+    }
+    if all(Value::is_i64) {
+        return MetaSchema::new("integer");
+    }
+    if all(Value::is_boolean) {
+        return MetaSchema::new("boolean");
+    }
+    if all(Value::is_array) {
+        let MetaSchemaRef::Inline(list) = array(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))
+        else {
+            return MetaSchema::ANY;
+        };
+        return *list;
+    }
+    let objects: Vec<_> = values
+        .iter()
+        .filter_map(|value| value.as_object())
+        .collect();
+    let Some(first) = objects.first().filter(|_| objects.len() == values.len()) else {
+        return MetaSchema::ANY;
+    };
+    let mut schema = MetaSchema::new("object");
+    for key in first.keys() {
+        let values: Vec<_> = objects
+            .iter()
+            .filter_map(|object| object.get(key))
+            .collect();
+        if values.len() == objects.len() {
+            let key = intern(key);
+            schema.required.push(key);
+            let property = MetaSchemaRef::Inline(Box::new(common(&values)));
+            schema.properties.push((key, property));
+        }
+    }
+    schema
+}
+
 /// What an object consists of.
 struct Object<'a> {
     /// The type behind it, for messages.
@@ -348,7 +452,8 @@ fn scalar(field: &FieldInfo) -> MetaSchema {
             MetaSchema::new("string")
         }
         FieldKind::Date => MetaSchema::new_with_format("string", "date"),
-        FieldKind::Time => MetaSchema::new_with_format("string", "time"),
+        // Not `time`, which has an offset (RFC 3339, section 5.6: `partial-time`).
+        FieldKind::Time => MetaSchema::new_with_format("string", "time-local"),
         FieldKind::DateTime => MetaSchema::new_with_format("string", "date-time"),
         FieldKind::Dict => MetaSchema::new("object"),
         FieldKind::Json => MetaSchema::ANY,

@@ -2,11 +2,14 @@
 
 use http::header;
 use restflow::{
-    exceptions::envelope::{self, ErrorCode},
+    exceptions::{
+        ExceptionHandler,
+        envelope::{self, ErrorCode},
+    },
     prelude::*,
     serializers::SerializerClass,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     entities::{note, product},
@@ -63,8 +66,8 @@ impl ApiView for EnvelopeProductList {
         Some(SerializerClass::of::<ProductListSerializer>())
     }
 
-    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
-        envelope::exception_handler(error)
+    fn error_body(&self) -> Option<ExceptionHandler> {
+        Some(envelope::exception_handler)
     }
 
     async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
@@ -99,8 +102,8 @@ impl ApiView for EnvelopeProductDetail {
         IsAuthenticatedOrReadOnly.into()
     }
 
-    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
-        envelope::exception_handler(error)
+    fn error_body(&self) -> Option<ExceptionHandler> {
+        Some(envelope::exception_handler)
     }
 
     async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
@@ -127,8 +130,8 @@ impl ApiView for EnvelopeNoteDetail {
             .with_object(IsOwner)
     }
 
-    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
-        envelope::exception_handler(error)
+    fn error_body(&self) -> Option<ExceptionHandler> {
+        Some(envelope::exception_handler)
     }
 
     async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
@@ -148,8 +151,8 @@ impl ApiView for EnvelopeThrottle {
         AnonRateThrottle::from_settings().into()
     }
 
-    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
-        envelope::exception_handler(error)
+    fn error_body(&self) -> Option<ExceptionHandler> {
+        Some(envelope::exception_handler)
     }
 
     async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
@@ -167,8 +170,8 @@ impl EnvelopeThrottle {
 struct EnvelopeOrders;
 
 impl ApiView for EnvelopeOrders {
-    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
-        envelope::exception_handler(error)
+    fn error_body(&self) -> Option<ExceptionHandler> {
+        Some(envelope::exception_handler)
     }
 
     async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {
@@ -186,8 +189,8 @@ impl EnvelopeOrders {
 struct EnvelopeRaise;
 
 impl ApiView for EnvelopeRaise {
-    fn exception_handler(&self, _request: &Request, error: &ApiError) -> Value {
-        envelope::exception_handler(error)
+    fn error_body(&self) -> Option<ExceptionHandler> {
+        Some(envelope::exception_handler)
     }
 
     async fn handle_exception(&self, request: &Request, error: ApiError) -> Response {

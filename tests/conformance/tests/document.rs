@@ -1,6 +1,6 @@
 //! The OpenAPI document of the shop against its routes, and against what the shop answers to the
-//! whole corpus. What the document cannot say of an answer is listed with its reason in
-//! `undocumented.json`, which may only shrink.
+//! whole corpus. What the document cannot say is listed in `undocumented.json` by method, path and
+//! status, each with its reason; the list may only shrink.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod support;
@@ -218,70 +218,58 @@ impl Validator {
     }
 }
 
-/// What the document should have said of an answer and did not.
+/// What the document should have said of an answer and did not: method, path and status, and what
+/// is wrong.
 fn undocumented(
     document: &Document,
     validator: &Validator,
     exchange: &Exchange,
-) -> Result<(), String> {
+) -> Option<(String, String)> {
     let Exchange {
         method,
         path,
         answer,
     } = exchange;
-    let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
-        return Ok(());
+    let status = answer.status;
+    let decoded = percent_decode_str(path).decode_utf8().ok();
+    let table = RouteTable::of::<Shop>();
+    let Some(found) = decoded.and_then(|path| Some(table.resolve(&path)?.pattern)) else {
+        // A path that the document does not have either.
+        let known = [301, 404].contains(&status);
+        return (!known).then(|| (format!("{method} {path} {status}"), "no route".to_owned()));
     };
-    let Some(found) = RouteTable::of::<Shop>().resolve(&decoded) else {
-        // No path of the document.
-        return match answer.status {
-            301 | 404 => Ok(()),
-            status => Err(format!("{status} where there is no path")),
-        };
-    };
-    let pattern = found.pattern;
     let is_head = method == "HEAD";
     let verb = if is_head { "GET" } else { method.as_str() };
     if verb == "OPTIONS" {
         // What a client asks instead of reading the document.
-        return Ok(());
+        return None;
     }
-    let Some(operation) = document.operation(pattern, &verb.to_lowercase()) else {
-        return match answer.status {
-            // Before the method is looked at, anything may be wrong with who asks.
-            405 | 401 | 403 | 406 | 429 => Ok(()),
-            status => Err(format!(
-                "{method} {pattern} answers {status} and is no operation"
-            )),
-        };
+    let at = format!("{verb} {found} {status}");
+    let Some(operation) = document.operation(found, &verb.to_lowercase()) else {
+        // Before the method is refused, something may be wrong with who asks.
+        let known = [401, 403, 405, 406, 429].contains(&status);
+        return (!known).then(|| (at, "no operation".to_owned()));
     };
-    let at = format!("{method} {pattern} {}", answer.status);
-    let response = &operation["responses"][answer.status.to_string()];
+    let response = &operation["responses"][status.to_string()];
     if response.is_null() {
-        return Err(format!("{at}: no such response"));
+        return Some((at, "no such response".to_owned()));
     }
-    let content = response["content"].as_object();
+    let no_content = Map::new();
+    let content = response["content"].as_object().unwrap_or(&no_content);
     let Some(kind) = answer.headers.get("content-type") else {
-        return match content {
-            Some(content) if !content.is_empty() => Err(format!("{at}: has no content type")),
-            _ => Ok(()),
-        };
+        return (!content.is_empty()).then(|| (at, "has no content type".to_owned()));
     };
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let described = content.and_then(|content| {
-        let mut kinds = content.iter();
-        let found = kinds.find(|(known, _)| known.split(';').next().unwrap_or_default() == kind);
-        found.map(|(_, described)| described)
-    });
-    let Some(described) = described else {
-        return Err(format!("{at}: no content of {kind}"));
+    let essence = |kind: &str| kind.split(';').next().unwrap_or_default().trim().to_owned();
+    let kind = essence(kind);
+    let Some((_, described)) = content.iter().find(|(known, _)| essence(known) == kind) else {
+        return Some((at, format!("no content of {kind}")));
     };
     match answer.parsed() {
         Body::Json(body) if !is_head => {
-            let checked = validator.check(&described["schema"], &body);
-            checked.map_err(|error| format!("{at}: {error}"))
+            let error = validator.check(&described["schema"], &body).err()?;
+            Some((at, error))
         }
-        _ => Ok(()),
+        _ => None,
     }
 }
 
@@ -294,20 +282,21 @@ async fn the_document_describes_what_the_shop_answers() {
     let mut listed: BTreeMap<String, String> =
         serde_json::from_slice(&fs::read(package().join("undocumented.json")).unwrap()).unwrap();
     let mut checked = 0;
-    let mut problems = BTreeMap::<&str, BTreeSet<String>>::new();
+    let mut problems = BTreeMap::<String, BTreeSet<String>>::new();
     for (id, (_, outcome)) in &outcomes {
         for exchange in &outcome.exchanges {
             checked += 1;
-            if let Err(problem) = undocumented(&document, &validator, exchange) {
-                problems.entry(id).or_default().insert(problem);
+            if let Some((at, problem)) = undocumented(&document, &validator, exchange) {
+                let problem = format!("{problem} ({id})");
+                problems.entry(at).or_default().insert(problem);
             }
         }
     }
     assert!(checked > 1000, "only {checked} answers");
-    problems.retain(|id, _| listed.remove(*id).is_none());
-    for (id, problems) in &problems {
+    problems.retain(|at, _| listed.remove(at).is_none());
+    for (at, problems) in &problems {
         for problem in problems {
-            println!("{id}: {problem}");
+            println!("{at}: {problem}");
         }
     }
     let unlisted: Vec<_> = problems.keys().collect();

@@ -193,6 +193,17 @@ fn imported(import: &ImportSerializer) -> Result<serde_json::Value> {
     Ok(values)
 }
 
+/// What the document says of `stats`.
+#[derive(Debug, Serializer)]
+struct StatsSerializer {
+    count: i64,
+    published: i64,
+    action: String,
+    basename: String,
+    detail: bool,
+    url: String,
+}
+
 #[actions]
 impl ProductViewSet {
     #[action(detail = true, methods("post"))]
@@ -252,7 +263,12 @@ impl ProductViewSet {
         Ok(Response::new(imported(&import)?).with_status(StatusCode::ACCEPTED))
     }
 
-    #[action(detail = false, url_path = "summary/stats", url_name = "stats")]
+    #[action(
+        detail = false,
+        url_path = "summary/stats",
+        url_name = "stats",
+        response_serializer = StatsSerializer
+    )]
     async fn stats(&self, request: &Request) -> Result<Response> {
         let queryset = self.resolved_queryset(request).await?;
         let count = queryset.clone().count(request.db()).await?;
@@ -320,7 +336,11 @@ impl ProductViewSet {
     }
 
     /// ActionConfig wins over the decorator's permission_classes.
-    #[action(detail = false, permission_classes = IsAdminUser)]
+    #[action(
+        detail = false,
+        permission_classes = IsAdminUser,
+        response_serializer = StatusSerializer
+    )]
     async fn inline_both(&self, _request: &Request) -> Result<Response> {
         Ok(status("open"))
     }

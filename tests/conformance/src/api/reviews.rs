@@ -83,12 +83,10 @@ fn product_pk(request: &Request) -> Option<i64> {
 
 #[actions]
 impl ReviewViewSet {
-    #[action(detail = false, list)]
+    #[action(detail = false, list, pagination_class = pagination::fast7())]
     async fn best(&self, request: &Request) -> Result<Response> {
         let reviews = self.resolved_queryset(request).await?;
         let best = reviews.filter(review::Column::Rating.eq(5));
-        self.paginated_response(request, best)
-            .pagination_class(pagination::fast7())
-            .await
+        self.paginated_response(request, best).await
     }
 }

@@ -1,12 +1,18 @@
 //! The viewsets of the simple routers.
 
 use restflow::prelude::*;
-use serde_json::json;
 
 use crate::{
     entities::{category, tag},
     serializers::{CategorySerializer, TagSerializer},
 };
+
+#[derive(Debug, Serializer)]
+struct MarkedSerializer {
+    tag: String,
+    method: String,
+    action: String,
+}
 
 #[derive(ModelViewSet)]
 pub(crate) struct SimpleTagViewSet;
@@ -28,14 +34,19 @@ impl GenericView for SimpleTagViewSet {
 
 #[actions]
 impl SimpleTagViewSet {
-    #[action(detail = true, methods("post", "delete"))]
+    #[action(
+        detail = true,
+        methods("post", "delete"),
+        status = 200,
+        response_serializer = MarkedSerializer
+    )]
     async fn mark(&self, request: &Request) -> Result<Response> {
         let tag = self.get_object(request).await?;
-        Ok(Response::new(json!({
-            "tag": tag.name,
-            "method": request.method().as_str(),
-            "action": request.action(),
-        })))
+        Ok(Response::new(MarkedSerializer {
+            tag: tag.name,
+            method: request.method().to_string(),
+            action: request.action().unwrap_or_default().to_owned(),
+        }))
     }
 }
 

@@ -46,6 +46,7 @@ impl PlainView {
             .await
     }
 
+    #[handler(status = 202)]
     async fn post(&self, request: &Request) -> Result<Response> {
         let validated = self.validated_data(request).await?;
         let data = validated.into_data::<CategorySerializer>()?;

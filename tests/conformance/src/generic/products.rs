@@ -152,6 +152,7 @@ impl ComposeView {
         }
     }
 
+    #[handler(create)]
     async fn post(&self, request: &Request) -> Result<Response> {
         self.create(request).await
     }

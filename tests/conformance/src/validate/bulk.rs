@@ -22,6 +22,7 @@ impl ApiView for BulkTagsView {}
 
 #[handlers]
 impl BulkTagsView {
+    #[handler(status = 201)]
     async fn post(&self, request: &Request) -> Result<Response> {
         let class = SerializerClass::of::<TagSerializer>();
         let context = self.get_serializer_context(request);
