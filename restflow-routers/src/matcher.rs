@@ -75,8 +75,8 @@ enum Segment {
 /// What has been read of a path.
 #[derive(Default)]
 struct Node {
-    literals: HashMap<Box<str>, Node>,
-    tests: Vec<(Test, Node)>,
+    literals: HashMap<Box<str>, Self>,
+    tests: Vec<(Test, Self)>,
     /// The patterns that end here.
     ends: Vec<usize>,
     /// The patterns whose rest may have slashes of its own.
