@@ -378,8 +378,8 @@ impl RecipientViewSet {
     #[action(detail = false)]
     async fn links(&self, request: &Request) -> Result<Response> {
         Ok(Response::new(json!({
-            "own": RecipientViewSet::detail_url(request.under((1, 2)), 3)?,
-            "list": RecipientViewSet::list_url(request.under((1, 2)))?,
+            "own": Self::detail_url(request.under((1, 2)), 3)?,
+            "list": Self::list_url(request.under((1, 2)))?,
             "mail": MailViewSet::detail_url(request.under(&1), 2)?,
             "client": ClientViewSet::detail_url(request, 1)?,
             "by name": request.reverse("client-detail", &[("pk", "1")])?,
@@ -847,7 +847,7 @@ fn urls_are_paths_without_a_request() {
     let urls = RouteTable::of::<Post>();
     let path = |url: Result<String>| url.unwrap();
     assert_eq!(path(ClientViewSet::list_url(urls)), "/clients/");
-    assert_eq!(path(ClientViewSet::detail_url(urls, &7)), "/clients/7/");
+    assert_eq!(path(ClientViewSet::detail_url(urls, 7)), "/clients/7/");
     assert_eq!(
         path(MailViewSet::list_url(urls.under(7))),
         "/clients/7/mails/"

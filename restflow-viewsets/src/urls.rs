@@ -8,8 +8,6 @@ use sea_orm::{
     prelude::{Date, Decimal, Uuid},
 };
 
-use crate::ViewSet;
-
 /// Where a viewset stands among the URLs, for their types.
 ///
 /// Implemented by the derives of viewsets: at the top of a router, or with `#[nested_under(P)]`
@@ -20,7 +18,7 @@ use crate::ViewSet;
     note = "derive `ViewSet`, `ModelViewSet` or `ReadOnlyModelViewSet`, or implement `Place` beside `ViewSet`",
     note = "any route can be reversed by its name: `request.reverse(\"product-detail\", &[(\"pk\", \"7\")])`"
 )]
-pub trait Place: ViewSet {
+pub trait Place: Sized + 'static {
     /// The keys of the parents as a tuple, the outermost first; `()` at the top of a router.
     type Parents;
 
