@@ -77,7 +77,7 @@ pub mod prelude {
         CursorPagination, Envelope, FastPageNumberPagination, LimitOffsetPagination, Page,
         PageNumberPagination, Pagination, Paginator,
     };
-    pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, UrlConf, Urls};
+    pub use restflow_routers::{DefaultRouter, Router, SimpleRouter, TrailingSlash, UrlConf, Urls};
     pub use restflow_serializers::{
         ListLimits, ModelSerializer, PostFetch, PostFetches, Representation, Serializer,
         SerializerClass, SerializerContext, UploadedFile, Validation,

@@ -139,6 +139,45 @@ mod slashes {
     }
 }
 
+mod optional_slashes {
+    use super::*;
+
+    configuration!(Both => {
+        let mut router = DefaultRouter::new().trailing_slash(TrailingSlash::Optional);
+        router.register("products", ProductViewSet);
+        Urls::new()
+            .include("api/", router)
+            .path("api/{anything}", Here)
+    });
+
+    #[tokio::test]
+    async fn both_paths_are_answered_and_one_is_shown() {
+        let client = client::<Both>().await;
+        for (path, pattern) in [
+            ("/api/products/", "/api/products/"),
+            ("/api/products", "/api/products/"),
+            ("/api/products/7", "/api/products/{pk}/"),
+            ("/api/products/7/", "/api/products/{pk}/"),
+            ("/api/products.json", "/api/products/"),
+            // The first route in order wins, with or without the slash.
+            ("/api/other", "/api/{anything}"),
+            ("/api/other/", "404"),
+            ("/api/products//", "404"),
+        ] {
+            assert_eq!(at(&client, path).await, pattern, "{path}");
+        }
+        let created = client.post("/api/products").send().await;
+        created.assert_status_is_ok();
+        let root = client
+            .get("/api/")
+            .header("host", "testserver")
+            .send()
+            .await;
+        root.assert_json(json!({"products": "http://testserver/api/products/"}))
+            .await;
+    }
+}
+
 mod by_hand {
     use super::*;
 

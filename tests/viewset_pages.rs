@@ -661,6 +661,56 @@ mod action_config {
     }
 }
 
+/// `name`, `suffix` and `description` of `@action`.
+mod action_names {
+    use super::*;
+
+    /// Products.
+    #[derive(ViewSet)]
+    struct ProductViewSet;
+
+    impl ApiView for ProductViewSet {}
+
+    #[actions]
+    impl ProductViewSet {
+        /// From the doc comment.
+        #[action(detail = false)]
+        async fn plain_name(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+
+        #[action(detail = false, name = "All of them", description = "Said so.")]
+        async fn named(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+
+        /// With a suffix.
+        #[action(detail = false, suffix = "Prices")]
+        async fn suffixed(&self, _request: &Request) -> Result<Response> {
+            Ok(Response::no_content())
+        }
+    }
+
+    urls!(Api: "products" => ProductViewSet);
+
+    #[tokio::test]
+    async fn are_told_by_options() {
+        let shop = Shop::of::<Api>().await;
+        for (action, name, description) in [
+            ("plain_name", "Plain name", "From the doc comment."),
+            ("named", "All of them", "Said so."),
+            ("suffixed", "Product Prices", "With a suffix."),
+        ] {
+            let line = format!("OPTIONS /api/products/{action}/");
+            let body = shop.ask(&line, None, Value::Null).await.body;
+            assert_eq!(
+                (&body["name"], &body["description"]),
+                (&json!(name), &json!(description))
+            );
+        }
+    }
+}
+
 /// The getters of a viewset and their order: `ActionConfig`, inline override, `get_…`, attribute.
 mod getters {
     use super::*;

@@ -197,6 +197,9 @@ struct ActionFn {
     methods: Vec<Ident>,
     url_path: Option<LitStr>,
     url_name: Option<LitStr>,
+    /// What OPTIONS and the document call it: a variant of `ActionTitle`.
+    title: Option<(Ident, LitStr)>,
+    description: Option<LitStr>,
     /// The action whose path it shares.
     mapping: Option<LitStr>,
     shape: &'static str,
@@ -208,8 +211,8 @@ struct ActionFn {
     overrides: Vec<TokenStream>,
 }
 
-const KNOWN: &str = "detail, methods, url_path, url_name, mapping, list, status, serializer, \
-    request_serializer, response_serializer, permission_classes, throttle_classes, \
+const KNOWN: &str = "detail, methods, url_path, url_name, name, suffix, description, mapping, \
+    list, status, serializer, request_serializer, response_serializer, permission_classes, throttle_classes, \
     parser_classes, renderer_classes, pagination_class, queryset";
 
 impl ActionFn {
@@ -224,6 +227,8 @@ impl ActionFn {
             methods: Vec::new(),
             url_path: None,
             url_name: None,
+            title: None,
+            description: None,
             mapping: None,
             shape: "Custom",
             status: None,
@@ -268,6 +273,17 @@ impl ActionFn {
             }
             "url_path" => self.url_path = Some(url_path(meta.value()?.parse()?)?),
             "url_name" => self.url_name = Some(meta.value()?.parse()?),
+            "name" | "suffix" => {
+                if self.title.is_some() {
+                    return Err(meta.error(
+                        "an action has a `name`, or a `suffix` behind the name of its viewset",
+                    ));
+                }
+                let variant = if name == "name" { "Name" } else { "Suffix" };
+                let variant = Ident::new(variant, Span::call_site());
+                self.title = Some((variant, meta.value()?.parse()?));
+            }
+            "description" => self.description = Some(meta.value()?.parse()?),
             "mapping" => self.mapping = Some(meta.value()?.parse()?),
             "list" => self.shape = "List",
             "status" => self.status = Some(http_methods::success(meta.value()?.parse()?)?),
@@ -297,7 +313,9 @@ impl ActionFn {
         self.mapping.iter().flat_map(|mapping| {
             self.of_path.iter().map(|argument| {
                 let or = match argument.to_string().as_str() {
-                    "detail" | "url_path" | "url_name" => String::new(),
+                    "detail" | "url_path" | "url_name" | "name" | "suffix" | "description" => {
+                        String::new()
+                    }
                     _ => format!(", or in an ActionConfig for `{}`", self.name),
                 };
                 Error::new(
@@ -318,6 +336,13 @@ impl ActionFn {
         let detail = self.detail;
         let url_path = self.url_path.iter().map(|path| quote! { .url_path(#path) });
         let url_name = self.url_name.iter().map(|name| quote! { .url_name(#name) });
+        let title = self.title.iter().map(|(variant, text)| {
+            quote! { .title(::restflow::viewsets::ActionTitle::#variant(#text)) }
+        });
+        let description = self
+            .description
+            .iter()
+            .map(|text| quote! { .description(#text) });
         let methods = self.bindings();
         let mapped = mapped.flat_map(Self::bindings);
         let overrides = (!self.overrides.is_empty()).then(|| {
@@ -330,6 +355,8 @@ impl ActionFn {
             ::restflow::viewsets::Action::<Self>::new(#name, #detail)
                 #(#url_path)*
                 #(#url_name)*
+                #(#title)*
+                #(#description)*
                 #(#methods)*
                 #(#mapped)*
                 #overrides

@@ -9,13 +9,13 @@ use restflow_views::{
     Response, Result, ViewState,
 };
 
-use crate::{PathTemplate, Route, route::MountContext};
+use crate::{PathTemplate, Route, TrailingSlash, route::MountContext};
 
 /// DRF: `rest_framework.routers.APIRootView`.
 struct ApiRoot {
     /// The prefix of each list.
     lists: Vec<String>,
-    trailing_slash: bool,
+    trailing_slash: TrailingSlash,
 }
 
 impl ApiView for ApiRoot {}
@@ -35,7 +35,7 @@ impl ApiRoot {
                 let path = path.strip_suffix('/').unwrap_or(path);
                 (path.strip_suffix(&suffix).unwrap_or(path), suffix)
             }
-            None if self.trailing_slash => (path, "/".to_owned()),
+            None if self.trailing_slash.is_shown() => (path, "/".to_owned()),
             None => (path, String::new()),
         };
         let root = request.build_absolute_uri(root);
@@ -58,7 +58,7 @@ pub(crate) const NAME: &str = "api-root";
 
 const DOC: &str = "The default basic root view for DefaultRouter";
 
-pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
+pub(crate) fn route(lists: Vec<String>, trailing_slash: TrailingSlash) -> Route {
     let view = Arc::new(ApiRoot {
         lists,
         trailing_slash,
@@ -99,6 +99,7 @@ pub(crate) fn route(lists: Vec<String>, trailing_slash: bool) -> Route {
         name: Some(NAME.to_owned()),
         namespace: None,
         format_suffixes: true,
+        optional_slash: false,
         operation_prefix: None,
         collection: Some("root".to_owned()),
         place: None,

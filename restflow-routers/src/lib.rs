@@ -15,7 +15,9 @@ pub use self::{
     api::{Api, api},
     path::PathTemplate,
     route::Route,
-    router::{DefaultRouter, NestedIn, NestedRouter, Registration, Router, SimpleRouter},
+    router::{
+        DefaultRouter, NestedIn, NestedRouter, Registration, Router, SimpleRouter, TrailingSlash,
+    },
     table::{Resolved, RouteTable, RouteTableRow},
     urls::{UrlConf, Urls},
 };

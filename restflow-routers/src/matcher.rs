@@ -38,6 +38,8 @@ pub(crate) struct Matcher {
     plain: Node,
     /// The paths that a format may follow, without it.
     suffixed: Node,
+    /// The routes whose path is also answered without its slash, in order.
+    optional_slashes: Vec<usize>,
 }
 
 /// A path of a route, with or without the format at its end.
@@ -105,9 +107,13 @@ impl Matcher {
             patterns: Vec::new(),
             plain: Node::default(),
             suffixed: Node::default(),
+            optional_slashes: Vec::new(),
         };
         for (index, route) in routes.iter().enumerate() {
             matcher.push(Pattern::new(index, route, &route.path, false));
+            if route.optional_slash {
+                matcher.optional_slashes.push(index);
+            }
             if route.format_suffixes {
                 matcher.push(Pattern::new(index, route, &route.suffixed, true));
             }
@@ -135,13 +141,30 @@ impl Matcher {
 
     /// What the percent-decoded `path` leads to.
     pub(crate) fn find(&self, path: &str) -> Match {
-        if let Some(found) = self.first(path) {
-            return found;
+        let found = self.first(path);
+        if path.ends_with('/') || (found.is_some() && self.optional_slashes.is_empty()) {
+            return found.unwrap_or(Match::None);
         }
-        if !path.ends_with('/') && self.first(&format!("{path}/")).is_some() {
-            return Match::Slash;
+        let slashed = self.first(&format!("{path}/"));
+        match (found, slashed) {
+            (found, Some(slashed)) if self.answers_first(&slashed, found.as_ref()) => slashed,
+            (Some(found), _) => found,
+            (None, Some(_)) => Match::Slash,
+            (None, None) => Match::None,
         }
-        Match::None
+    }
+
+    /// Whether the route behind a path with a slash is also meant without it, and registered
+    /// before the route at the path itself.
+    fn answers_first(&self, slashed: &Match, found: Option<&Match>) -> bool {
+        let Match::Route { index, .. } = slashed else {
+            return false;
+        };
+        let is_earlier = match found {
+            Some(Match::Route { index: other, .. }) => index < other,
+            _ => true,
+        };
+        is_earlier && self.optional_slashes.binary_search(index).is_ok()
     }
 
     fn first(&self, path: &str) -> Option<Match> {
@@ -521,8 +544,11 @@ mod tests {
             name: None,
             namespace: None,
             format_suffixes,
+            optional_slash: false,
             operation_prefix: None,
             collection: None,
+            place: None,
+            parents: Vec::new(),
             view: "View",
             location: None,
             mount: Arc::new(|_| unreachable!("nothing is mounted here")),

@@ -19,6 +19,8 @@ pub struct Route {
     pub(crate) namespace: Option<String>,
     /// Whether `/tags.json` is a path beside `/tags/`.
     pub(crate) format_suffixes: bool,
+    /// Whether the path is also answered without the slash at its end.
+    pub(crate) optional_slash: bool,
     /// What the operations are named after: `products`, `products_reviews`.
     pub(crate) operation_prefix: Option<String>,
     /// The last word of the prefix that a viewset is registered at; `None` for other views.

@@ -14,7 +14,7 @@ use restflow_views::{
     ActionConfigs, ActionOverrides, Binding, GenericDescription, GenericView, MountPoint,
     MountedView, NestedUnder, OperationShape, ParentScope, ParentView, UrlPlace, ViewState,
 };
-use restflow_viewsets::{Action, Actions, DefaultAction, PlainLookup, ViewSet};
+use restflow_viewsets::{Action, ActionTitle, Actions, DefaultAction, PlainLookup, ViewSet};
 
 use crate::{
     PathTemplate, Route, api_root,
@@ -28,6 +28,38 @@ use crate::{
 pub trait Router {
     /// The routes in the order in which they are tried.
     fn into_routes(self) -> Vec<Route>;
+}
+
+/// Whether the paths of a router end in a slash.
+///
+/// DRF: `trailing_slash`, where the third is `trailing_slash = "/?"`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TrailingSlash {
+    /// They do, and a path without the slash is redirected to the one with it (Django:
+    /// `APPEND_SLASH`). `true` for short.
+    #[default]
+    Required,
+    /// They do not, and a path with a slash is none. `false` for short.
+    Never,
+    /// Both are answered; the document, links and reversed URLs have the slash.
+    Optional,
+}
+
+impl TrailingSlash {
+    /// Whether links and the document have the slash.
+    pub(crate) fn is_shown(self) -> bool {
+        self != Self::Never
+    }
+}
+
+impl From<bool> for TrailingSlash {
+    fn from(trailing_slash: bool) -> Self {
+        if trailing_slash {
+            Self::Required
+        } else {
+            Self::Never
+        }
+    }
 }
 
 /// A router without a root view and without format suffixes (DRF: `SimpleRouter`).
@@ -44,10 +76,11 @@ impl SimpleRouter {
         Self::default()
     }
 
-    /// Whether paths end in a slash; they do by default.
+    /// Whether paths end in a slash; they do by default, and a path without it is redirected.
+    /// `false` is [`TrailingSlash::Never`].
     #[must_use]
-    pub const fn trailing_slash(mut self, trailing_slash: bool) -> Self {
-        self.0.trailing_slash = trailing_slash;
+    pub fn trailing_slash(mut self, trailing_slash: impl Into<TrailingSlash>) -> Self {
+        self.0.trailing_slash = trailing_slash.into();
         self
     }
 
@@ -104,10 +137,11 @@ impl DefaultRouter {
         Self::default()
     }
 
-    /// Whether paths end in a slash; they do by default.
+    /// Whether paths end in a slash; they do by default, and a path without it is redirected.
+    /// `false` is [`TrailingSlash::Never`].
     #[must_use]
-    pub const fn trailing_slash(mut self, trailing_slash: bool) -> Self {
-        self.0.trailing_slash = trailing_slash;
+    pub fn trailing_slash(mut self, trailing_slash: impl Into<TrailingSlash>) -> Self {
+        self.0.trailing_slash = trailing_slash.into();
         self
     }
 
@@ -262,19 +296,10 @@ impl Registration<'_> {
 }
 
 /// The viewsets of a router in the order of registration.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Registry {
     entries: Vec<Entry>,
-    trailing_slash: bool,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            trailing_slash: true,
-        }
-    }
+    trailing_slash: TrailingSlash,
 }
 
 struct Entry {
@@ -312,7 +337,7 @@ struct Parent {
 }
 
 /// Makes the routes of an entry, with or without trailing slashes and format suffixes.
-type EntryRoutes = Box<dyn Fn(&Entry, bool, bool) -> Vec<Route> + Send + Sync>;
+type EntryRoutes = Box<dyn Fn(&Entry, TrailingSlash, bool) -> Vec<Route> + Send + Sync>;
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -411,7 +436,7 @@ impl Registry {
                 )
             })
         };
-        let routes = Box::new(move |entry: &Entry, trailing_slash: bool, suffixes: bool| {
+        let routes = Box::new(move |entry: &Entry, trailing_slash, suffixes: bool| {
             ViewSetRoutes {
                 entry,
                 actions: &actions,
@@ -672,7 +697,7 @@ struct ViewSetRoutes<'a, V> {
     view_set: Arc<V>,
     state: Arc<OnceLock<Arc<ViewState>>>,
     scope: Option<&'a ParentScope>,
-    trailing_slash: bool,
+    trailing_slash: TrailingSlash,
     format_suffixes: bool,
 }
 
@@ -723,6 +748,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             detail,
             suffix: Some(suffix),
             display,
+            description: None,
             inline: ActionOverrides::default(),
             bindings,
         }))
@@ -742,6 +768,17 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             OperationShape::Destroy => OperationShape::Destroy,
             shape if knows_rows => shape,
             _ => OperationShape::Custom,
+        }
+    }
+
+    /// What OPTIONS and the document call a custom action.
+    fn title(&self, action: &Action<V>) -> String {
+        match action.title {
+            ActionTitle::Action => pretty_action(action.name),
+            ActionTitle::Name(name) => name.to_owned(),
+            ActionTitle::Suffix(suffix) => {
+                format!("{} {suffix}", display_name(self.type_name()))
+            }
         }
     }
 
@@ -769,8 +806,17 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             url_path: action.url_path,
             url_name: &action.url_name,
             detail: action.detail,
-            suffix: None,
-            display: pretty_action(action.name),
+            suffix: match action.title {
+                ActionTitle::Suffix(suffix) => Some(suffix),
+                _ => None,
+            },
+            display: self.title(action),
+            description: Some(action.description.unwrap_or_else(|| {
+                // DRF: the function whose path it is describes it, not those that share it.
+                let doc = action.methods.first().map(|method| method.doc);
+                doc.filter(|doc| !doc.is_empty())
+                    .unwrap_or(self.actions.doc)
+            })),
             inline: action.overrides.clone(),
             bindings,
         })
@@ -783,6 +829,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             detail,
             suffix,
             display,
+            description,
             inline,
             bindings,
         } = parts;
@@ -793,7 +840,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             path = join(&path, &format!("{{{kwarg}:{pattern}}}"));
         }
         path = join(&path, &routed(url_path));
-        if self.trailing_slash && !path.is_empty() {
+        if self.trailing_slash.is_shown() && !path.is_empty() {
             path.push('/');
         }
         refuse_twice(&path, &bindings);
@@ -802,16 +849,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
         let state = Arc::clone(&self.state);
         let generic = self.generic.cloned();
         let parents = self.scope.cloned();
-        let description: Arc<str> = match suffix {
-            Some(_) => self.actions.doc.into(),
-            // DRF: the function whose path it is describes it, not those that share it.
-            None => bindings
-                .first()
-                .map(|binding| binding.doc)
-                .filter(|doc| !doc.is_empty())
-                .unwrap_or(self.actions.doc)
-                .into(),
-        };
+        let description: Arc<str> = description.unwrap_or(self.actions.doc).into();
         let mount = move |context: &MountContext<'_>| {
             let state = state.get_or_init(|| {
                 Arc::new(ViewState::new(
@@ -858,6 +896,7 @@ impl<V: ViewSet> ViewSetRoutes<'_, V> {
             name: Some(format!("{}-{url_name}", entry.basename)),
             namespace: None,
             format_suffixes: self.format_suffixes,
+            optional_slash: self.trailing_slash == TrailingSlash::Optional,
             collection: words.last().cloned(),
             operation_prefix: Some(words.join("_")),
             view: std::any::type_name::<V>(),
@@ -878,6 +917,8 @@ struct RouteParts<'a, V> {
     detail: bool,
     suffix: Option<&'static str>,
     display: String,
+    /// What describes it instead of the doc comment of the viewset.
+    description: Option<&'static str>,
     inline: ActionOverrides,
     bindings: Vec<Binding<V>>,
 }

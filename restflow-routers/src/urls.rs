@@ -236,6 +236,7 @@ fn view_route<V: AsView>(path: PathTemplate, view: V) -> Route {
         name: None,
         namespace: None,
         format_suffixes: false,
+        optional_slash: false,
         operation_prefix: None,
         collection: None,
         place: None,

@@ -21,11 +21,29 @@ pub struct Action<V> {
     pub url_path: &'static str,
     /// The last part of the URL's name; the name with dashes by default.
     pub url_name: String,
+    /// What the view of the path is called in OPTIONS and in the document.
+    pub title: ActionTitle,
+    /// What it is described by; the doc comment of the function by default.
+    pub description: Option<&'static str>,
     /// The methods of the path. Those of `methods(…)` share a handler and a name, those mapped
     /// from other functions have their own.
     pub methods: Vec<ActionMethod<V>>,
     /// The inline overrides.
     pub overrides: ActionOverrides,
+}
+
+/// What the view of a custom action is called.
+///
+/// DRF: `ViewSet.get_view_name`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ActionTitle {
+    /// The name of the action in words: `Set price`.
+    #[default]
+    Action,
+    /// This name.
+    Name(&'static str),
+    /// The name of the viewset and this: `Product Prices`.
+    Suffix(&'static str),
 }
 
 /// One HTTP method of a custom action.
@@ -62,6 +80,8 @@ impl<V: ApiView> Action<V> {
             detail,
             url_path: name,
             url_name: name.replace('_', "-"),
+            title: ActionTitle::Action,
+            description: None,
             methods: Vec::new(),
             overrides: ActionOverrides::default(),
         }
@@ -78,6 +98,20 @@ impl<V: ApiView> Action<V> {
     #[must_use]
     pub fn url_name(mut self, url_name: &str) -> Self {
         url_name.clone_into(&mut self.url_name);
+        self
+    }
+
+    /// Another name in OPTIONS and in the document.
+    #[must_use]
+    pub const fn title(mut self, title: ActionTitle) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// Another description in OPTIONS than the doc comment of the function.
+    #[must_use]
+    pub const fn description(mut self, description: &'static str) -> Self {
+        self.description = Some(description);
         self
     }
 

@@ -7,7 +7,7 @@ mod urls;
 mod view_set;
 
 pub use self::{
-    action::{Action, ActionMethod},
+    action::{Action, ActionMethod, ActionTitle},
     urls::{
         At, By, ByPrimaryKey, IntoKey, KeyFor, LookupKey, NoParents, PathFor, PathKey, PathParam,
         Place, Push, ViewSetUrls,
@@ -28,7 +28,7 @@ pub mod __private {
     };
 
     pub use crate::{
-        action::{Action, ActionMethod},
+        action::{Action, ActionMethod, ActionTitle},
         probe::{
             CreateProbe, CreateProbeFallback, CustomProbe, CustomProbeFallback, DestroyProbe,
             DestroyProbeFallback, ListProbe, ListProbeFallback, RetrieveProbe,
