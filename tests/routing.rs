@@ -15,6 +15,7 @@ use poem_openapi::{
 };
 use restflow::{
     prelude::*,
+    routers::RouteTable,
     views::OperationShape,
     viewsets::{Action, Actions, DefaultAction},
 };
@@ -176,6 +177,86 @@ mod optional_slashes {
         root.assert_json(json!({"products": "http://testserver/api/products/"}))
             .await;
     }
+
+    fn optional() -> SimpleRouter {
+        let mut router = SimpleRouter::new().trailing_slash(TrailingSlash::Optional);
+        router.register("x", ProductViewSet);
+        router
+    }
+
+    configuration!(Behind => Urls::new().path("x/{year:[0-9]+}/", Here).include("", optional()));
+
+    #[tokio::test]
+    async fn a_path_without_the_slash_is_one_of_its_own() {
+        let client = client::<Behind>().await;
+        assert_eq!(at(&client, "/x/2024").await, "/x/{pk}/");
+        assert_eq!(at(&client, "/x/2024/").await, "/x/{year}/");
+    }
+
+    configuration!(Shadowed => Urls::new().include("", optional()).path("x/{other:[^/.]+}", Here));
+
+    #[test]
+    #[should_panic(expected = "matches its paths, too")]
+    fn what_they_leave_unreachable_is_refused() {
+        let _ = RouteTable::of::<Shadowed>();
+    }
+}
+
+mod odd_prefixes {
+    use super::*;
+
+    configuration!(Odd => {
+        let mut root = DefaultRouter::new();
+        root.register("", ProductViewSet);
+        let mut encoded = DefaultRouter::new();
+        encoded.register("c# 100%/käse", Braces);
+        Urls::new().include("list/", root).include("api/", encoded)
+    });
+
+    #[derive(ViewSet)]
+    #[viewset(lookup_value_pattern = r"[^{/]+|[]}]|\}")]
+    struct Braces;
+
+    impl ApiView for Braces {}
+
+    #[actions]
+    impl Braces {
+        async fn list(&self, request: &Request) -> Result<Response> {
+            Ok(Response::new(request.reverse_action("list", &[])?))
+        }
+
+        async fn retrieve(&self, request: &Request) -> Result<Response> {
+            Ok(here(request))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_takes_the_place_of_the_root() {
+        let client = client::<Odd>().await;
+        assert_eq!(at(&client, "/list/").await, "/list/");
+        assert_eq!(at(&client, "/list/7/").await, "/list/{pk}/");
+    }
+
+    #[tokio::test]
+    async fn links_are_encoded() {
+        let client = client::<Odd>().await;
+        let list = "http://testserver/api/c%23%20100%25/k%C3%A4se/";
+        let root = client.get("/api/").header("host", "testserver").send();
+        root.await.assert_json(json!({"c# 100%/käse": list})).await;
+        let path = list.strip_prefix("http://testserver").unwrap();
+        let own = client.get(path).header("host", "testserver").send().await;
+        own.assert_json(json!(list)).await;
+    }
+
+    #[tokio::test]
+    async fn patterns_may_have_braces_in_their_classes() {
+        let client = client::<Odd>().await;
+        for (key, status) in [("a}b", 200), ("%7B", 404), ("%7D", 200), ("a", 200)] {
+            let path = format!("/api/c%23%20100%25/k%C3%A4se/{key}/");
+            let response = client.get(path).send().await.0;
+            assert_eq!(response.status().as_u16(), status, "{key}");
+        }
+    }
 }
 
 mod by_hand {
@@ -256,8 +337,6 @@ mod by_hand {
 }
 
 mod refused {
-    use restflow::routers::RouteTable;
-
     use super::*;
 
     /// A test that the routes of the block are refused with these words.
@@ -450,6 +529,9 @@ mod namespaces {
         let client = client::<TwoVersions>().await;
         let v1 = "http://testserver/v1/products/";
         let v2 = "http://testserver/v2/products/";
+        let table = RouteTable::of::<TwoVersions>();
+        let name = table.resolve("/v2/products/").unwrap().name.unwrap();
+        assert_eq!(table.reverse(&name, &[]).unwrap(), "/v2/products/");
         for (path, lists) in [
             ("/v1/lists/", [v1, v1, v2]),
             ("/v2/lists/", [v2, v1, v2]),
@@ -462,8 +544,6 @@ mod namespaces {
 }
 
 mod table {
-    use restflow::routers::RouteTable;
-
     use super::*;
 
     configuration!(Shop => {
@@ -492,7 +572,7 @@ mod table {
         let table = RouteTable::of::<Shop>();
         let found = table.resolve("/api/products/7.json").unwrap();
         assert_eq!(found.pattern, "/api/products/{pk}/");
-        assert_eq!(found.name, Some("product-detail"));
+        assert_eq!(found.name.as_deref(), Some("product-detail"));
         assert_eq!(found.view, "routing::ProductViewSet");
         assert_eq!(found.kwargs.get("pk"), Some("7"));
         assert_eq!(found.format.as_deref(), Some("json"));

@@ -365,13 +365,13 @@ impl ActionFn {
 
     /// `archive_url`.
     fn url_function(&self) -> Ident {
-        format_ident!("{}_url", self.name)
+        format_ident!("{}_url", self.name.unraw())
     }
 
     /// The function that makes the URL of the action.
     fn expand_url(&self) -> TokenStream {
         let function = self.url_function();
-        let name = self.name.to_string();
+        let name = self.name.unraw().to_string();
         let doc = format!(
             " The URL of the action `{name}`, absolute where it is made for a request. See \
              `ViewSetUrls` of `restflow::viewsets`."

@@ -156,7 +156,7 @@ derives! {
 /// | `methods("post")` | the HTTP methods; `get` by default |
 /// | `url_path = "…"` | the last part of the path instead of the method's name; may have captures: `related/{kind:[a-z]+}` |
 /// | `url_name = "…"` | the last part of the URL's name |
-/// | `name = "…"` or `suffix = "…"` | what OPTIONS and the document call it, instead of the method's name in words; a suffix stands behind the name of the viewset |
+/// | `name = "…"` or `suffix = "…"` | what OPTIONS calls it, and the document where there is no doc comment, instead of the method's name in words; a suffix stands behind the name of the viewset |
 /// | `description = "…"` | what describes it in OPTIONS instead of the doc comment |
 /// | `mapping = "set_price"` | shares the path of that action, for other methods |
 /// | `list` | the document says that a page of rows is answered |

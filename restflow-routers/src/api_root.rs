@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::Method;
 use indexmap::IndexMap;
 use restflow_views::{
-    ActionOverrides, ApiError, ApiView, Binding, MountPoint, MountedView, OperationShape, Request,
-    Response, Result, ViewState,
+    __private::encode_path, ActionOverrides, ApiError, ApiView, Binding, MountPoint, MountedView,
+    OperationShape, Request, Response, Result, ViewState,
 };
 
 use crate::{PathTemplate, Route, TrailingSlash, route::MountContext};
@@ -29,7 +29,7 @@ impl ApiRoot {
     async fn get(&self, request: &Request) -> Result<Response> {
         let path = request.uri().path();
         let (root, end) = match request.format_suffix() {
-            // `/api/.json`; the root may also be a path of its own, `/api.json`.
+            // `/api/.json`
             Some(format) => {
                 let suffix = format!(".{format}");
                 let path = path.strip_suffix('/').unwrap_or(path);
@@ -44,7 +44,8 @@ impl ApiRoot {
             .iter()
             .filter(|prefix| !prefix.contains('{'))
             .map(|prefix| {
-                let link = request.keep_format(format!("{root}{prefix}{end}"));
+                let path: String = encode_path(prefix).collect();
+                let link = request.keep_format(format!("{root}{path}{end}"));
                 (prefix.as_str(), link)
             })
             .collect();

@@ -38,8 +38,6 @@ pub(crate) struct Matcher {
     plain: Node,
     /// The paths that a format may follow, without it.
     suffixed: Node,
-    /// The routes whose path is also answered without its slash, in order.
-    optional_slashes: Vec<usize>,
 }
 
 /// A path of a route, with or without the format at its end.
@@ -107,12 +105,12 @@ impl Matcher {
             patterns: Vec::new(),
             plain: Node::default(),
             suffixed: Node::default(),
-            optional_slashes: Vec::new(),
         };
         for (index, route) in routes.iter().enumerate() {
             matcher.push(Pattern::new(index, route, &route.path, false));
             if route.optional_slash {
-                matcher.optional_slashes.push(index);
+                let path = route.path.trim_end('/');
+                matcher.push(Pattern::new(index, route, &path, false));
             }
             if route.format_suffixes {
                 matcher.push(Pattern::new(index, route, &route.suffixed, true));
@@ -141,30 +139,13 @@ impl Matcher {
 
     /// What the percent-decoded `path` leads to.
     pub(crate) fn find(&self, path: &str) -> Match {
-        let found = self.first(path);
-        if path.ends_with('/') || (found.is_some() && self.optional_slashes.is_empty()) {
-            return found.unwrap_or(Match::None);
+        if let Some(found) = self.first(path) {
+            return found;
         }
-        let slashed = self.first(&format!("{path}/"));
-        match (found, slashed) {
-            (found, Some(slashed)) if self.answers_first(&slashed, found.as_ref()) => slashed,
-            (Some(found), _) => found,
-            (None, Some(_)) => Match::Slash,
-            (None, None) => Match::None,
+        if !path.ends_with('/') && self.first(&format!("{path}/")).is_some() {
+            return Match::Slash;
         }
-    }
-
-    /// Whether the route behind a path with a slash is also meant without it, and registered
-    /// before the route at the path itself.
-    fn answers_first(&self, slashed: &Match, found: Option<&Match>) -> bool {
-        let Match::Route { index, .. } = slashed else {
-            return false;
-        };
-        let is_earlier = match found {
-            Some(Match::Route { index: other, .. }) => index < other,
-            _ => true,
-        };
-        is_earlier && self.optional_slashes.binary_search(index).is_ok()
+        Match::None
     }
 
     fn first(&self, path: &str) -> Option<Match> {
@@ -191,24 +172,39 @@ impl Matcher {
     /// Each route none of whose paths can be reached without a format, with an earlier one that
     /// matches them all.
     pub(crate) fn unreachable(&self) -> impl Iterator<Item = (usize, usize)> {
-        let plain = |(_, pattern): &(usize, &Pattern)| !pattern.suffixed;
-        let patterns = self.patterns.iter().enumerate().filter(plain);
-        patterns.filter_map(|(index, pattern)| {
-            let first = match pattern.segments.literal_path() {
-                Some(path) => match self.find(&path) {
-                    Match::Route { index, .. } => Some(index),
-                    _ => None,
-                },
-                None if pattern.segments.open => None,
-                None => {
-                    let first = self.plain.covers(&pattern.segments.known);
-                    first
-                        .filter(|first| *first < index)
-                        .map(|first| self.patterns[first].route)
-                }
-            }?;
-            (first < pattern.route).then_some((pattern.route, first))
+        let plain = |pattern: &Pattern| !pattern.suffixed;
+        let routes = self.patterns.chunk_by(|one, next| one.route == next.route);
+        let mut start = 0;
+        routes.filter_map(move |patterns| {
+            let indexes = start..;
+            start += patterns.len();
+            let mut firsts = indexes
+                .zip(patterns)
+                .filter(|(_, pattern)| plain(pattern))
+                .map(|(index, pattern)| self.shadow(index, pattern));
+            let first = firsts.next()??;
+            firsts
+                .all(|other| other.is_some())
+                .then_some((patterns[0].route, first))
         })
+    }
+
+    /// The earlier route that matches all paths of the pattern at `index`.
+    fn shadow(&self, index: usize, pattern: &Pattern) -> Option<usize> {
+        let first = match pattern.segments.literal_path() {
+            Some(path) => match self.find(&path) {
+                Match::Route { index, .. } => Some(index),
+                _ => None,
+            },
+            None if pattern.segments.open => None,
+            None => {
+                let first = self.plain.covers(&pattern.segments.known);
+                first
+                    .filter(|first| *first < index)
+                    .map(|first| self.patterns[first].route)
+            }
+        };
+        first.filter(|first| *first < pattern.route)
     }
 }
 

@@ -217,10 +217,23 @@ fn push_literal(parts: &mut Vec<Part>, text: &str) {
 /// The brace that closes the one at `start`; a regular expression may have braces of its own.
 fn closing_brace(text: &str, start: usize) -> Option<usize> {
     let mut depth = 0;
+    // Where a class of characters began: `[^{/]`, `[]}]`.
+    let mut class: Option<usize> = None;
+    let mut escaped = false;
     for (index, c) in text[start..].char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
+        match (c, class) {
+            _ if escaped => {
+                escaped = false;
+                continue;
+            }
+            ('\\', _) => escaped = true,
+            (']', Some(begin)) => {
+                let is_first = matches!(&text[start + begin..start + index], "[" | "[^");
+                class = class.filter(|_| is_first);
+            }
+            ('[', None) => class = Some(index),
+            ('{', None) => depth += 1,
+            ('}', None) => depth -= 1,
             _ => {}
         }
         if depth == 0 {
@@ -283,6 +296,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "is not a regular expression")]
     fn a_bad_pattern_is_refused() {
-        let _ = PathTemplate::parse("a/{pk:[}/");
+        let _ = PathTemplate::parse("a/{pk:(}/");
     }
 }

@@ -105,13 +105,13 @@ impl SimpleRouter {
         self.0.nested(prefix, lookup)
     }
 
-    /// A router below the detail of the viewset `P`, wherever it is registered, for viewsets that
+    /// A router below the detail of the viewset `P`, whatever its prefix is, for viewsets that
     /// are [nested under](restflow_views::NestedUnder) it: another one does not compile. The key of
     /// the parent arrives in the kwargs as `{lookup}_{field}`: `product_pk`.
     ///
     /// # Panics
     ///
-    /// When `P` is not registered here, or several times: then name the prefix with
+    /// When `P` is not registered in this router itself, or several times: then name the prefix with
     /// [`nested`](Self::nested).
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
@@ -166,13 +166,13 @@ impl DefaultRouter {
         self.0.nested(prefix, lookup)
     }
 
-    /// A router below the detail of the viewset `P`, wherever it is registered, for viewsets that
+    /// A router below the detail of the viewset `P`, whatever its prefix is, for viewsets that
     /// are [nested under](restflow_views::NestedUnder) it: another one does not compile. The key of
     /// the parent arrives in the kwargs as `{lookup}_{field}`: `product_pk`.
     ///
     /// # Panics
     ///
-    /// When `P` is not registered here, or several times: then name the prefix with
+    /// When `P` is not registered in this router itself, or several times: then name the prefix with
     /// [`nested`](Self::nested).
     #[track_caller]
     pub fn nested_in<P: ViewSet + GenericView>(&mut self, lookup: &str) -> NestedIn<'_, P> {
@@ -182,14 +182,16 @@ impl DefaultRouter {
 
 impl Router for DefaultRouter {
     fn into_routes(self) -> Vec<Route> {
-        let lists = self
-            .0
-            .entries
-            .iter()
+        let entries = self.0.entries.iter();
+        let lists: Vec<_> = entries
             .filter(|entry| entry.parents.is_empty() && entry.has_list)
             .map(|entry| entry.prefix.clone())
             .collect();
-        let mut routes = vec![api_root::route(lists, self.0.trailing_slash)];
+        let mut routes = Vec::new();
+        // A list at the empty prefix is where the root would be.
+        if !lists.iter().any(String::is_empty) {
+            routes.push(api_root::route(lists, self.0.trailing_slash));
+        }
         routes.extend(self.0.routes(true));
         routes
     }

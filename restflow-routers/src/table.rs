@@ -54,8 +54,8 @@ pub struct RouteTableRow {
 pub struct Resolved<'a> {
     /// The template of the route's path.
     pub pattern: &'a str,
-    /// The name of the route for reversing.
-    pub name: Option<&'a str>,
+    /// The name of the route for reversing, with its namespace.
+    pub name: Option<String>,
     /// The type of the view.
     pub view: &'static str,
     /// The values of the captures.
@@ -158,7 +158,7 @@ impl RouteTable {
         let mounted = &self.routes[index];
         Some(Resolved {
             pattern: &mounted.pattern,
-            name: mounted.route.name.as_deref(),
+            name: mounted.route.full_name(),
             view: mounted.route.view,
             kwargs,
             format,

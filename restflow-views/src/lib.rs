@@ -101,5 +101,8 @@ pub use restflow_serializers::{PostFetch, PostFetches};
 pub mod __private {
     pub use http;
 
-    pub use crate::handlers::{GenericProbe, GenericProbeFallback, Probe, success_status};
+    pub use crate::{
+        handlers::{GenericProbe, GenericProbeFallback, Probe, success_status},
+        urls::encode_path,
+    };
 }

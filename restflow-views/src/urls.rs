@@ -29,6 +29,11 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b'/');
 
+/// The text in a path, percent-encoded.
+pub fn encode_path(text: &str) -> impl Iterator<Item = &str> {
+    utf8_percent_encode(text, PATH)
+}
+
 /// The path of a route, to be filled with values.
 pub struct UrlTemplate {
     parts: Vec<Part>,
@@ -129,7 +134,7 @@ impl UrlTemplate {
         let mut path = String::new();
         for part in &self.parts {
             match part {
-                Part::Literal(text) => path.push_str(text),
+                Part::Literal(text) => path.extend(encode_path(text)),
                 Part::Capture(capture) => {
                     let value = value_of(&capture.name)
                         .ok_or_else(|| format!("`{self}` needs a value for `{}`", capture.name))?;
@@ -139,7 +144,7 @@ impl UrlTemplate {
                             capture.name, capture.pattern
                         ));
                     }
-                    path.extend(utf8_percent_encode(value, PATH));
+                    path.extend(encode_path(value));
                 }
             }
         }
