@@ -314,6 +314,32 @@ mod own_default_actions {
     }
 }
 
+/// The type of the keys in URLs is that of the column.
+mod lookup_keys {
+    use super::*;
+
+    #[derive(ViewSet, RetrieveModelMixin)]
+    #[lookup_key(i32)]
+    struct BySku;
+
+    impl ApiView for BySku {}
+
+    impl GenericView for BySku {
+        type Entity = product::Entity;
+        type Serializer = ProductName;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            product::Column::Sku.into()
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "`#[lookup_key(i32)]`, a key that is Integer in a path")]
+    fn of_another_kind_are_refused() {
+        SimpleRouter::new().register("products", BySku);
+    }
+}
+
 /// `AsyncGenericViewSet` with mixins of one's choice.
 mod generic_view_set {
     use super::*;

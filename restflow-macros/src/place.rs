@@ -80,7 +80,7 @@ impl Place {
         let lookup_key = self
             .lookup_key
             .iter()
-            .map(|key| quote! { .lookup_key(::core::stringify!(#key)) });
+            .map(|key| quote! { .lookup_key::<#key>(::core::stringify!(#key)) });
         quote! { #(#nested)* #(#lookup_key)* }
     }
 

@@ -14,7 +14,9 @@ use restflow_views::{
     ActionConfigs, ActionOverrides, Binding, GenericDescription, GenericView, MountPoint,
     MountedView, NestedUnder, OperationShape, ParentScope, ParentView, UrlPlace, ViewState,
 };
-use restflow_viewsets::{Action, ActionTitle, Actions, DefaultAction, PlainLookup, ViewSet};
+use restflow_viewsets::{
+    Action, ActionTitle, Actions, DeclaredKey, DefaultAction, PlainLookup, ViewSet,
+};
 
 use crate::{
     PathTemplate, Route, api_root,
@@ -413,6 +415,7 @@ impl Registry {
             None => own,
         };
         let scope = scope(&actions, &prefix, parent);
+        check_lookup_key(view, generic.as_ref(), actions.lookup_key);
         let own_mistyped = mistyped(&actions, generic.as_ref());
         let parent_mistyped = parent.and_then(|parent| parent.mistyped.clone());
         let mistyped = parent_mistyped.clone().or(own_mistyped);
@@ -593,6 +596,23 @@ fn scope<V: ViewSet>(
         Err(problem) => misconfigured(format_args!(
             "`{view}` cannot be nested at `{prefix}`: {problem}"
         )),
+    }
+}
+
+/// A key of another type than the column has could name no object.
+#[track_caller]
+fn check_lookup_key(view: &str, generic: Option<&GenericDescription>, key: Option<DeclaredKey>) {
+    let (Some(generic), Some(key)) = (generic, key) else {
+        return;
+    };
+    if let Some(kind) = key.kind
+        && kind != generic.lookup_kind
+    {
+        misconfigured(format_args!(
+            "`{view}` says `#[lookup_key({})]`, a key that is {kind:?} in a path, and the column \
+             that it looks its objects up by is {:?}: name the type of that column",
+            key.type_name, generic.lookup_kind
+        ));
     }
 }
 

@@ -12,7 +12,7 @@ pub use self::{
         At, By, ByPrimaryKey, IntoKey, KeyFor, LookupKey, NoParents, PathFor, PathKey, PathParam,
         Place, Push, ViewSetUrls,
     },
-    view_set::{Actions, CustomActions, DefaultAction, PlainLookup, ViewSet},
+    view_set::{Actions, CustomActions, DeclaredKey, DefaultAction, PlainLookup, ViewSet},
 };
 
 #[doc(no_inline)]

@@ -2,6 +2,7 @@
 
 use std::any::{TypeId, type_name};
 
+use restflow_fields::FieldKind;
 use restflow_views::{GenericView, Result, Under, UrlBase, UrlValues};
 use sea_orm::{
     EntityTrait, PrimaryKeyTrait,
@@ -71,6 +72,11 @@ pub type PathOf<V> =
 /// For whole numbers, texts, UUIDs, dates, decimals, and tuples of them, which are written with
 /// commas. Implement it for a key type of your own.
 pub trait PathKey {
+    /// What the key is in the document: a whole number, a UUID, or a text for all else. A
+    /// `#[lookup_key(…)]` of another kind than the column that is looked up is refused at
+    /// start-up; of `None`, the default, nothing is known, and it is believed.
+    const KIND: Option<FieldKind> = None;
+
     /// The text, not percent-encoded.
     fn to_text(&self) -> String;
 }
@@ -308,8 +314,10 @@ impl PathParam for &str {
 }
 
 macro_rules! path_keys {
-    ($($ty:ty)*) => {$(
+    ($($kind:ident: $($ty:ty)*;)*) => {$($(
         impl PathKey for $ty {
+            const KIND: Option<FieldKind> = Some(FieldKind::$kind);
+
             fn to_text(&self) -> String {
                 self.to_string()
             }
@@ -326,14 +334,20 @@ macro_rules! path_keys {
                 self.to_string()
             }
         }
-    )*};
+    )*)*};
 }
 
-path_keys! { i8 i16 i32 i64 u8 u16 u32 u64 bool String Uuid Decimal Date }
+path_keys! {
+    Integer: i8 i16 i32 i64 u8 u16 u32 u64;
+    Uuid: Uuid;
+    String: bool String Decimal Date;
+}
 
 macro_rules! tuples {
     ($($($name:ident $key:ident),+;)*) => {$(
         impl<$($name: PathKey),+> PathKey for ($($name,)+) {
+            const KIND: Option<FieldKind> = Some(FieldKind::String);
+
             fn to_text(&self) -> String {
                 #[allow(non_snake_case, reason = "named after the types")]
                 let ($($name,)+) = self;

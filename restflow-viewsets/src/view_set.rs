@@ -1,9 +1,10 @@
 //! The actions of a viewset.
 
 use http::Method;
+use restflow_fields::FieldKind;
 use restflow_views::{ApiView, GenericDescription, HandlerFn, Nesting, OperationShape};
 
-use crate::Action;
+use crate::{Action, PathKey};
 
 /// A view whose methods are actions, routed by a router.
 ///
@@ -68,11 +69,20 @@ pub struct Actions<V> {
     pub nesting: Option<Nesting>,
     /// The type of its key that the viewset declares with `#[lookup_key(…)]`, instead of that of
     /// the primary key.
-    pub lookup_key: Option<&'static str>,
+    pub lookup_key: Option<DeclaredKey>,
     /// The doc comment of the type.
     pub doc: &'static str,
     /// How a viewset without an entity names its object in the path.
     pub lookup: PlainLookup,
+}
+
+/// The type of the keys in the URLs of a viewset, as `#[lookup_key(…)]` declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeclaredKey {
+    /// The type, for messages.
+    pub type_name: &'static str,
+    /// What such a key is in the document, if that is known.
+    pub kind: Option<FieldKind>,
 }
 
 /// How the path of a viewset without an entity addresses one object, said by
@@ -143,8 +153,11 @@ impl<V> Actions<V> {
 
     /// Says of which type the keys in the URLs are, where they are not the primary key.
     #[must_use]
-    pub const fn lookup_key(mut self, type_name: &'static str) -> Self {
-        self.lookup_key = Some(type_name);
+    pub const fn lookup_key<K: PathKey>(mut self, type_name: &'static str) -> Self {
+        self.lookup_key = Some(DeclaredKey {
+            type_name,
+            kind: K::KIND,
+        });
         self
     }
 
