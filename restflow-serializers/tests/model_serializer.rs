@@ -10,6 +10,7 @@
 mod shop;
 
 use restflow_exceptions::{ElementErrors, ErrorDetail};
+use restflow_fields::FieldInfo;
 use restflow_macros::ModelSerializer;
 use restflow_serializers::{
     FormData, Input, ListLimits, ModelSerializer as _, Serializer as _, SerializerClass,
@@ -329,6 +330,60 @@ async fn defaults_are_put_in_and_unsent_columns_are_left_to_the_model() {
     let created = shop.create::<ProductSerializer>(minimal()).await.unwrap();
     assert_eq!((created.in_stock, created.status), (false, Status::OnSale));
     assert_eq!((created.r#type.as_str(), created.discount), ("thing", None));
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers")]
+struct TagsSerializer {
+    #[serializer(related = tag::Entity)]
+    tags: Vec<i32>,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers")]
+struct FewTagsSerializer {
+    #[serializer(related = tag::Entity, slug_field = "name")]
+    #[validate(length(min = 2, max = 3, message = "Two or three."))]
+    tags: Vec<String>,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers")]
+struct ManyTagsSerializer {
+    #[serializer(related = tag::Entity)]
+    #[validate(length(max = 5000))]
+    tags: Vec<i32>,
+}
+
+#[tokio::test]
+async fn lists_of_related_rows_have_limits_and_so_have_their_errors() {
+    let shop = Shop::open().await;
+    shop.statements();
+    let long = shop.validate::<TagsSerializer>(json!({"tags": vec![1; 1001]}));
+    let expected = json!({"tags": ["Ensure this field has no more than 1000 elements."]});
+    assert_eq!(long.await.unwrap_err(), expected);
+    for tags in [json!(["eco"]), json!(["a", "b", "c", "d"])] {
+        let errors = shop.validate::<FewTagsSerializer>(json!({"tags": tags}));
+        let expected = json!({"tags": ["Two or three."]});
+        assert_eq!(errors.await.unwrap_err(), expected, "{tags}");
+    }
+    assert!(shop.statements().is_empty());
+
+    // A missing row is told once.
+    let same = shop.validate::<TagsSerializer>(json!({"tags": vec![99; 1000]}));
+    let expected = json!({"tags": ["Invalid pk \"99\" - object does not exist."]});
+    assert_eq!(same.await.unwrap_err(), expected);
+    let missing: Vec<i32> = (100..3000).collect();
+    let errors = shop.validate::<ManyTagsSerializer>(json!({"tags": missing}));
+    let errors = errors.await.unwrap_err();
+    assert_eq!(errors["tags"].as_array().unwrap().len(), 1000);
+
+    let limits = |fields: Vec<FieldInfo>| {
+        let list = fields[0].child.as_deref().unwrap();
+        (list.min_length, list.max_length)
+    };
+    assert_eq!(limits(TagsSerializer::fields()), (None, Some(1000)));
+    assert_eq!(limits(FewTagsSerializer::fields()), (Some(2), Some(3)));
 }
 
 #[tokio::test]

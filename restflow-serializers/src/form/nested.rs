@@ -138,7 +138,7 @@ impl Default for ListLimits {
 }
 
 impl ListLimits {
-    /// The limits of a list of rows that are written, 1,000 unless the field has another one.
+    /// The limits of a list of a field, 1,000 unless it has another one.
     pub(super) fn of(options: &FieldOptions) -> Self {
         let default = Self::default();
         Self {
@@ -149,23 +149,30 @@ impl ListLimits {
     }
 
     pub(crate) fn check(&self, len: usize) -> Result<(), ErrorDetail> {
+        match self.broken_by(len) {
+            Some(message) => Err(ErrorDetail::field(NON_FIELD_ERRORS, message)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with a list of this length.
+    pub(super) fn broken_by(&self, len: usize) -> Option<ErrorMessage> {
         let len = len as u64;
-        let message = if !self.allow_empty && len == 0 {
-            messages::empty_list()
+        if !self.allow_empty && len == 0 {
+            Some(messages::empty_list())
         } else if let Some(limit) = self.max_length.filter(|limit| len > *limit) {
-            ErrorMessage::new(
+            Some(ErrorMessage::new(
                 format!("Ensure this field has no more than {limit} elements."),
                 "max_length",
-            )
+            ))
         } else if let Some(limit) = self.min_length.filter(|limit| len < *limit) {
-            ErrorMessage::new(
+            Some(ErrorMessage::new(
                 format!("Ensure this field has at least {limit} elements."),
                 "min_length",
-            )
+            ))
         } else {
-            return Ok(());
-        };
-        Err(ErrorDetail::field(NON_FIELD_ERRORS, message))
+            None
+        }
     }
 }
 
