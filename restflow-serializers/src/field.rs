@@ -162,9 +162,10 @@ pub fn describe_nested<S: Serializer>(field: &Field) -> FieldInfo {
 /// Describes a list of nested objects.
 #[must_use]
 pub fn describe_nested_list<S: Serializer>(field: &Field) -> FieldInfo {
-    let list = FieldInfo::new(FieldKind::List)
+    let mut list = FieldInfo::new(FieldKind::List)
         .length_limits(&field.options)
         .child(nested::<S>());
+    limit_length(field, &mut list);
     field.describe(list)
 }
 

@@ -11,7 +11,7 @@ mod shop;
 
 use restflow_exceptions::{ElementErrors, ErrorDetail};
 use restflow_fields::FieldInfo;
-use restflow_macros::ModelSerializer;
+use restflow_macros::{ModelSerializer, Serializer};
 use restflow_serializers::{
     FormData, Input, ListLimits, ModelSerializer as _, Serializer as _, SerializerClass,
     SerializerContext, Validated, Validation,
@@ -384,6 +384,49 @@ async fn lists_of_related_rows_have_limits_and_so_have_their_errors() {
     };
     assert_eq!(limits(TagsSerializer::fields()), (None, Some(1000)));
     assert_eq!(limits(FewTagsSerializer::fields()), (Some(2), Some(3)));
+}
+
+#[derive(Serializer)]
+#[serializer(crate = "restflow_serializers")]
+struct ItemSerializer {
+    #[serializer(related = product::Entity)]
+    product: i32,
+}
+
+#[derive(Serializer)]
+#[serializer(crate = "restflow_serializers")]
+struct CartSerializer {
+    #[serializer(required = false)]
+    items: Vec<ItemSerializer>,
+    #[serializer(required = false)]
+    categories: Vec<CategorySerializer>,
+}
+
+#[tokio::test]
+async fn nested_lists_have_a_limit_and_ask_together() {
+    let shop = Shop::open().await;
+    let item = json!({"product": 99});
+    let long = shop.validate::<CartSerializer>(json!({"items": vec![&item; 1001]}));
+    let text = "Ensure this field has no more than 1000 elements.";
+    let expected = json!({"items": {"non_field_errors": [text]}});
+    assert_eq!(long.await.unwrap_err(), expected);
+    assert_eq!(CartSerializer::fields()[0].max_length, Some(1000));
+
+    shop.statements();
+    let right = json!({"product": 1});
+    let items = json!({"items": [right, item, right, item]});
+    let errors = shop.validate::<CartSerializer>(items).await.unwrap_err();
+    let missing = json!({"product": ["Invalid pk \"99\" - object does not exist."]});
+    assert_eq!(errors, json!({"items": {"1": missing, "3": missing}}));
+    assert_eq!(shop.statements().len(), 1);
+
+    let category = json!({"name": "Toys", "slug": "toys"});
+    let twice = shop.validate::<CartSerializer>(json!({"categories": [category, category]}));
+    let taken = json!({"slug": ["category with this slug already exists."]});
+    assert_eq!(
+        twice.await.unwrap_err(),
+        json!({"categories": {"1": taken}})
+    );
 }
 
 #[tokio::test]
