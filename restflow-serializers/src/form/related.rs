@@ -47,8 +47,13 @@ impl<'d> Form<'d> {
             format!("{model} with this {title} already exists."),
             "unique",
         );
+        let claim = vec![(column.as_str(), value.clone())];
+        if self.validation.is_taken_until_later::<E>(&claim) {
+            self.add(index, message);
+            return;
+        }
         if let Some(batch) = self.validation.batch()
-            && !batch.claim(TypeId::of::<E>(), vec![(column.as_str(), value.clone())])
+            && !batch.claim(TypeId::of::<E>(), claim)
         {
             self.add(index, message);
             return;
