@@ -213,6 +213,25 @@ async fn rows_are_changed_by_their_keys() {
             "5": {"number": ["purchase with this number already exists."]},
         })
     );
+    // What is refused takes no value from the others, and is not blamed for one besides.
+    let (status, errors) = client
+        .patch(json!([
+            {"id": 1, "number": "A"},
+            {"id": 1, "number": "A"},
+            {"id": 99, "number": "B"},
+            {"id": 2, "number": "B"},
+            {"id": 98, "number": "P1", "shop": 0, "position": 1},
+        ]))
+        .await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        errors,
+        json!({
+            "1": {"id": ["This row is in the list already."]},
+            "2": {"id": ["Invalid pk \"99\" - object does not exist."]},
+            "4": {"id": ["Invalid pk \"98\" - object does not exist."]},
+        })
+    );
     assert_eq!(client.get("/flat/1/").await["note"], "one");
 
     // A full update wants all required fields.

@@ -309,6 +309,17 @@ async fn rows_of_others_are_neither_changed_nor_stolen() {
             json!({"labels": {"0": missing("3")}}),
         ),
         (
+            json!({"lines": [
+                {"id": 1, "serial": "U"}, {"id": 1, "serial": "U"}, {"id": 99, "serial": "V"},
+                {"id": 2, "serial": "V"}, {"id": 98, "serial": "T1"},
+            ]}),
+            json!({"lines": {
+                "1": {"id": ["This row is in the list already."]},
+                "2": missing("99"),
+                "4": missing("98"),
+            }}),
+        ),
+        (
             json!({"lines": [{"id": "x"}, {"id": true}, {"id": 1}, {"id": 1}]}),
             json!({"lines": {
                 "0": {"id": ["Incorrect type. Expected pk value, received str."]},

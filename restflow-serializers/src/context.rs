@@ -152,6 +152,7 @@ pub struct Validation<'a> {
     instance: Option<&'a (dyn Any + Send + Sync)>,
     batch: Option<&'a Batch>,
     sibling: Option<Sibling<'a>>,
+    refused: bool,
 }
 
 /// Rows that are written anew together: a unique value is free that one of them has now and gives
@@ -224,6 +225,7 @@ impl<'a> Validation<'a> {
             instance: None,
             batch: None,
             sibling: None,
+            refused: false,
         }
     }
 
@@ -256,6 +258,19 @@ impl<'a> Validation<'a> {
             batch: Some(batch),
             ..self
         }
+    }
+
+    /// The same for an object that is refused whatever else is wrong with it. As it is about no
+    /// row, its unique values are neither looked up nor claimed.
+    pub(crate) const fn refused(self) -> Self {
+        Self {
+            refused: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn is_refused(&self) -> bool {
+        self.refused
     }
 
     /// The same for one of rows that are written anew together; only one that is changed has a

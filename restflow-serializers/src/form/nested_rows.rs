@@ -306,7 +306,9 @@ where
         // What else is wrong is told as well.
         Target::Refused(detail) => {
             let mut errors = FieldErrors::new();
-            if let Err(ErrorDetail::Map(others)) = split(S::validate(input, &validation).await)? {
+            if let Err(ErrorDetail::Map(others)) =
+                split(S::validate(input, &validation.refused()).await)?
+            {
                 for (name, detail) in others {
                     errors.set(name, detail);
                 }

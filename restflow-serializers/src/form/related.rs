@@ -29,6 +29,9 @@ impl<'d> Form<'d> {
         E: RestEntity,
         T: Clone + Into<SqlValue>,
     {
+        if self.validation.is_refused() {
+            return;
+        }
         let instance = self.validation.instance::<E::Model>();
         let own = instance.map(|instance| instance.get(column));
         let others = self.validation.others::<E>();
