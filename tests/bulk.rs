@@ -259,6 +259,35 @@ async fn rows_are_changed_by_their_keys() {
     assert_eq!(client.get("/flat/1/").await["note"], "one");
 }
 
+/// Two orders have one address. Whatever the list changes in it, it is one row.
+#[tokio::test]
+async fn a_row_that_two_objects_change_does_not_stand_in_its_own_way() {
+    let client = fresh().await;
+    let share = "UPDATE purchase SET address_id = 1";
+    client
+        .call_while(Method::PATCH, "/flat/1/", json!({}), share)
+        .await;
+    let change = |id: i32| json!({"id": id, "address": {"code": "X"}});
+    let list = json!([change(1), change(2)]);
+    let (status, changed) = client.call(Method::PATCH, "/replaced/changes/", list).await;
+    assert_eq!(status, 200, "{changed}");
+    for order in [&changed[0], &changed[1]] {
+        assert_eq!(order["address"]["id"], 1);
+        assert_eq!(order["address"]["code"], "X");
+    }
+    // Another row cannot have it as well.
+    let apart = "UPDATE purchase SET address_id = 2 WHERE id = 2";
+    client
+        .call_while(Method::PATCH, "/flat/1/", json!({}), apart)
+        .await;
+    let change = |id: i32| json!({"id": id, "address": {"code": "Y"}});
+    let list = json!([change(1), change(2)]);
+    let (status, errors) = client.call(Method::PATCH, "/replaced/changes/", list).await;
+    assert_eq!(status, 400);
+    let taken = json!({"code": ["address with this code already exists."]});
+    assert_eq!(errors, json!({"1": {"address": taken}}));
+}
+
 #[tokio::test]
 async fn statements_do_not_grow_with_the_list() {
     let client = fresh().await;

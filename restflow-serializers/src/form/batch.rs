@@ -2,7 +2,7 @@
 
 use std::{
     any::TypeId,
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     fmt,
     future::{Future, poll_fn},
     mem,
@@ -13,11 +13,15 @@ use std::{
 
 use restflow_exceptions::{ApiError, ElementErrors, ErrorDetail, Result};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, QueryResult, TryGetable, Value,
+    ConnectionTrait, DatabaseConnection, Iterable, ModelTrait, PrimaryKeyToColumn, QueryResult,
+    TryGetable, Value,
     sea_query::{Expr, Query, SelectStatement},
 };
 
-use crate::relations::{CHUNK, padded};
+use crate::{
+    RestEntity,
+    relations::{CHUNK, padded},
+};
 
 /// A question to the database.
 pub(super) enum Question {
@@ -129,7 +133,8 @@ struct State {
     waiting: Vec<(usize, Vec<Question>)>,
     answers: HashMap<usize, Vec<Answer>>,
     wakers: Vec<Waker>,
-    claims: HashSet<(TypeId, Claim)>,
+    /// What is claimed, and the primary key of the row that it is for, unless that is a new one.
+    claims: HashMap<(TypeId, Claim), Option<Vec<Value>>>,
     /// How many messages nested lists have found whose objects still wait for an answer.
     held: usize,
 }
@@ -204,9 +209,20 @@ impl Batch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Claims what only one row may have; `false` where another object has it already.
-    pub(super) fn claim(&self, entity: TypeId, claim: Claim) -> bool {
-        self.state().claims.insert((entity, claim))
+    /// Claims what only one row may have; `false` where another row has claimed it already. Two
+    /// objects may be about the same row, of which `instance` is the one that is changed.
+    pub(super) fn claim<E: RestEntity>(&self, claim: Claim, instance: Option<&E::Model>) -> bool {
+        let row = instance.map(|row| {
+            let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+            columns.map(|column| row.get(column)).collect()
+        });
+        match self.state().claims.entry((TypeId::of::<E>(), claim)) {
+            Entry::Vacant(free) => {
+                free.insert(row);
+                true
+            }
+            Entry::Occupied(taken) => row.is_some() && *taken.get() == row,
+        }
     }
 
     /// Waits until the questions are answered, together with those of others.

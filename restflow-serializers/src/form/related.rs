@@ -56,7 +56,7 @@ impl<'d> Form<'d> {
             return;
         }
         if let Some(batch) = self.validation.batch()
-            && !batch.claim(TypeId::of::<E>(), claim)
+            && !batch.claim::<E>(claim, instance)
         {
             self.add(index, message);
             return;

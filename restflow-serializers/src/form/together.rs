@@ -1,7 +1,5 @@
 //! Columns whose values no two rows have together.
 
-use std::any::TypeId;
-
 use restflow_exceptions::{ErrorMessage, FieldErrors, NON_FIELD_ERRORS, Result};
 use sea_orm::{ColumnTrait, Condition, IdenStatic, ModelTrait, Value};
 
@@ -94,7 +92,7 @@ fn check<E: RestEntity>(
         return Err(message);
     }
     if let Some(batch) = validation.batch()
-        && !batch.claim(TypeId::of::<E>(), claim)
+        && !batch.claim::<E>(claim, instance)
     {
         return Err(message);
     }
