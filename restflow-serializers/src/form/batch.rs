@@ -132,7 +132,8 @@ struct State {
     next: usize,
     waiting: Vec<(usize, Vec<Question>)>,
     answers: HashMap<usize, Vec<Answer>>,
-    wakers: Vec<Waker>,
+    /// Who waits for an answer, by ticket.
+    wakers: HashMap<usize, Waker>,
     /// What is claimed, and the primary key of the row that it is for, unless that is a new one.
     claims: HashMap<(TypeId, Claim), Option<Vec<Value>>>,
     /// How many messages nested lists have found whose objects still wait for an answer.
@@ -242,7 +243,8 @@ impl Batch {
             match state.answers.remove(&ticket) {
                 Some(answers) => Poll::Ready(answers),
                 None => {
-                    state.wakers.push(context.waker().clone());
+                    // Also where others are ready again and again: one for each who waits.
+                    state.wakers.insert(ticket, context.waker().clone());
                     Poll::Pending
                 }
             }
@@ -361,7 +363,7 @@ impl Batch {
             let answers = answers.by_ref().take(count).collect();
             state.answers.insert(ticket, answers);
         }
-        state.wakers.drain(..).for_each(Waker::wake);
+        state.wakers.drain().for_each(|(_, waker)| waker.wake());
         Ok(())
     }
 }
@@ -376,7 +378,11 @@ impl fmt::Debug for Batch {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Context,
+    };
 
     use super::*;
 
@@ -440,6 +446,19 @@ mod tests {
         assert_eq!(positions(&errors), ["0", "1"]);
         assert_eq!(outer.into_inner(), 2);
         assert_eq!(batch.state().held, 0);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_noted_once() {
+        let batch = Batch::default();
+        let cell = || vec![Question::Cell(Expr::value(1))];
+        let (mut first, mut second) = (pin!(batch.ask(cell())), pin!(batch.ask(cell())));
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..10 {
+            assert!(first.as_mut().poll(&mut context).is_pending());
+            assert!(second.as_mut().poll(&mut context).is_pending());
+        }
+        assert_eq!(batch.state().wakers.len(), 2);
     }
 
     #[tokio::test]
