@@ -213,6 +213,25 @@ async fn rows_are_changed_by_their_keys() {
             "5": {"number": ["purchase with this number already exists."]},
         })
     );
+    // What is refused takes no value from the others, and is not blamed for one besides.
+    let (status, errors) = client
+        .patch(json!([
+            {"id": 1, "number": "A"},
+            {"id": 1, "number": "A"},
+            {"id": 99, "number": "B"},
+            {"id": 2, "number": "B"},
+            {"id": 98, "number": "P1", "shop": 0, "position": 1},
+        ]))
+        .await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        errors,
+        json!({
+            "1": {"id": ["This row is in the list already."]},
+            "2": {"id": ["Invalid pk \"99\" - object does not exist."]},
+            "4": {"id": ["Invalid pk \"98\" - object does not exist."]},
+        })
+    );
     assert_eq!(client.get("/flat/1/").await["note"], "one");
 
     // A full update wants all required fields.
@@ -238,6 +257,35 @@ async fn rows_are_changed_by_their_keys() {
         )
     );
     assert_eq!(client.get("/flat/1/").await["note"], "one");
+}
+
+/// Two orders have one address. Whatever the list changes in it, it is one row.
+#[tokio::test]
+async fn a_row_that_two_objects_change_does_not_stand_in_its_own_way() {
+    let client = fresh().await;
+    let share = "UPDATE purchase SET address_id = 1";
+    client
+        .call_while(Method::PATCH, "/flat/1/", json!({}), share)
+        .await;
+    let change = |id: i32| json!({"id": id, "address": {"code": "X"}});
+    let list = json!([change(1), change(2)]);
+    let (status, changed) = client.call(Method::PATCH, "/replaced/changes/", list).await;
+    assert_eq!(status, 200, "{changed}");
+    for order in [&changed[0], &changed[1]] {
+        assert_eq!(order["address"]["id"], 1);
+        assert_eq!(order["address"]["code"], "X");
+    }
+    // Another row cannot have it as well.
+    let apart = "UPDATE purchase SET address_id = 2 WHERE id = 2";
+    client
+        .call_while(Method::PATCH, "/flat/1/", json!({}), apart)
+        .await;
+    let change = |id: i32| json!({"id": id, "address": {"code": "Y"}});
+    let list = json!([change(1), change(2)]);
+    let (status, errors) = client.call(Method::PATCH, "/replaced/changes/", list).await;
+    assert_eq!(status, 400);
+    let taken = json!({"code": ["address with this code already exists."]});
+    assert_eq!(errors, json!({"1": {"address": taken}}));
 }
 
 #[tokio::test]

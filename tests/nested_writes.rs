@@ -239,6 +239,28 @@ async fn a_unique_value_is_free_when_its_row_goes_in_the_same_request() {
             json!([{"serial": "T1", "quantity": 3}]),
             Some(json!({"0": {"serial": ["line with this serial already exists."]}})),
         ),
+        // The row that had it is changed first, then the new one is added.
+        (
+            json!([{"serial": "S1", "quantity": 3}, {"id": 4, "serial": "S2"}]),
+            None,
+        ),
+        // Rows are changed in the order of the list.
+        (
+            json!([{"id": 4, "serial": "S3"}, {"id": 5, "serial": "S2"}]),
+            None,
+        ),
+        (
+            json!([{"id": 5, "serial": "S3"}, {"id": 4, "serial": "S4"}]),
+            Some(json!({"0": {"serial": ["line with this serial already exists."]}})),
+        ),
+        (
+            json!([{"id": 4, "serial": "S2"}, {"id": 5, "serial": "S3"}]),
+            Some(json!({"0": {"serial": ["line with this serial already exists."]}})),
+        ),
+        (
+            json!([{"id": 4, "serial": "S2"}, {"serial": "S3", "quantity": 3}]),
+            None,
+        ),
     ];
     for (lines, errors) in table {
         let (status, answer) = client
@@ -285,6 +307,17 @@ async fn rows_of_others_are_neither_changed_nor_stolen() {
         (
             json!({"labels": [{"id": 3, "name": "mine"}]}),
             json!({"labels": {"0": missing("3")}}),
+        ),
+        (
+            json!({"lines": [
+                {"id": 1, "serial": "U"}, {"id": 1, "serial": "U"}, {"id": 99, "serial": "V"},
+                {"id": 2, "serial": "V"}, {"id": 98, "serial": "T1"},
+            ]}),
+            json!({"lines": {
+                "1": {"id": ["This row is in the list already."]},
+                "2": missing("99"),
+                "4": missing("98"),
+            }}),
         ),
         (
             json!({"lines": [{"id": "x"}, {"id": true}, {"id": 1}, {"id": 1}]}),

@@ -274,7 +274,7 @@ impl<M: Send + Sync + 'static> Object<M> {
         }
         let Some(row) = self.row else {
             // What else is wrong is told as well.
-            let others = split(class.validate(self.input, &validation).await)?.err();
+            let others = split(class.validate(self.input, &validation.refused()).await)?.err();
             let mut errors = FieldErrors::new();
             for detail in others.into_iter().chain(self.refused) {
                 if let ErrorDetail::Map(details) = detail {

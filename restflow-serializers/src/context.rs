@@ -2,13 +2,17 @@
 
 use std::{
     any::{Any, TypeId},
+    collections::HashMap,
     fmt,
+    sync::{Mutex, PoisonError},
 };
 
 use http::Extensions;
-use sea_orm::{Condition, DatabaseConnection, EntityTrait};
+use sea_orm::{
+    Condition, DatabaseConnection, EntityTrait, IdenStatic, Iterable, ModelTrait, Value as SqlValue,
+};
 
-use crate::{PostFetches, form::Batch};
+use crate::{PostFetches, RestEntity, form::Batch};
 
 /// What a serializer may use besides its input and its rows.
 ///
@@ -147,15 +151,68 @@ pub struct Validation<'a> {
     partial: bool,
     instance: Option<&'a (dyn Any + Send + Sync)>,
     batch: Option<&'a Batch>,
-    siblings: Option<&'a Siblings>,
+    sibling: Option<Sibling<'a>>,
+    refused: bool,
 }
 
-/// Rows that are written anew together: a unique value that one of them has now is free.
-#[derive(Debug)]
+/// Rows that are written anew together: a unique value is free that one of them has now and gives
+/// up before another one takes it. First some are deleted, then others are changed one after
+/// another, then the new ones are added.
 pub(crate) struct Siblings {
-    pub(crate) entity: TypeId,
+    entity: TypeId,
     /// All rows but these.
-    pub(crate) others: Condition,
+    others: Condition,
+    /// Those that are changed.
+    changed: Box<dyn Changed>,
+}
+
+impl Siblings {
+    /// `changed` are rows as they are now, each with its turn, in rising order.
+    pub(crate) fn new<E: RestEntity>(others: Condition, changed: Vec<(usize, E::Model)>) -> Self {
+        Self {
+            entity: TypeId::of::<E>(),
+            others,
+            changed: Box::new(ChangedRows::<E> {
+                rows: changed,
+                turns: Mutex::default(),
+            }),
+        }
+    }
+}
+
+trait Changed: Send + Sync {
+    /// The last turn of a row that has these values in these columns now.
+    fn turn_of(&self, values: &[(&'static str, SqlValue)]) -> Option<usize>;
+}
+
+struct ChangedRows<E: EntityTrait> {
+    rows: Vec<(usize, E::Model)>,
+    turns: Mutex<HashMap<Vec<&'static str>, Turns>>,
+}
+
+/// The turns of rows, by their values in some columns.
+type Turns = HashMap<Vec<SqlValue>, usize>;
+
+impl<E: RestEntity> Changed for ChangedRows<E> {
+    fn turn_of(&self, values: &[(&'static str, SqlValue)]) -> Option<usize> {
+        let (names, values): (Vec<_>, Vec<_>) = values.iter().cloned().unzip();
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = turns.entry(names).or_insert_with_key(|names| {
+            let column = |name: &&str| E::Column::iter().find(|column| column.as_str() == *name);
+            let columns: Vec<E::Column> = names.iter().filter_map(column).collect();
+            let values = |row: &E::Model| columns.iter().map(|column| row.get(*column)).collect();
+            let rows = self.rows.iter();
+            rows.map(|(turn, row)| (values(row), *turn)).collect()
+        });
+        turns.get(&values).copied()
+    }
+}
+
+/// An object that writes one of [`Siblings`], and its turn; a new row has none.
+#[derive(Clone, Copy)]
+struct Sibling<'a> {
+    siblings: &'a Siblings,
+    turn: Option<usize>,
 }
 
 impl<'a> Validation<'a> {
@@ -167,7 +224,8 @@ impl<'a> Validation<'a> {
             partial: false,
             instance: None,
             batch: None,
-            siblings: None,
+            sibling: None,
+            refused: false,
         }
     }
 
@@ -189,7 +247,7 @@ impl<'a> Validation<'a> {
     pub(crate) const fn nested(self) -> Self {
         Self {
             instance: None,
-            siblings: None,
+            sibling: None,
             ..self
         }
     }
@@ -202,8 +260,24 @@ impl<'a> Validation<'a> {
         }
     }
 
-    pub(crate) const fn with_siblings(self, siblings: Option<&'a Siblings>) -> Self {
-        Self { siblings, ..self }
+    /// The same for an object that is refused whatever else is wrong with it. As it is about no
+    /// row, its unique values are neither looked up nor claimed.
+    pub(crate) const fn refused(self) -> Self {
+        Self {
+            refused: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// The same for one of rows that are written anew together; only one that is changed has a
+    /// turn.
+    pub(crate) fn among(self, siblings: Option<&'a Siblings>, turn: Option<usize>) -> Self {
+        let sibling = siblings.map(|siblings| Sibling { siblings, turn });
+        Self { sibling, ..self }
     }
 
     /// What the objects of a list share.
@@ -213,9 +287,27 @@ impl<'a> Validation<'a> {
 
     /// The rows of `E` that are not written anew together with this one, where some are.
     pub(crate) fn others<E: EntityTrait>(&self) -> Option<&'a Condition> {
-        self.siblings
-            .filter(|siblings| siblings.entity == TypeId::of::<E>())
-            .map(|siblings| &siblings.others)
+        self.sibling_of::<E>()
+            .map(|sibling| &sibling.siblings.others)
+    }
+
+    /// Whether a row of `E` that is written anew together with this one, but changed after it, has
+    /// these values in these columns until then.
+    pub(crate) fn is_taken_until_later<E: EntityTrait>(
+        &self,
+        values: &[(&'static str, SqlValue)],
+    ) -> bool {
+        self.sibling_of::<E>().is_some_and(|sibling| {
+            let turn = sibling
+                .turn
+                .map(|_| sibling.siblings.changed.turn_of(values));
+            turn.flatten() > sibling.turn
+        })
+    }
+
+    fn sibling_of<E: EntityTrait>(&self) -> Option<Sibling<'a>> {
+        self.sibling
+            .filter(|sibling| sibling.siblings.entity == TypeId::of::<E>())
     }
 
     /// The surroundings.

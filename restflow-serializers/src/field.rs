@@ -146,7 +146,10 @@ pub fn describe<T: FieldType>(field: &Field) -> FieldInfo {
 /// Describes a key or slug of a related row; `child` is the value on the wire.
 #[must_use]
 pub fn describe_related<T: FieldType>(field: &Field) -> FieldInfo {
-    let value = T::describe(&field.options);
+    let mut value = T::describe(&field.options);
+    if value.kind == FieldKind::List {
+        limit_length(field, &mut value);
+    }
     field.describe(FieldInfo::new(FieldKind::Related).child(value))
 }
 
@@ -159,9 +162,10 @@ pub fn describe_nested<S: Serializer>(field: &Field) -> FieldInfo {
 /// Describes a list of nested objects.
 #[must_use]
 pub fn describe_nested_list<S: Serializer>(field: &Field) -> FieldInfo {
-    let list = FieldInfo::new(FieldKind::List)
+    let mut list = FieldInfo::new(FieldKind::List)
         .length_limits(&field.options)
         .child(nested::<S>());
+    limit_length(field, &mut list);
     field.describe(list)
 }
 
@@ -196,8 +200,15 @@ where
     let mut list = FieldInfo::new(FieldKind::List)
         .length_limits(&field.options)
         .child(nested_row::<S>(field));
-    list.max_length = list.max_length.or(ListLimits::default().max_length);
+    limit_length(field, &mut list);
     field.describe(list)
+}
+
+/// Tells the limit that a list has which takes input and declares none.
+fn limit_length(field: &Field, list: &mut FieldInfo) {
+    if !field.read_only {
+        list.max_length = list.max_length.or(ListLimits::default().max_length);
+    }
 }
 
 fn nested_row<S: ModelSerializer>(field: &Field) -> FieldInfo {

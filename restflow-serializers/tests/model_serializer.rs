@@ -10,7 +10,8 @@
 mod shop;
 
 use restflow_exceptions::{ElementErrors, ErrorDetail};
-use restflow_macros::ModelSerializer;
+use restflow_fields::FieldInfo;
+use restflow_macros::{ModelSerializer, Serializer};
 use restflow_serializers::{
     FormData, Input, ListLimits, ModelSerializer as _, Serializer as _, SerializerClass,
     SerializerContext, Validated, Validation,
@@ -329,6 +330,103 @@ async fn defaults_are_put_in_and_unsent_columns_are_left_to_the_model() {
     let created = shop.create::<ProductSerializer>(minimal()).await.unwrap();
     assert_eq!((created.in_stock, created.status), (false, Status::OnSale));
     assert_eq!((created.r#type.as_str(), created.discount), ("thing", None));
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers")]
+struct TagsSerializer {
+    #[serializer(related = tag::Entity)]
+    tags: Vec<i32>,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers")]
+struct FewTagsSerializer {
+    #[serializer(related = tag::Entity, slug_field = "name")]
+    #[validate(length(min = 2, max = 3, message = "Two or three."))]
+    tags: Vec<String>,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = product::Entity, crate = "restflow_serializers")]
+struct ManyTagsSerializer {
+    #[serializer(related = tag::Entity)]
+    #[validate(length(max = 5000))]
+    tags: Vec<i32>,
+}
+
+#[tokio::test]
+async fn lists_of_related_rows_have_limits_and_so_have_their_errors() {
+    let shop = Shop::open().await;
+    shop.statements();
+    let long = shop.validate::<TagsSerializer>(json!({"tags": vec![1; 1001]}));
+    let expected = json!({"tags": ["Ensure this field has no more than 1000 elements."]});
+    assert_eq!(long.await.unwrap_err(), expected);
+    for tags in [json!(["eco"]), json!(["a", "b", "c", "d"])] {
+        let errors = shop.validate::<FewTagsSerializer>(json!({"tags": tags}));
+        let expected = json!({"tags": ["Two or three."]});
+        assert_eq!(errors.await.unwrap_err(), expected, "{tags}");
+    }
+    assert!(shop.statements().is_empty());
+
+    // A missing row is told once.
+    let same = shop.validate::<TagsSerializer>(json!({"tags": vec![99; 1000]}));
+    let expected = json!({"tags": ["Invalid pk \"99\" - object does not exist."]});
+    assert_eq!(same.await.unwrap_err(), expected);
+    let missing: Vec<i32> = (100..3000).collect();
+    let errors = shop.validate::<ManyTagsSerializer>(json!({"tags": missing}));
+    let errors = errors.await.unwrap_err();
+    assert_eq!(errors["tags"].as_array().unwrap().len(), 1000);
+
+    let limits = |fields: Vec<FieldInfo>| {
+        let list = fields[0].child.as_deref().unwrap();
+        (list.min_length, list.max_length)
+    };
+    assert_eq!(limits(TagsSerializer::fields()), (None, Some(1000)));
+    assert_eq!(limits(FewTagsSerializer::fields()), (Some(2), Some(3)));
+}
+
+#[derive(Serializer)]
+#[serializer(crate = "restflow_serializers")]
+struct ItemSerializer {
+    #[serializer(related = product::Entity)]
+    product: i32,
+}
+
+#[derive(Serializer)]
+#[serializer(crate = "restflow_serializers")]
+struct CartSerializer {
+    #[serializer(required = false)]
+    items: Vec<ItemSerializer>,
+    #[serializer(required = false)]
+    categories: Vec<CategorySerializer>,
+}
+
+#[tokio::test]
+async fn nested_lists_have_a_limit_and_ask_together() {
+    let shop = Shop::open().await;
+    let item = json!({"product": 99});
+    let long = shop.validate::<CartSerializer>(json!({"items": vec![&item; 1001]}));
+    let text = "Ensure this field has no more than 1000 elements.";
+    let expected = json!({"items": {"non_field_errors": [text]}});
+    assert_eq!(long.await.unwrap_err(), expected);
+    assert_eq!(CartSerializer::fields()[0].max_length, Some(1000));
+
+    shop.statements();
+    let right = json!({"product": 1});
+    let items = json!({"items": [right, item, right, item]});
+    let errors = shop.validate::<CartSerializer>(items).await.unwrap_err();
+    let missing = json!({"product": ["Invalid pk \"99\" - object does not exist."]});
+    assert_eq!(errors, json!({"items": {"1": missing, "3": missing}}));
+    assert_eq!(shop.statements().len(), 1);
+
+    let category = json!({"name": "Toys", "slug": "toys"});
+    let twice = shop.validate::<CartSerializer>(json!({"categories": [category, category]}));
+    let taken = json!({"slug": ["category with this slug already exists."]});
+    assert_eq!(
+        twice.await.unwrap_err(),
+        json!({"categories": {"1": taken}})
+    );
 }
 
 #[tokio::test]

@@ -384,6 +384,7 @@ macro_rules! lists {
 }
 
 lists!(Flat);
+lists!(Replaced);
 lists!(Placed);
 
 #[derive(ModelViewSet)]

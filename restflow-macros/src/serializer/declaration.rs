@@ -404,8 +404,9 @@ impl FieldDeclaration {
                 "a read-only field takes no input and is not validated",
             ),
             (
-                is_related && !self.rules.is_empty(),
-                "a related field is checked to exist; check more in its hook: `validate = path`",
+                is_related && !(self.rules.is_empty() || (is_many && self.rules.is_length())),
+                "a related field is checked to exist, and a list of them takes `length`; check \
+                 more in its hook: `validate = path`",
             ),
             (
                 is_slug && self.has_default(),

@@ -62,6 +62,12 @@ impl Rules {
         self.options.is_empty() && self.checks.is_empty() && self.child.is_none()
     }
 
+    /// Whether there is nothing but `length`.
+    pub(super) fn is_length(&self) -> bool {
+        let is_length = |(kind, _): &(&str, &str)| *kind == "length";
+        self.checks.is_empty() && self.child.is_none() && self.needs.iter().all(is_length)
+    }
+
     /// The member `child` of `FieldOptions`.
     pub(super) fn child(&self, root: &TokenStream) -> Option<TokenStream> {
         let options = &self.child.as_ref()?.options;

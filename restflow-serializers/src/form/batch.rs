@@ -2,7 +2,7 @@
 
 use std::{
     any::TypeId,
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     fmt,
     future::{Future, poll_fn},
     mem,
@@ -13,11 +13,15 @@ use std::{
 
 use restflow_exceptions::{ApiError, ElementErrors, ErrorDetail, Result};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, QueryResult, TryGetable, Value,
+    ConnectionTrait, DatabaseConnection, Iterable, ModelTrait, PrimaryKeyToColumn, QueryResult,
+    TryGetable, Value,
     sea_query::{Expr, Query, SelectStatement},
 };
 
-use crate::relations::{CHUNK, padded};
+use crate::{
+    RestEntity,
+    relations::{CHUNK, padded},
+};
 
 /// A question to the database.
 pub(super) enum Question {
@@ -128,8 +132,10 @@ struct State {
     next: usize,
     waiting: Vec<(usize, Vec<Question>)>,
     answers: HashMap<usize, Vec<Answer>>,
-    wakers: Vec<Waker>,
-    claims: HashSet<(TypeId, Claim)>,
+    /// Who waits for an answer, by ticket.
+    wakers: HashMap<usize, Waker>,
+    /// What is claimed, and the primary key of the row that it is for, unless that is a new one.
+    claims: HashMap<(TypeId, Claim), Option<Vec<Value>>>,
     /// How many messages nested lists have found whose objects still wait for an answer.
     held: usize,
 }
@@ -204,9 +210,20 @@ impl Batch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Claims what only one row may have; `false` where another object has it already.
-    pub(super) fn claim(&self, entity: TypeId, claim: Claim) -> bool {
-        self.state().claims.insert((entity, claim))
+    /// Claims what only one row may have; `false` where another row has claimed it already. Two
+    /// objects may be about the same row, of which `instance` is the one that is changed.
+    pub(super) fn claim<E: RestEntity>(&self, claim: Claim, instance: Option<&E::Model>) -> bool {
+        let row = instance.map(|row| {
+            let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+            columns.map(|column| row.get(column)).collect()
+        });
+        match self.state().claims.entry((TypeId::of::<E>(), claim)) {
+            Entry::Vacant(free) => {
+                free.insert(row);
+                true
+            }
+            Entry::Occupied(taken) => row.is_some() && *taken.get() == row,
+        }
     }
 
     /// Waits until the questions are answered, together with those of others.
@@ -226,7 +243,8 @@ impl Batch {
             match state.answers.remove(&ticket) {
                 Some(answers) => Poll::Ready(answers),
                 None => {
-                    state.wakers.push(context.waker().clone());
+                    // Also where others are ready again and again: one for each who waits.
+                    state.wakers.insert(ticket, context.waker().clone());
                     Poll::Pending
                 }
             }
@@ -345,7 +363,7 @@ impl Batch {
             let answers = answers.by_ref().take(count).collect();
             state.answers.insert(ticket, answers);
         }
-        state.wakers.drain(..).for_each(Waker::wake);
+        state.wakers.drain().for_each(|(_, waker)| waker.wake());
         Ok(())
     }
 }
@@ -360,7 +378,11 @@ impl fmt::Debug for Batch {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Context,
+    };
 
     use super::*;
 
@@ -424,6 +446,19 @@ mod tests {
         assert_eq!(positions(&errors), ["0", "1"]);
         assert_eq!(outer.into_inner(), 2);
         assert_eq!(batch.state().held, 0);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_noted_once() {
+        let batch = Batch::default();
+        let cell = || vec![Question::Cell(Expr::value(1))];
+        let (mut first, mut second) = (pin!(batch.ask(cell())), pin!(batch.ask(cell())));
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..10 {
+            assert!(first.as_mut().poll(&mut context).is_pending());
+            assert!(second.as_mut().poll(&mut context).is_pending());
+        }
+        assert_eq!(batch.state().wakers.len(), 2);
     }
 
     #[tokio::test]

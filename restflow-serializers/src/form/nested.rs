@@ -1,10 +1,11 @@
 //! Nested serializers.
 
-use super::{Form, Taken};
-use crate::{Input, Serializer, Validation};
-use restflow_exceptions::{
-    ElementErrors, ErrorDetail, ErrorKind, ErrorMessage, NON_FIELD_ERRORS, Result,
+use super::{
+    Form, Taken,
+    batch::{Batch, Job, Validated},
 };
+use crate::{Input, Serializer, Validation};
+use restflow_exceptions::{ErrorDetail, ErrorKind, ErrorMessage, NON_FIELD_ERRORS, Result};
 use restflow_fields::{FieldOptions, messages};
 
 impl Form<'_> {
@@ -34,7 +35,8 @@ impl Form<'_> {
         Ok(())
     }
 
-    /// Validates a list of nested objects.
+    /// Validates a list of nested objects, 1,000 of them unless the field has another limit. Their
+    /// questions to the database are asked together.
     pub async fn nested_list<S: Serializer>(
         &mut self,
         index: usize,
@@ -99,14 +101,8 @@ impl Form<'_> {
         index: usize,
         inputs: Vec<Input>,
     ) -> Result<Option<Vec<S::Data>>> {
-        let options = &self.fields[index].options;
-        let limits = ListLimits {
-            allow_empty: options.allow_empty,
-            min_length: options.min_length,
-            max_length: options.max_length,
-        };
-        let validation = self.validation.nested();
-        match run_list::<S>(inputs, &limits, &validation).await? {
+        let limits = ListLimits::of(&self.fields[index].options);
+        match run_list::<S>(inputs, &limits, self.validation.nested()).await? {
             Ok(list) => Ok(Some(list)),
             Err(detail) => {
                 self.fail(index, detail);
@@ -138,7 +134,7 @@ impl Default for ListLimits {
 }
 
 impl ListLimits {
-    /// The limits of a list of rows that are written, 1,000 unless the field has another one.
+    /// The limits of a list of a field, 1,000 unless it has another one.
     pub(super) fn of(options: &FieldOptions) -> Self {
         let default = Self::default();
         Self {
@@ -149,23 +145,30 @@ impl ListLimits {
     }
 
     pub(crate) fn check(&self, len: usize) -> Result<(), ErrorDetail> {
+        match self.broken_by(len) {
+            Some(message) => Err(ErrorDetail::field(NON_FIELD_ERRORS, message)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with a list of this length.
+    pub(super) fn broken_by(&self, len: usize) -> Option<ErrorMessage> {
         let len = len as u64;
-        let message = if !self.allow_empty && len == 0 {
-            messages::empty_list()
+        if !self.allow_empty && len == 0 {
+            Some(messages::empty_list())
         } else if let Some(limit) = self.max_length.filter(|limit| len > *limit) {
-            ErrorMessage::new(
+            Some(ErrorMessage::new(
                 format!("Ensure this field has no more than {limit} elements."),
                 "max_length",
-            )
+            ))
         } else if let Some(limit) = self.min_length.filter(|limit| len < *limit) {
-            ErrorMessage::new(
+            Some(ErrorMessage::new(
                 format!("Ensure this field has at least {limit} elements."),
                 "min_length",
-            )
+            ))
         } else {
-            return Ok(());
-        };
-        Err(ErrorDetail::field(NON_FIELD_ERRORS, message))
+            None
+        }
     }
 }
 
@@ -182,26 +185,25 @@ async fn run<S: Serializer>(
     split(Box::pin(S::validate(input, validation)).await)
 }
 
+/// Validates the objects of a list, whose questions to the database are asked together.
 async fn run_list<S: Serializer>(
     inputs: Vec<Input>,
     limits: &ListLimits,
-    validation: &Validation<'_>,
+    validation: Validation<'_>,
 ) -> Result<Result<Vec<S::Data>, ErrorDetail>> {
     if let Err(detail) = limits.check(inputs.len()) {
         return Ok(Err(detail));
     }
-    let mut list = Vec::with_capacity(inputs.len());
-    let mut errors = ElementErrors::new();
-    for (index, input) in inputs.into_iter().enumerate() {
-        match run::<S>(input, validation).await? {
-            Ok(data) => list.push(data),
-            Err(detail) => errors.set(index.to_string(), detail),
-        }
-        if errors.is_full() {
-            break;
-        }
-    }
-    Ok(errors.into_result().map(|()| list))
+    let own_batch = Batch::default();
+    let (batch, db) = match validation.batch() {
+        Some(batch) => (batch, None),
+        None => (&own_batch, Some(validation.context().db())),
+    };
+    let validation = validation.within(batch);
+    let jobs = inputs.into_iter().map(|input| {
+        Box::pin(async move { run::<S>(input, &validation).await }) as Job<'_, Validated<S::Data>>
+    });
+    batch.list(jobs, db).await
 }
 
 /// Tells a refused input from a database that did not answer.

@@ -1,7 +1,7 @@
 //! Nested serializers whose rows are written with the row that they belong to.
 
 use std::{
-    any::{TypeId, type_name},
+    any::type_name,
     collections::{HashMap, HashSet},
 };
 
@@ -156,15 +156,18 @@ impl Owner {
     }
 
     /// The rows that a replacement deletes or changes, if they belong to this row alone.
-    fn siblings<R: RestEntity>(&self) -> Option<Siblings> {
+    fn siblings<R: RestEntity>(&self, targets: &[Target<R::Model>]) -> Option<Siblings> {
         let owner = self.key.clone().filter(|_| self.link.right.is_none())?;
         let column = || Expr::col(self.link.left.clone());
-        Some(Siblings {
-            entity: TypeId::of::<R>(),
-            others: Condition::any()
-                .add(column().ne(owner))
-                .add(column().is_null()),
-        })
+        let others = Condition::any()
+            .add(column().ne(owner))
+            .add(column().is_null());
+        let targets = targets.iter().enumerate();
+        let changed = targets.filter_map(|(turn, target)| match target {
+            Target::Existing(row) => Some((turn, row.clone())),
+            Target::New | Target::Refused(_) => None,
+        });
+        Some(Siblings::new::<R>(others, changed.collect()))
     }
 }
 
@@ -253,12 +256,12 @@ where
         // Without a key all rows are new.
         _ => S::model_class().key_field(),
     };
-    let targets = match keyed {
+    let targets: Vec<Target<ModelOf<S>>> = match keyed {
         None => inputs.iter().map(|_| Target::New).collect(),
         Some(keyed) => targets::<S>(keyed, &inputs, owner, validation).await?,
     };
     let siblings = match write {
-        NestedWrite::Replace => owner.siblings::<S::Entity>(),
+        NestedWrite::Replace => owner.siblings::<S::Entity>(&targets),
         _ => None,
     };
     let siblings = siblings.as_ref();
@@ -267,9 +270,11 @@ where
         Some(batch) => (batch, None),
         None => (&own_batch, Some(validation.context().db())),
     };
-    let nested = validation.nested().within(batch).with_siblings(siblings);
-    let objects = inputs.into_iter().zip(targets);
-    let jobs = objects.map(|(input, target)| {
+    let nested = validation.nested().within(batch);
+    let objects = inputs.into_iter().zip(targets).enumerate();
+    let jobs = objects.map(|(turn, (input, target))| {
+        let turn = matches!(target, Target::Existing(_)).then_some(turn);
+        let nested = nested.among(siblings, turn);
         Box::pin(object::<S>(input, target, nested)) as Job<'_, Result<Validated<S>>>
     });
     batch.list(jobs, db).await
@@ -301,7 +306,9 @@ where
         // What else is wrong is told as well.
         Target::Refused(detail) => {
             let mut errors = FieldErrors::new();
-            if let Err(ErrorDetail::Map(others)) = split(S::validate(input, &validation).await)? {
+            if let Err(ErrorDetail::Map(others)) =
+                split(S::validate(input, &validation.refused()).await)?
+            {
                 for (name, detail) in others {
                     errors.set(name, detail);
                 }

@@ -2,7 +2,7 @@
 
 use std::{any::TypeId, collections::HashSet};
 
-use restflow_exceptions::{ApiError, ErrorMessage, Result};
+use restflow_exceptions::{ApiError, ElementErrors, ErrorMessage, Result};
 use restflow_fields::{FieldKind, FieldOptions, FieldType, Raw, RawNumber, messages, python};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn,
@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::Value;
 
 use super::{
-    Form, Taken,
+    Form, ListLimits, Taken,
     batch::{Answer, Question, Rows},
     probe::Probe,
     source::Shape,
@@ -29,6 +29,9 @@ impl<'d> Form<'d> {
         E: RestEntity,
         T: Clone + Into<SqlValue>,
     {
+        if self.validation.is_refused() {
+            return;
+        }
         let instance = self.validation.instance::<E::Model>();
         let own = instance.map(|instance| instance.get(column));
         let others = self.validation.others::<E>();
@@ -47,8 +50,13 @@ impl<'d> Form<'d> {
             format!("{model} with this {title} already exists."),
             "unique",
         );
+        let claim = vec![(column.as_str(), value.clone())];
+        if self.validation.is_taken_until_later::<E>(&claim) {
+            self.add(index, message);
+            return;
+        }
         if let Some(batch) = self.validation.batch()
-            && !batch.claim(TypeId::of::<E>(), vec![(column.as_str(), value.clone())])
+            && !batch.claim::<E>(claim, instance)
         {
             self.add(index, message);
             return;
@@ -177,7 +185,8 @@ impl<'d> Form<'d> {
     }
 
     /// Searches for rows by a unique column and gives their primary keys, each once. DRF reads
-    /// item by item and tells the first that is wrong; here all that are not there are told.
+    /// item by item and tells the first that is wrong; here all that are not there are told, each
+    /// once and until there are [enough](ElementErrors::ENOUGH).
     fn search<R, T>(
         &mut self,
         index: usize,
@@ -226,10 +235,15 @@ impl<'d> Form<'d> {
                 };
                 let value: SqlValue = value.into();
                 let key = found.get(&value);
-                match key.filter(|_| seen.insert(value)) {
+                if !seen.insert(value) {
+                    continue;
+                }
+                match key {
                     Some(key) => keys.push(key_of::<R>(key)?),
-                    None if key.is_none() => messages.push(missing(&sent)),
-                    None => {}
+                    None => messages.push(missing(&sent)),
+                }
+                if messages.len() >= ElementErrors::ENOUGH {
+                    break;
                 }
             }
             if messages.is_empty() {
@@ -317,7 +331,8 @@ impl<'d> Form<'d> {
         taken.map(Raw::to_value)
     }
 
-    /// Takes the raw list of a many relation. DRF: `ManyRelatedField.to_internal_value`.
+    /// Takes the raw list of a many relation, within its limits.
+    /// DRF: `ManyRelatedField.to_internal_value`, which knows `allow_empty` only.
     fn take_list(&mut self, index: usize) -> Option<Vec<Value>> {
         let value = self.take(index, Shape::Many).some()?;
         let items = match value {
@@ -328,8 +343,13 @@ impl<'d> Form<'d> {
                 return None;
             }
         };
-        if items.is_empty() && !self.fields[index].options.allow_empty {
+        let field = &self.fields[index];
+        if items.is_empty() && !field.options.allow_empty {
             self.add(index, messages::empty_list());
+            return None;
+        }
+        if let Some(message) = ListLimits::of(&field.options).broken_by(items.len()) {
+            self.push(index, field.reword_rule(message));
             return None;
         }
         Some(items)

@@ -1,11 +1,10 @@
 //! Columns whose values no two rows have together.
 
-use std::any::TypeId;
-
 use restflow_exceptions::{ErrorMessage, FieldErrors, NON_FIELD_ERRORS, Result};
 use sea_orm::{ColumnTrait, Condition, IdenStatic, ModelTrait, Value};
 
 use super::{
+    batch::Claim,
     probe::{self, Probe},
     related::{other_than, rows_where},
 };
@@ -42,6 +41,9 @@ pub async fn unique_together<E: RestEntity>(
     sets: impl IntoIterator<Item = Vec<Member<E>>> + Send,
     validation: &Validation<'_>,
 ) -> Result<()> {
+    if validation.is_refused() {
+        return Ok(());
+    }
     let mut errors = FieldErrors::new();
     let mut probes = Vec::new();
     for set in sets {
@@ -83,12 +85,16 @@ fn check<E: RestEntity>(
     if is_own && others.is_none() {
         return Ok(None);
     }
-    if let Some(batch) = validation.batch() {
-        let claim = columns.iter();
-        let claim = claim.map(|(column, value)| (column.as_str(), value.clone()));
-        if !batch.claim(TypeId::of::<E>(), claim.collect()) {
-            return Err(message);
-        }
+    let claim = columns.iter();
+    let claim = claim.map(|(column, value)| (column.as_str(), value.clone()));
+    let claim: Claim = claim.collect();
+    if validation.is_taken_until_later::<E>(&claim) {
+        return Err(message);
+    }
+    if let Some(batch) = validation.batch()
+        && !batch.claim::<E>(claim, instance)
+    {
+        return Err(message);
     }
     if is_own {
         return Ok(None);
