@@ -4,9 +4,14 @@
 
 #[path = "orders_app/mod.rs"]
 mod orders_app;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[path = "support/servers.rs"]
+mod servers;
 
-use orders_app::{QueryLog, app, open};
+use orders_app::{FlatSerializer, QueryLog, app, open, purchase};
 use poem::{Endpoint, http::Method, test::TestClient};
+use restflow::prelude::*;
+use sea_orm::{ConnectionTrait, PaginatorTrait, TransactionTrait};
 use serde_json::{Value, json};
 
 struct Client<E> {
@@ -334,4 +339,82 @@ async fn a_hook_with_a_connection_and_a_question_do_not_wait_for_each_other() {
     assert_eq!(status, 200, "{changed}");
     assert_eq!(changed[0]["note"], "3 labels");
     assert_eq!(changed[1]["number"], "P7");
+}
+
+/// Saves in a transaction of its own, and does something else where that fails.
+#[derive(Debug, ViewSet)]
+struct Careful;
+
+impl ApiView for Careful {}
+
+impl GenericView for Careful {
+    type Entity = purchase::Entity;
+    type Serializer = FlatSerializer;
+}
+
+#[actions]
+impl Careful {
+    #[action(detail = false, methods("post"))]
+    async fn attempts(&self, request: &Request) -> Result<Response> {
+        let together = self.validated_many(request, ListLimits::default()).await?;
+        let alone = self.validated_many(request, ListLimits::default()).await?;
+        let transaction = request.db().begin().await?;
+        // Another request is faster.
+        let faster = "INSERT INTO purchase (number, shop) VALUES ('B', 0)";
+        transaction.execute_unprepared(faster).await?;
+        let mut errors = Vec::new();
+        let failure = together.save_in(&transaction).await.unwrap_err();
+        errors.push(failure.detail().to_value());
+        for order in alone {
+            let failure = order.save_in(&transaction).await.unwrap_err();
+            errors.push(failure.detail().to_value());
+        }
+        let count = purchase::Entity::find().count(&transaction).await?;
+        transaction.commit().await?;
+        Ok(Response::new(json!({"errors": errors, "orders": count})))
+    }
+}
+
+struct CarefulApi;
+
+impl UrlConf for CarefulApi {
+    fn urls() -> Urls {
+        let mut router = SimpleRouter::new();
+        router.register("careful", Careful);
+        Urls::new().include("", router)
+    }
+}
+
+async fn transaction_of_the_caller(url: &str) {
+    let api = OpenApiService::new(
+        restflow::api::<CarefulApi>(open(url).await),
+        "Orders",
+        "1.0",
+    );
+    let client = TestClient::new(Route::new().nest("/", api));
+    let taken = json!({"number": ["purchase with this number already exists."]});
+    let response = client
+        .post("/careful/attempts/")
+        .body_json(&json!([{"number": "B"}]));
+    let response = response.send().await.0;
+    let text = response.into_body().into_string().await.unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    // The order of the other request is there, beside the two that were.
+    let expected = json!({"errors": [{"0": taken.clone()}, taken], "orders": 3});
+    assert_eq!(answer, expected, "{url}");
+}
+
+/// PostgreSQL takes no statement after one that failed, up to a savepoint.
+#[tokio::test]
+async fn a_constraint_that_breaks_leaves_the_transaction_of_the_caller() {
+    transaction_of_the_caller("sqlite::memory:").await;
+    #[cfg(feature = "postgres")]
+    if let Some(url) = servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", "restflow_bulk").await
+    {
+        transaction_of_the_caller(&url).await;
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(url) = servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", "restflow_bulk").await {
+        transaction_of_the_caller(&url).await;
+    }
 }

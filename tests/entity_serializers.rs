@@ -192,6 +192,52 @@ pub mod offer {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Columns with limits that are keys, or shown as something else; a relation that says its columns
+/// as SeaORM shows them.
+pub mod sticker {
+    use restflow::{
+        prelude::{
+            model_serializer,
+            sea_orm::{self, entity::prelude::*},
+        },
+        serializers::SerializerContext,
+    };
+
+    #[model_serializer(
+        StickerSerializer,
+        fields = "__all__",
+        extra(
+            brand_code(related = super::brand::Entity),
+            kind(constant = "sticker".to_owned()),
+            title(computed = StickerSerializer::title),
+        )
+    )]
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sticker")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[sea_orm(unique, column_type = "String(StringLen::N(8))")]
+        pub brand_code: String,
+        #[sea_orm(unique, column_type = "String(StringLen::N(8))", default_value = "")]
+        pub kind: String,
+        #[sea_orm(column_type = "Char(Some(8))", default_value = "")]
+        pub title: String,
+        pub product_id: i32,
+        #[sea_orm(belongs_to, from = "Column::ProductId", to = "Column::Id")]
+        pub product: BelongsTo<super::product::Entity>,
+    }
+
+    impl StickerSerializer {
+        fn title(&self, _: &SerializerContext<'_>) -> String {
+            format!("{} on {}", self.brand_code, self.product)
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A relation by another column than the primary key.
 pub mod shelf {
     use restflow::prelude::{
@@ -255,6 +301,7 @@ views! {
     Reviews: review, review::ReviewSerializer;
     Offers: offer, offer::OfferSerializer;
     Brands: brand, brand::BrandSerializer;
+    Stickers: sticker, sticker::StickerSerializer;
 }
 
 #[derive(Debug, ViewSet, ListModelMixin, UpdateModelMixin)]
@@ -279,6 +326,7 @@ impl UrlConf for Shop {
         router.register("reviews", Reviews);
         router.register("offers", Offers);
         router.register("brands", Brands);
+        router.register("stickers", Stickers);
         Urls::new().include("", router)
     }
 }
@@ -296,6 +344,7 @@ async fn app() -> impl Endpoint {
         schema.create_table_from_entity(product_tag::Entity),
         schema.create_table_from_entity(review::Entity),
         schema.create_table_from_entity(offer::Entity),
+        schema.create_table_from_entity(sticker::Entity),
     ] {
         db.execute(&table).await.unwrap();
     }
@@ -428,6 +477,34 @@ async fn input_follows_the_columns() {
             json!({"product": 2}),
             400,
             json!({"product": ["Invalid pk \"2\" - object does not exist."]}),
+        ),
+        // A key is as long as it is, and a relation takes the place of its column.
+        (
+            Method::POST,
+            "/stickers/",
+            json!({"brand_code": "NONE-SUCH", "product": 9, "kind": "x", "title": "x"}),
+            400,
+            json!({
+                "brand_code": ["Invalid pk \"NONE-SUCH\" - object does not exist."],
+                "product": ["Invalid pk \"9\" - object does not exist."],
+            }),
+        ),
+        (
+            Method::POST,
+            "/stickers/",
+            json!({"brand_code": "ACME", "product": 1}),
+            201,
+            json!({
+                "id": 1, "brand_code": "ACME", "kind": "sticker", "title": "ACME on 1",
+                "product": 1,
+            }),
+        ),
+        (
+            Method::POST,
+            "/stickers/",
+            json!({"brand_code": "ACME", "product": 1}),
+            400,
+            json!({"brand_code": ["sticker with this brand code already exists."]}),
         ),
         // A set that no two rows have, which needs all of its values.
         (

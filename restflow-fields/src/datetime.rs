@@ -175,7 +175,8 @@ impl FieldType for DateTime<FixedOffset> {
 }
 
 /// Reads a moment, in UTC if it has an offset, and writes it without one, as DRF does in a project
-/// without time zones.
+/// without time zones. The time zone of the field does not concern it: what is shown without an
+/// offset is read without one.
 impl FieldType for NaiveDateTime {
     const SUPPORTS: Supports = Supports::DATETIME;
 
@@ -188,7 +189,7 @@ impl FieldType for NaiveDateTime {
     }
 
     fn from_raw(raw: Raw<'_>, options: &FieldOptions) -> Result<Self, ErrorDetail> {
-        Ok(read_utc(raw, options)?)
+        Ok(iso8601::to_utc(read(raw, options)?).ok_or_else(overflow)?)
     }
 
     fn to_representation<S: Serializer>(
@@ -415,6 +416,27 @@ mod tests {
             &FieldOptions::DEFAULT,
         );
         assert_eq!(value.unwrap().offset().local_minus_utc(), 7200);
+    }
+
+    #[test]
+    fn what_has_no_time_zone_is_read_as_it_is_shown() {
+        let options = FieldOptions {
+            time_zone: Some(TimeZone::Europe__Berlin),
+            ..FieldOptions::DEFAULT
+        };
+        let same = |text: &str| (json!(text), Ok(json!(text)));
+        check::<NaiveDateTime>(
+            &options,
+            [
+                same("2024-07-02T12:00:00"),
+                // Nobody's clock is set forward.
+                same("2024-03-31T02:30:00"),
+                (
+                    json!("2024-07-02T12:00:00+02:00"),
+                    Ok(json!("2024-07-02T10:00:00")),
+                ),
+            ],
+        );
     }
 
     #[test]

@@ -11,9 +11,9 @@ use crate::{
 
 /// A JSON document, or a part of one: its text, and where in it which value stands.
 ///
-/// To read one takes a fraction of the time of a tree of [`Value`]s: there are three allocations,
-/// whatever is in it, and texts are not copied before a field wants them. It is as cheap to clone,
-/// since what is read is shared.
+/// To read one takes a fraction of the time of a tree of [`Value`]s: there is a handful of
+/// allocations, not one for each value, and texts are not copied before a field wants them. It is
+/// as cheap to clone, since what is read is shared.
 ///
 /// ```
 /// use restflow_fields::Document;
@@ -89,7 +89,8 @@ impl Document {
         }
     }
 
-    /// The value at a position of this document. Null stands everywhere else.
+    /// The value at a position of this document. A position of another document gives any value of
+    /// this one, or null.
     #[inline]
     #[must_use]
     pub fn at(&self, position: Position) -> Raw<'_> {
@@ -565,6 +566,18 @@ mod tests {
         let some = document.with_keys(|key| key != "a");
         assert_eq!(Value::from(&some), json!({"c": {"d": 2}, "e": "z"}));
         assert_eq!(some.entries().count(), 2);
+    }
+
+    #[test]
+    fn a_position_of_another_document_gives_any_value_or_null() {
+        let document = Document::parse(r#"{"a": [1, {"b": 2}]}"#).unwrap();
+        let other = Document::parse(r#"{"a": 1, "b": 2, "c": 3, "d": 4}"#).unwrap();
+        let found = other.entries().map(|(_, at)| document.at(at).to_value());
+        let found: Vec<_> = found.collect();
+        assert_eq!(
+            found,
+            [json!([1, {"b": 2}]), json!({"b": 2}), json!(2), json!(null)]
+        );
     }
 
     #[test]

@@ -170,10 +170,10 @@ impl<'m> Declared<'m> {
                 )
             }
             Source::ToOne { from, entity } => {
-                let column = model.column(from)?;
+                let (name, column) = model.column(from)?;
                 let key = vec![
                     parse_quote!(related = #entity),
-                    parse_quote!(column = #from),
+                    parse_quote!(column = #name),
                 ];
                 (column.ty.clone(), Some(column), key)
             }
@@ -186,17 +186,19 @@ impl<'m> Declared<'m> {
                 (keys, None, attributes)
             }
         };
-        let is_value = matches!(field.source, Source::Column(_));
+        let is_value = matches!(field.source, Source::Column(_)) && !says(&given, "related");
+        let is_made = MADE.iter().any(|word| says(&given, word));
         let mut validate = Vec::new();
         let mut has_value = false;
         let mut may_be_left_out = false;
         if let Some(column) = column {
-            has_value = !flag(&given, "read_only", column.is_generated);
+            has_value = !is_made && !flag(&given, "read_only", column.is_generated);
             let takes_input = has_value && !flag(&given, "hidden", false);
-            if column.is_generated {
+            if column.is_generated && !is_made {
                 serializer.push(parse_quote!(read_only));
             }
-            if takes_input && column.is_unique {
+            // What is looked up by another column is not a value of this one.
+            if takes_input && column.is_unique && !says(&given, "slug_field") {
                 serializer.push(parse_quote!(unique));
             }
             if takes_input && column.has_default && !says(&given, "required") {
@@ -250,6 +252,15 @@ impl ToTokens for Declared<'_> {
         });
     }
 }
+
+/// What a field is made by that is only shown, whatever its column says of input.
+const MADE: [&str; 5] = [
+    "computed",
+    "computed_many",
+    "constant",
+    "annotated",
+    "post_fetch",
+];
 
 /// The value of a flag that is written last; `default` where it is not written.
 fn flag(metas: &[Meta], name: &str, default: bool) -> bool {

@@ -92,8 +92,9 @@ impl<E: RestEntity> Validated<E> {
         self.save_in(db.database())
     }
 
-    /// The same on a connection or in a transaction of the caller, who commits it. What belongs to
-    /// the row is written up to a savepoint, and nothing is run again.
+    /// The same on a connection or in a transaction of the caller, who commits it. There the row
+    /// and what belongs to it are written up to a savepoint, so that the transaction goes on where
+    /// this fails, and nothing is run again.
     pub async fn save_in<'c>(self, db: impl Into<DatabaseExecutor<'c>> + Send) -> Result<E::Model> {
         let db = db.into();
         match self.error {

@@ -9,11 +9,13 @@
 
 mod shop;
 
+use std::collections::BTreeMap;
+
 use restflow_exceptions::Result;
 use restflow_fields::FieldKind;
 use restflow_macros::Serializer;
 use restflow_serializers::{FormData, Input, Serializer as _, SerializerClass, Validation};
-use sea_orm::prelude::{DateTimeUtc, Uuid};
+use sea_orm::prelude::{DateTime as NaiveDateTime, DateTimeUtc, Uuid};
 use serde_json::{Value, json};
 use shop::Shop;
 
@@ -32,6 +34,20 @@ pub struct Meeting {
     pub password: String,
     #[serializer(required = false)]
     pub open: bool,
+}
+
+type Moments = Vec<DateTimeUtc>;
+
+/// Moments at any place, and what is no moment.
+#[derive(Serializer)]
+#[serializer(crate = "restflow_serializers", time_zone = "Europe/Berlin")]
+pub struct Calendar {
+    pub local: NaiveDateTime,
+    #[validate(each(range(min = 1)))]
+    pub days: Vec<i32>,
+    pub breaks: Moments,
+    pub weeks: Vec<Vec<Option<DateTimeUtc>>>,
+    pub rooms: BTreeMap<String, Moments>,
 }
 
 async fn validate(input: impl Into<Input>) -> Result<MeetingData> {
@@ -61,6 +77,42 @@ async fn moments_and_uuids_have_the_form_of_their_field() {
 
     let error = validate(json!({"starts_at": "2024-03-31T02:30:00", "password": "x"})).await;
     let expected = json!({"starts_at": ["Invalid datetime for the timezone \"Europe/Berlin\"."]});
+    assert_eq!(error.unwrap_err().detail().to_value(), expected);
+}
+
+#[tokio::test]
+async fn all_moments_of_a_serializer_are_in_its_time_zone() {
+    let shop = Shop::open().await;
+    let context = shop.context();
+    let class = SerializerClass::of::<Calendar>();
+    let (sent, moment) = ("2024-07-01T10:00:00", "2024-07-01T10:00:00+02:00");
+    let input = json!({
+        "local": sent, "days": [1], "breaks": [sent],
+        "weeks": [[sent, null]], "rooms": {"Room 1": [sent]},
+    });
+    let validated = class.validate(input, &Validation::new(&context)).await;
+    let data = validated.unwrap().into_data::<Calendar>().unwrap();
+    let shown = json!({
+        "local": sent, "days": [1], "breaks": [moment],
+        "weeks": [[moment, null]], "rooms": {"Room 1": [moment]},
+    });
+    assert_eq!(serde_json::to_value(&data).unwrap(), shown);
+    let read: Vec<_> = data
+        .breaks
+        .unwrap()
+        .iter()
+        .map(|at| at.to_rfc3339())
+        .collect();
+    assert_eq!(read, ["2024-07-01T08:00:00+00:00"]);
+
+    let again = class.validate(shown, &Validation::new(&context)).await;
+    assert_eq!(
+        again.unwrap().into_data::<Calendar>().unwrap().local,
+        data.local
+    );
+    let zero = json!({"local": sent, "days": [0], "breaks": [], "weeks": [], "rooms": {}});
+    let error = class.validate(zero, &Validation::new(&context)).await;
+    let expected = json!({"days": {"0": ["Ensure this value is greater than or equal to 1."]}});
     assert_eq!(error.unwrap_err().detail().to_value(), expected);
 }
 

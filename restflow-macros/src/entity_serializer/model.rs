@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToUpperCamelCase;
 use proc_macro2::Ident;
 use syn::{
-    Attribute, Error, Fields, GenericArgument, ItemStruct, LitInt, LitStr, Meta, PathArguments,
-    Result, Token, Type, Visibility, ext::IdentExt, punctuated::Punctuated,
+    Attribute, Error, Fields, GenericArgument, ItemStruct, LitInt, LitStr, Meta, Path,
+    PathArguments, Result, Token, Type, Visibility, ext::IdentExt, parenthesized,
+    parse::ParseStream, punctuated::Punctuated,
 };
 
 use super::{arguments::text, derives, flag, is_model_serializer, says};
@@ -39,7 +41,7 @@ pub(super) enum Source {
     Column(Column),
     /// The row that a column refers to.
     ToOne {
-        from: LitStr,
+        from: ForeignKey,
         entity: Type,
     },
     /// Rows that refer to this one, or that a junction table links with it.
@@ -47,6 +49,13 @@ pub(super) enum Source {
         entity: Type,
         via: bool,
     },
+}
+
+/// The column that a relation says it goes from.
+pub(super) struct ForeignKey {
+    said: LitStr,
+    /// The variant of `Column`.
+    variant: String,
 }
 
 /// A column.
@@ -120,14 +129,14 @@ impl<'i> Model<'i> {
         })
     }
 
-    /// The column behind a relation.
-    pub(super) fn column(&self, from: &LitStr) -> Result<&Column> {
-        let named = self.fields.iter().find(|field| field.ident == from.value());
-        match named.map(|field| &field.source) {
-            Some(Source::Column(column)) => Ok(column),
+    /// The column behind a relation, and its name.
+    pub(super) fn column(&self, from: &ForeignKey) -> Result<(String, &Column)> {
+        let named = self.fields.iter().find(|field| from.is(&field.ident));
+        match named.map(|field| (&field.ident, &field.source)) {
+            Some((ident, Source::Column(column))) => Ok((ident.unraw().to_string(), column)),
             _ => {
-                let message = format!("the model has no column `{}`", from.value());
-                Err(Error::new(from.span(), message))
+                let message = format!("the model has no column `{}`", from.said.value());
+                Err(Error::new(from.said.span(), message))
             }
         }
     }
@@ -150,12 +159,39 @@ impl<'i> Model<'i> {
 
     /// The relation whose foreign key a column is.
     fn relation_of(&self, column: &Ident) -> Option<&ModelField> {
-        let name = column.unraw().to_string();
         let mut fields = self.fields.iter();
-        fields.find(
-            |field| matches!(&field.source, Source::ToOne { from, .. } if from.value() == name),
-        )
+        fields.find(|field| matches!(&field.source, Source::ToOne { from, .. } if from.is(column)))
     }
+}
+
+impl ForeignKey {
+    /// Reads what SeaORM reads: `cake_id`, `Column::CakeId` or the same in parentheses. `None` for
+    /// a key of several columns, and for what SeaORM complains about itself.
+    fn parse(said: LitStr) -> Option<Self> {
+        let paths = |input: ParseStream<'_>| {
+            let content;
+            parenthesized!(content in input);
+            content.parse_terminated(Path::parse_mod_style, Token![,])
+        };
+        let path = match said.value().starts_with('(') {
+            true => {
+                let mut paths = said.parse_with(paths).ok()?.into_iter();
+                paths.next().filter(|_| paths.next().is_none())
+            }
+            false => said.parse::<Path>().ok(),
+        };
+        let variant = variant(&path?.segments.last()?.ident);
+        Some(Self { said, variant })
+    }
+
+    fn is(&self, field: &Ident) -> bool {
+        variant(field) == self.variant
+    }
+}
+
+/// The variant of `Column` behind a field.
+fn variant(field: &Ident) -> String {
+    field.unraw().to_string().to_upper_camel_case()
 }
 
 impl ModelField {
@@ -168,12 +204,10 @@ impl ModelField {
         let source = match relation(&field.ty) {
             Some(("BelongsTo", entity)) => {
                 let from = declared.iter().find(|meta| meta.path().is_ident("from"));
-                match from.and_then(text) {
+                match from.and_then(text).and_then(ForeignKey::parse) {
+                    Some(from) => Source::ToOne { from, entity },
                     // A key of several columns is shown column by column.
-                    Some(from) if !from.value().contains(['(', ',']) => {
-                        Source::ToOne { from, entity }
-                    }
-                    _ => return Ok(None),
+                    None => return Ok(None),
                 }
             }
             Some(("HasMany", entity)) => Source::ToMany {

@@ -105,6 +105,72 @@ fn read_only_fields_take_no_rules_and_make_no_set() {
 }
 
 #[test]
+fn what_is_no_value_takes_no_rules_of_its_column() {
+    let fields = |arguments| {
+        let written = written(arguments);
+        written.split_once('{').unwrap().1.to_owned()
+    };
+    for (said, kept) in [
+        (
+            quote!(related = super::user::Entity),
+            "column = \"contact\" , related",
+        ),
+        (quote!(constant = "x"), "constant"),
+        (quote!(computed), "computed"),
+        (quote!(computed_many = all), "computed_many"),
+        (quote!(annotated = expression()), "annotated"),
+        (quote!(post_fetch(contact = "name")), "post_fetch"),
+    ] {
+        let text = fields(quote!(LineSerializer, fields(contact), extra(contact(#said))));
+        assert!(text.contains(kept) && !text.contains("length"), "{text}");
+    }
+    let text = fields(quote!(
+        LineSerializer,
+        fields(position, order),
+        extra(position(constant = 1))
+    ));
+    assert!(!text.contains("required"), "{text}");
+    let text = written(quote!(
+        LineSerializer,
+        fields(position, order),
+        extra(position(constant = 1))
+    ));
+    assert!(!text.contains("unique_together"), "{text}");
+}
+
+#[test]
+fn a_relation_says_its_column_as_seaorm_reads_it() {
+    for said in [
+        "order_id",
+        "Column::OrderId",
+        "OrderId",
+        "(order_id)",
+        "(Column::OrderId,)",
+    ] {
+        let mut item = model();
+        item.fields.iter_mut().nth(3).unwrap().attrs =
+            vec![parse_quote!(#[sea_orm(belongs_to, from = #said, to = "id")])];
+        let arguments = syn::parse2(quote!(LineSerializer, fields(order, position))).unwrap();
+        let input = declaration(&arguments, &Model::parse(&item).unwrap()).unwrap();
+        let text = input.into_token_stream().to_string();
+        assert!(
+            text.contains("unique_together (position , order)"),
+            "{said}: {text}"
+        );
+        assert!(text.contains("column = \"order_id\""), "{said}: {text}");
+    }
+    // A key of several columns is none of the fields.
+    let mut item = model();
+    item.fields.iter_mut().nth(3).unwrap().attrs =
+        vec![parse_quote!(#[sea_orm(belongs_to, from = "(order_id, position)", to = "(a, b)")])];
+    let text = complaints(quote!(LineSerializer, fields(order)), &item);
+    assert!(
+        text[0].starts_with("the model has no field `order`"),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn mistakes_are_all_named() {
     let item = model();
     let table = [

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
+use syn::{GenericArgument, PathArguments, Type, ext::IdentExt};
 
 use super::{
     declaration::{Declaration, FieldDeclaration, Kind},
@@ -225,7 +225,6 @@ impl FieldDeclaration {
     fn options(&self, root: &TokenStream) -> Vec<TokenStream> {
         let attributes = &self.attributes;
         let mut options = self.rules.options.clone();
-        options.extend(self.rules.child(root));
         let flags = [
             ("allow_blank", attributes.allow_blank),
             ("trim_whitespace", attributes.trim_whitespace),
@@ -254,11 +253,15 @@ impl FieldDeclaration {
             options.push(quote!(datetime_format: ::core::option::Option::Some(#format)));
         }
         let time_zone = attributes.time_zone.as_ref();
-        if let Some(zone) = time_zone.or(self.default_time_zone.as_ref()) {
+        let time_zone = time_zone.or(self.default_time_zone.as_ref()).map(|zone| {
             let private = quote!(#root::__private);
             let zone = quote_spanned!(zone.span()=> #private::TimeZone::#zone);
-            options.push(quote!(time_zone: ::core::option::Option::Some(#zone)));
-        }
+            quote!(time_zone: ::core::option::Option::Some(#zone))
+        });
+        // One level more, for an alias of a list.
+        let depth = 1 + levels(&self.inner);
+        options.extend(self.rules.child(time_zone.as_ref(), depth, root));
+        options.extend(time_zone);
         if let Some(format) = &attributes.uuid_format {
             options.push(quote!(uuid_format: #root::__private::UuidFormat::#format));
         }
@@ -268,4 +271,20 @@ impl FieldDeclaration {
         }
         options
     }
+}
+
+/// How many types a type has in each other's angle brackets: 2 for `Vec<Vec<T>>`.
+fn levels(ty: &Type) -> usize {
+    let Type::Path(path) = ty else {
+        return 0;
+    };
+    let last = path.path.segments.last();
+    let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &last.arguments) else {
+        return 0;
+    };
+    let levels = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(1 + levels(ty)),
+        _ => None,
+    });
+    levels.max().unwrap_or(0)
 }

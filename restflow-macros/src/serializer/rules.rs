@@ -68,9 +68,23 @@ impl Rules {
         self.checks.is_empty() && self.child.is_none() && self.needs.iter().all(is_length)
     }
 
-    /// The member `child` of `FieldOptions`.
-    pub(super) fn child(&self, root: &TokenStream) -> Option<TokenStream> {
-        let options = &self.child.as_ref()?.options;
+    /// The member `child` of `FieldOptions`. Elements are in the time zone of the field, `depth`
+    /// levels of them also without rules.
+    pub(super) fn child(
+        &self,
+        time_zone: Option<&TokenStream>,
+        depth: usize,
+        root: &TokenStream,
+    ) -> Option<TokenStream> {
+        let none = Self::default();
+        let rules = match &self.child {
+            Some(rules) => rules,
+            None if depth > 0 && time_zone.is_some() => &none,
+            None => return None,
+        };
+        let options = rules.options.iter().chain(time_zone);
+        let child = rules.child(time_zone, depth.saturating_sub(1), root);
+        let options = options.chain(&child);
         Some(quote! {
             child: ::core::option::Option::Some(&#root::__private::FieldOptions {
                 #(#options,)*

@@ -161,13 +161,12 @@ impl ListLimits {
                 format!("Ensure this field has no more than {limit} elements."),
                 "max_length",
             ))
-        } else if let Some(limit) = self.min_length.filter(|limit| len < *limit) {
+        } else {
+            let limit = self.min_length.filter(|limit| len < *limit)?;
             Some(ErrorMessage::new(
                 format!("Ensure this field has at least {limit} elements."),
                 "min_length",
             ))
-        } else {
-            None
         }
     }
 }

@@ -125,7 +125,9 @@ async fn attempt<E: RestEntity>(
     rows: &[RowWrite<E>],
     saver: Saver<'_>,
 ) -> Result<Vec<E::Model>, Failure> {
-    if let [row] = rows
+    // In a transaction of the caller, a statement that fails may be the end of it: PostgreSQL takes
+    // no other one before the last savepoint.
+    if let ([row], DatabaseExecutor::Connection(_)) = (rows, saver.db)
         && row.write.is_one_row()
     {
         return save_rows(rows, None, saver).await;
