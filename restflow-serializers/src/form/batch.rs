@@ -419,7 +419,7 @@ mod tests {
     async fn errors_are_those_of_the_first_objects_whichever_is_ready_first() {
         let db = DatabaseConnection::default();
         let begun = AtomicUsize::new(0);
-        let job = |place: usize| Box::pin(wrong(&begun, place % 2 == 0)) as Job<'_, _>;
+        let job = |place: usize| Box::pin(wrong(&begun, place.is_multiple_of(2))) as Job<'_, _>;
         let errors = Batch::default().list((0..CHUNK).map(job), Some(&db)).await;
         let expected: Vec<_> = (0..ElementErrors::ENOUGH / MESSAGES)
             .map(|place| place.to_string())
