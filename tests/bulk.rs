@@ -330,6 +330,50 @@ async fn statements_do_not_grow_with_the_list() {
     assert_eq!(counts[0].0, 5);
 }
 
+#[tokio::test]
+async fn rows_that_are_linked_are_searched_together() {
+    let client = fresh().await;
+    let mut counts = Vec::new();
+    for (series, count) in [("A", 2), ("B", 50)] {
+        let orders: Vec<_> = (0..count)
+            .map(|order| {
+                json!({
+                    "number": format!("{series}{order}"), "address": {"id": 1 + order % 2},
+                    "labels": [{"id": 1 + order % 3}, {"id": 3}],
+                })
+            })
+            .collect();
+        let (status, created) = client
+            .call(Method::POST, "/appended/bulk/", json!(orders))
+            .await;
+        assert_eq!(status, 201, "{created}");
+        let statements = client.log.take();
+        let before_save = statements
+            .iter()
+            .take_while(|sql| sql.starts_with("SELECT"))
+            .count();
+        counts.push(before_save);
+    }
+    // The addresses, the labels, the numbers.
+    assert_eq!(counts, [3, 3]);
+
+    let orders = json!([
+        {"number": "C1", "address": null, "labels": [{"id": 1}, {"id": 98}]},
+        {"number": "C2", "address": {"id": 99}, "labels": []},
+    ]);
+    let (status, errors) = client.call(Method::POST, "/appended/bulk/", orders).await;
+    assert_eq!(status, 400);
+    let missing =
+        |key: &str| json!({"id": [format!("Invalid pk \"{key}\" - object does not exist.")]});
+    assert_eq!(
+        errors,
+        json!({
+            "0": {"labels": {"1": missing("98")}},
+            "1": {"address": missing("99")},
+        })
+    );
+}
+
 /// One object waits in its hook, with the only connection; the other one asks the database.
 #[tokio::test]
 async fn a_hook_with_a_connection_and_a_question_do_not_wait_for_each_other() {

@@ -137,6 +137,10 @@ impl SerializerClass {
     /// and not with one for each input; two inputs that claim the same unique value are told, at
     /// the second one.
     ///
+    /// The rows that nested objects of `replace` and `upsert` name are read apart, with one query
+    /// for each list of them and for each single one; they are updated one by one, too. Hooks ask
+    /// for themselves.
+    ///
     /// DRF: `ListSerializer` with `LIST_SERIALIZER_ERRORS_AS_DICT`.
     pub async fn validate_many(
         &self,

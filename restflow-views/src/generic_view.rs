@@ -346,8 +346,9 @@ pub trait GenericViewExt: GenericView {
     ///
     /// The errors are an object by position, of the inputs that failed, also where two of them
     /// claim the same unique value. What they ask of the database is one query for each 500
-    /// questions. What [`validated`](GenericView::validated) is overridden for is not
-    /// asked. DRF: `get_serializer(data=…, many=True)`.
+    /// questions, but for the rows that nested objects of `replace` and `upsert` name, which are
+    /// read with one query for each list of them. What [`validated`](GenericView::validated) is
+    /// overridden for is not asked. DRF: `get_serializer(data=…, many=True)`.
     ///
     /// ```
     /// use restflow::{prelude::*, serializers::ListLimits};

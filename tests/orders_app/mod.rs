@@ -385,6 +385,7 @@ macro_rules! lists {
 
 lists!(Flat);
 lists!(Replaced);
+lists!(Appended);
 lists!(Placed);
 
 #[derive(ModelViewSet)]

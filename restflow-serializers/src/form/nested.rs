@@ -155,19 +155,19 @@ impl ListLimits {
     pub(super) fn broken_by(&self, len: usize) -> Option<ErrorMessage> {
         let len = len as u64;
         if !self.allow_empty && len == 0 {
-            Some(messages::empty_list())
-        } else if let Some(limit) = self.max_length.filter(|limit| len > *limit) {
-            Some(ErrorMessage::new(
+            return Some(messages::empty_list());
+        }
+        if let Some(limit) = self.max_length.filter(|limit| len > *limit) {
+            return Some(ErrorMessage::new(
                 format!("Ensure this field has no more than {limit} elements."),
                 "max_length",
-            ))
-        } else {
-            let limit = self.min_length.filter(|limit| len < *limit)?;
-            Some(ErrorMessage::new(
-                format!("Ensure this field has at least {limit} elements."),
-                "min_length",
-            ))
+            ));
         }
+        let limit = self.min_length.filter(|limit| len < *limit)?;
+        Some(ErrorMessage::new(
+            format!("Ensure this field has at least {limit} elements."),
+            "min_length",
+        ))
     }
 }
 

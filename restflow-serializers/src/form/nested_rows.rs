@@ -18,9 +18,10 @@ use serde_json::Value;
 
 use super::{
     Form, ListLimits, Taken,
-    batch::{Batch, Job},
+    batch::{Batch, Job, Question},
     nested::split,
-    related::{key, missing_key},
+    probe,
+    related::{key, keys_by, missing_key},
 };
 use crate::{
     Field, Input, Key, KeyOf, ModelOf, ModelSerializer, NestedRow, NestedWrite, RelatesTo,
@@ -366,7 +367,8 @@ where
     Ok(targets.collect())
 }
 
-/// Reads the keys of rows that are linked, with one query for each 500 of them.
+/// Reads the keys of rows that are linked, with one query for each 500 of them, also of the other
+/// objects of a list.
 async fn linked<S>(
     field: &Field,
     inputs: &[Input],
@@ -431,17 +433,14 @@ where
     R: RestEntity,
     KeyOf<R>: Key,
 {
+    let values = keys.iter().map(|key| key.clone().into()).collect();
+    let search = keys_by::<R, KeyOf<R>>(key_column::<R>(), values);
+    let answers = probe::answers(vec![Question::Rows(search)], validation).await?;
     let mut found = HashSet::with_capacity(keys.len());
-    let column = key_column::<R>();
-    for chunk in keys.chunks(CHUNK) {
-        let statement = Query::select()
-            .expr(Expr::col(column.as_column_ref()))
-            .from(R::default().table_ref())
-            .and_where(column.is_in(padded(chunk)))
-            .take();
-        for row in validation.context().db().query_all(&statement).await? {
-            found.insert(row.try_get_by_index(0)?);
-        }
+    for answer in answers {
+        let rows = answer.rows()?;
+        let keys = keys.iter().cloned();
+        found.extend(keys.filter(|key| rows.contains_key(&key.clone().into())));
     }
     Ok(found)
 }

@@ -35,6 +35,17 @@ impl<'d> Probe<'d> {
 
 pub(super) type Read<'d> = Box<dyn FnOnce(Answer) -> Result<Vec<ErrorMessage>> + Send + 'd>;
 
+/// Asks together with the other objects of a list, where it is one.
+pub(super) async fn answers(
+    questions: Vec<Question>,
+    validation: &Validation<'_>,
+) -> Result<Vec<Answer>> {
+    match validation.batch() {
+        Some(batch) => Ok(batch.ask(questions).await),
+        None => ask(questions, validation.context().db()).await,
+    }
+}
+
 /// Asks everything together, also with the other objects of a list, and gives the errors by field.
 pub(super) async fn run(
     probes: Vec<Probe<'_>>,
@@ -54,10 +65,7 @@ pub(super) async fn run(
         questions.push(question);
         reads.push((index, read));
     }
-    let answers = match validation.batch() {
-        Some(batch) => batch.ask(questions).await,
-        None => ask(questions, validation.context().db()).await?,
-    };
+    let answers = answers(questions, validation).await?;
     let mut errors = Vec::new();
     for ((index, read), answer) in reads.into_iter().zip(answers) {
         let messages = read(answer)?.into_iter();

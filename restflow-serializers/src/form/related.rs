@@ -201,24 +201,7 @@ impl<'d> Form<'d> {
     {
         let readable = wanted.iter().flatten();
         let values = readable.map(|(value, _)| value.clone().into()).collect();
-        let search = Rows {
-            of: (TypeId::of::<R>(), column.as_str()),
-            values,
-            select: Box::new(move |values| {
-                let columns = [column, key_column::<R>()];
-                let columns = columns.map(|column| Expr::col(column.as_column_ref()));
-                Query::select()
-                    .exprs(columns)
-                    .from(R::default().table_ref())
-                    .and_where(column.is_in(values))
-                    .take()
-            }),
-            read: |row| {
-                let value: T = row.try_get_by_index(0)?;
-                let key: KeyOf<R> = row.try_get_by_index(1)?;
-                Ok((value.into(), key.into()))
-            },
-        };
+        let search = keys_by::<R, T>(column, values);
         let read = move |answer: Answer| {
             let found = answer.rows()?;
             let mut seen = HashSet::with_capacity(wanted.len());
@@ -353,6 +336,33 @@ impl<'d> Form<'d> {
             return None;
         }
         Some(items)
+    }
+}
+
+/// Asks for the primary keys of the rows with some values in a column.
+pub(super) fn keys_by<R, T>(column: R::Column, values: Vec<SqlValue>) -> Rows
+where
+    R: RestEntity,
+    KeyOf<R>: Key,
+    T: Key,
+{
+    Rows {
+        of: (TypeId::of::<R>(), column.as_str()),
+        values,
+        select: Box::new(move |values| {
+            let columns = [column, key_column::<R>()];
+            let columns = columns.map(|column| Expr::col(column.as_column_ref()));
+            Query::select()
+                .exprs(columns)
+                .from(R::default().table_ref())
+                .and_where(column.is_in(values))
+                .take()
+        }),
+        read: |row| {
+            let value: T = row.try_get_by_index(0)?;
+            let key: KeyOf<R> = row.try_get_by_index(1)?;
+            Ok((value.into(), key.into()))
+        },
     }
 }
 
