@@ -268,7 +268,13 @@ async fn a_unique_value_is_free_when_its_row_goes_in_the_same_request() {
             .await;
         match errors {
             None => assert_eq!(status, 200, "{lines} {answer}"),
-            Some(errors) => assert_eq!(answer, json!({"lines": errors}), "{lines}"),
+            Some(errors) => {
+                assert_eq!(answer, json!({"lines": errors}), "{lines}");
+                // That is found by validation, not by a constraint.
+                let statements = client.log.take();
+                let is_read = |sql: &String| sql.starts_with("SELECT");
+                assert!(statements.iter().all(is_read), "{lines} {statements:#?}");
+            }
         }
     }
 }
