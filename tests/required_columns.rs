@@ -134,6 +134,62 @@ pub struct MisledSerializer {
     pub likes_detail: Option<OwnerSerializer>,
 }
 
+/// Notes without a slug; their owner is the row around them.
+#[derive(ModelSerializer)]
+#[serializer(entity = owner::Entity, name = "Writing")]
+pub struct WritingSerializer {
+    pub name: String,
+    #[serializer(nested(write = "replace"))]
+    pub notes: Vec<ShortSerializer>,
+}
+
+/// The same below a note.
+#[derive(ModelSerializer)]
+#[serializer(entity = note::Entity, name = "Deep", supplied(slug))]
+pub struct DeepSerializer {
+    pub text: String,
+    #[serializer(nested(write = "upsert"))]
+    pub owner: WritingSerializer,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = owner::Entity, name = "Nameless")]
+pub struct NamelessSerializer {
+    pub id: i32,
+}
+
+/// An owner without a name.
+#[derive(ModelSerializer)]
+#[serializer(entity = note::Entity, name = "Anonymous", supplied(slug))]
+pub struct AnonymousSerializer {
+    pub text: String,
+    #[serializer(nested(write = "create"))]
+    pub owner: NamelessSerializer,
+}
+
+/// An owner who has a name already.
+#[derive(ModelSerializer)]
+#[serializer(entity = note::Entity, name = "Linking", supplied(slug))]
+pub struct LinkingSerializer {
+    pub text: String,
+    #[serializer(nested(write = "link"))]
+    pub owner: NamelessSerializer,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = note::Entity, name = "Slugged", supplied(slug))]
+pub struct SluggedSerializer {
+    pub text: String,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = owner::Entity, name = "Author")]
+pub struct AuthorSerializer {
+    pub name: String,
+    #[serializer(nested(write = "create"))]
+    pub notes: Vec<SluggedSerializer>,
+}
+
 /// A viewset and a generic view of one serializer, with what the derives make of them.
 macro_rules! views {
     ($($module:ident: $serializer:ident;)*) => {$(
@@ -202,6 +258,45 @@ views! {
     misplaced: MisplacedSerializer;
     flat: FlatSerializer;
     misled: MisledSerializer;
+    deep: DeepSerializer;
+    anonymous: AnonymousSerializer;
+    linking: LinkingSerializer;
+}
+
+/// Notes of an owner of notes.
+#[derive(Default, ModelSerializer)]
+#[serializer(entity = owner::Entity, name = "Endless")]
+pub struct EndlessSerializer {
+    pub name: String,
+    #[serializer(write_only, nested(write = "create"), required = false)]
+    pub notes: Vec<EndlessNoteSerializer>,
+}
+
+#[derive(ModelSerializer)]
+#[serializer(entity = note::Entity, name = "EndlessNote", supplied(slug))]
+pub struct EndlessNoteSerializer {
+    pub text: String,
+    #[serializer(write_only, nested(write = "create"), required = false)]
+    pub owner: EndlessSerializer,
+}
+
+macro_rules! owners {
+    ($($view:ident: $serializer:ident;)*) => {$(
+        #[derive(ModelViewSet)]
+        pub struct $view;
+
+        impl ApiView for $view {}
+
+        impl GenericView for $view {
+            type Entity = owner::Entity;
+            type Serializer = $serializer;
+        }
+    )*};
+}
+
+owners! {
+    Writers: WritingSerializer;
+    Authors: AuthorSerializer;
 }
 
 /// Puts a view on a path: of a viewset, or by itself.
@@ -262,6 +357,15 @@ refused! {
     a_nested_row_of_a_view_that_writes: misled::ByView, view, "does not refer to `owner`";
     a_nested_row_that_is_only_written: misplaced::ByView, view,
         "`note.likes` does not refer to `owner`";
+    new_rows_without_the_columns: Writers, viewset,
+        "`create` of `required_columns::Writers` at `/notes/` inserts the rows of `notes` that \
+         `required_columns::ShortSerializer` reads, but no field of it is a value for slug. There \
+         are four ways";
+    a_new_row_without_the_columns: anonymous::ByView, view,
+        "inserts the rows of `owner` that `required_columns::NamelessSerializer` reads, but no \
+         field of it is a value for name. There are";
+    new_rows_of_new_rows_without_the_columns: deep::ByViewSet, viewset,
+        "inserts the rows of `owner.notes` that `required_columns::ShortSerializer` reads";
 }
 
 accepted! {
@@ -272,6 +376,9 @@ accepted! {
     columns_that_are_set_and_supplied: whole::ByHand, viewset;
     columns_of_nested_rows_that_are_written: nesting::ByViewSet, viewset;
     columns_of_a_flattened_serializer: flat::ByViewSet, viewset;
+    columns_of_rows_that_get_their_owner: Authors, viewset;
+    columns_of_rows_that_are_linked: linking::ByViewSet, viewset;
+    columns_of_new_rows_of_a_view_that_creates_nothing: deep::Reading, viewset;
     nested_rows_that_the_column_refers_to: whole::Reading, viewset;
 }
 
@@ -284,4 +391,17 @@ fn a_serializer_tells_which_columns_it_leaves_out() {
         [""; 0]
     );
     assert_eq!(short.unrelated(), None);
+    assert_eq!(short.missing_nested_columns(), None);
+    let missing = SerializerClass::of::<DeepSerializer>().missing_nested_columns();
+    let missing = missing.map(|missing| (missing.field, missing.columns));
+    assert_eq!(
+        missing,
+        Some(("owner.notes".to_owned(), vec!["slug".to_owned()]))
+    );
+}
+
+#[test]
+fn a_serializer_that_nests_itself_is_asked_once() {
+    let endless = SerializerClass::of::<EndlessSerializer>();
+    assert_eq!(endless.missing_nested_columns(), None);
 }

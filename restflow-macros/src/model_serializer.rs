@@ -238,6 +238,20 @@ impl<'d> ModelDeclaration<'d> {
             };
             quote_spanned!(inner.span()=> declared.#method::<Self, #inner>(#name, #column);)
         });
+        let new = fields.iter().filter(|field| field.creates_rows());
+        let new = new.filter_map(|field| {
+            let name = field.wire_name();
+            match &field.kind {
+                Kind::Nested => {
+                    let inner = &field.inner;
+                    Some(quote_spanned!(inner.span()=> declared.new_row::<#inner>(#name);))
+                }
+                Kind::NestedList(inner) => {
+                    Some(quote_spanned!(inner.span()=> declared.new_rows::<#inner>(#name);))
+                }
+                _ => None,
+            }
+        });
         let links = self.declaration.writable().filter_map(|field| {
             let name = field.wire_name();
             match &field.kind {
@@ -258,6 +272,7 @@ impl<'d> ModelDeclaration<'d> {
         });
         let statements: Vec<_> = supplied
             .chain(nested)
+            .chain(new)
             .chain(links)
             .chain(flattened)
             .collect();

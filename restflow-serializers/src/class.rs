@@ -15,9 +15,9 @@ use sea_orm::{EntityTrait, QueryResult, sea_query::SelectStatement};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
-    Declared, ErasedValidated, Field, Input, Json, ModelOf, ModelSerializer, Projection, Record,
-    Records, Representation, Serializer, SerializerContext, Validation, Write, entity::key_column,
-    write::field_of,
+    Declared, ErasedValidated, Field, Input, Json, MissingColumns, ModelOf, ModelSerializer,
+    Projection, Record, Records, Representation, Serializer, SerializerContext, Validation, Write,
+    entity::key_column, write::field_of,
 };
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -105,6 +105,14 @@ impl SerializerClass {
     #[must_use]
     pub fn missing_columns(&self) -> Vec<String> {
         self.0.missing_columns()
+    }
+
+    /// The same for the rows that a new row is created with: those of the first
+    /// `nested(write = "…")` that leaves columns out, other than the foreign key to the row around
+    /// them. Rows that are only linked need nothing.
+    #[must_use]
+    pub fn missing_nested_columns(&self) -> Option<MissingColumns> {
+        self.0.missing_nested_columns()
     }
 
     /// What is wrong with the nested rows of a serializer over an entity: that the column of the
@@ -231,6 +239,10 @@ trait ErasedClass: Send + Sync {
 
     fn missing_columns(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    fn missing_nested_columns(&self) -> Option<MissingColumns> {
+        None
     }
 
     fn unrelated(&self) -> Option<String> {
@@ -494,6 +506,11 @@ impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
 
     fn missing_columns(&self) -> Vec<String> {
         Declared::of::<S>().missing::<S>()
+    }
+
+    fn missing_nested_columns(&self) -> Option<MissingColumns> {
+        let mut seen = vec![TypeId::of::<S>()];
+        Declared::of::<S>().missing_nested(&mut seen)
     }
 
     fn unrelated(&self) -> Option<String> {

@@ -1,6 +1,9 @@
 //! What a serializer over an entity says about it, compared with what the entity says of itself.
 
-use std::{any::type_name, fmt};
+use std::{
+    any::{TypeId, type_name},
+    fmt,
+};
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, EntityName, IdenStatic,
@@ -17,6 +20,53 @@ use crate::{
 pub struct Declared<E: RestEntity> {
     supplied: Vec<E::Column>,
     unrelated: Option<String>,
+    rows: Vec<NestedRows>,
+}
+
+/// Columns that a new nested row needs and that nothing fills, see
+/// [`SerializerClass::missing_nested_columns`](crate::SerializerClass::missing_nested_columns).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingColumns {
+    /// The field with the nested serializer, from the outside in: `lines.parts`.
+    pub field: String,
+    /// The type of the nested serializer.
+    pub serializer: &'static str,
+    /// The columns by their names in the database.
+    pub columns: Vec<String>,
+}
+
+/// New rows of a field.
+struct NestedRows {
+    field: &'static str,
+    /// The foreign key to the row around them.
+    filled: Option<String>,
+    missing: fn(&Self, &mut Vec<TypeId>) -> Option<MissingColumns>,
+}
+
+impl NestedRows {
+    /// Below a serializer that was `seen` there is nothing new: it may nest itself.
+    fn missing<N: ModelSerializer>(&self, seen: &mut Vec<TypeId>) -> Option<MissingColumns> {
+        let declared = Declared::of::<N>();
+        let mut columns = declared.missing::<N>();
+        columns.retain(|column| Some(column) != self.filled.as_ref());
+        if !columns.is_empty() {
+            return Some(MissingColumns {
+                field: self.field.to_owned(),
+                serializer: type_name::<N>(),
+                columns,
+            });
+        }
+        if seen.contains(&TypeId::of::<N>()) {
+            return None;
+        }
+        seen.push(TypeId::of::<N>());
+        let missing = declared.missing_nested(seen)?;
+        Some(MissingColumns {
+            field: format!("{}.{}", self.field, missing.field),
+            ..missing
+        })
+    }
 }
 
 impl<E: RestEntity> Declared<E> {
@@ -24,6 +74,7 @@ impl<E: RestEntity> Declared<E> {
         let mut declared = Self {
             supplied: Vec::new(),
             unrelated: None,
+            rows: Vec::new(),
         };
         S::declare(&mut declared);
         declared
@@ -70,6 +121,28 @@ impl<E: RestEntity> Declared<E> {
         }
     }
 
+    /// Says that a field creates the row of `N` that a column refers to.
+    pub fn new_row<N: ModelSerializer>(&mut self, field: &'static str) {
+        self.rows.push(NestedRows {
+            field,
+            filled: None,
+            missing: NestedRows::missing::<N>,
+        });
+    }
+
+    /// Says that a field creates rows of `N`: those that refer to the row get its primary key.
+    pub fn new_rows<N: ModelSerializer>(&mut self, field: &'static str)
+    where
+        E: RelatesTo<N::Entity>,
+    {
+        let link = Link::new::<E, N::Entity>();
+        self.rows.push(NestedRows {
+            field,
+            filled: link.right.is_none().then(|| link.left.to_string()),
+            missing: NestedRows::missing::<N>,
+        });
+    }
+
     /// Says that a field takes primary keys of `R` for a column.
     pub fn related<R: RestEntity>(&mut self, field: &'static str, column: E::Column) {
         let (target, key) = (R::default(), key_column::<R>());
@@ -105,6 +178,12 @@ impl<E: RestEntity> Declared<E> {
 
     pub(crate) fn unrelated(self) -> Option<String> {
         self.unrelated
+    }
+
+    /// The first nested rows without what they need.
+    pub(crate) fn missing_nested(&self, seen: &mut Vec<TypeId>) -> Option<MissingColumns> {
+        let mut rows = self.rows.iter();
+        rows.find_map(|rows| (rows.missing)(rows, seen))
     }
 
     /// The columns that a new row needs and that neither a field fills nor anything else.
@@ -150,6 +229,6 @@ impl<E: RestEntity> fmt::Debug for Declared<E> {
         f.debug_struct("Declared")
             .field("supplied", &self.supplied)
             .field("unrelated", &self.unrelated)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -47,7 +47,7 @@ pub use self::{
     bulk::ValidatedMany,
     class::{ModelClass, PlainClass, SerializerClass},
     context::{OwnedSerializerContext, SerializerContext, Validation},
-    declared::Declared,
+    declared::{Declared, MissingColumns},
     entity::{Key, KeyOf, RestEntity},
     field::{Field, RuleMessage},
     flatten::{FieldNames, Flatten, FlattenModel},

@@ -174,7 +174,8 @@ impl<V> CheckedMethod<'_, V> {
         }
     }
 
-    /// Where nothing but the fields of the serializer is saved, they fill what a new row needs.
+    /// Where nothing but the fields of the serializer is saved, they fill what a new row needs, and
+    /// those of its nested serializers what is created with it.
     fn check_columns(&self) {
         if !self.binding.saves_fields_only {
             return;
@@ -202,6 +203,23 @@ impl<V> CheckedMethod<'_, V> {
                 self.place,
                 class.type_name(),
                 columns = missing.join(", "),
+            );
+        }
+        if let Some(class) = self.request_serializer()
+            && let Some(missing) = class.missing_nested_columns()
+        {
+            panic!(
+                "{} inserts the rows of `{field}` that `{serializer}` reads, but no field of it is \
+                 a value for {columns}. There are four ways to supply it: declare the field; make \
+                 it `#[serializer(hidden, default = …)]`, or `default_with = …` for the user of \
+                 the request; where `ActiveModelBehavior`, the database or an override of \
+                 `validated` fills it, say so on `{serializer}`: \
+                 `#[serializer(supplied({columns}))]`; or, where the rows exist already, write \
+                 `nested(write = \"link\")`",
+                self.place,
+                field = missing.field,
+                serializer = missing.serializer,
+                columns = missing.columns.join(", "),
             );
         }
     }

@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{GenericArgument, PathArguments, Type, ext::IdentExt};
 
 use super::{
+    attributes::NestedWrite,
     declaration::{Declaration, FieldDeclaration, Kind},
     names,
     rules::option,
@@ -179,6 +180,12 @@ impl FieldDeclaration {
                 "shown"
             }
         )
+    }
+
+    /// Whether rows of a nested serializer may be new.
+    pub(crate) fn creates_rows(&self) -> bool {
+        let write = self.attributes.nested_write;
+        write.is_some_and(|write| write != NestedWrite::Link)
     }
 
     fn table_entry(&self, root: &TokenStream) -> TokenStream {
