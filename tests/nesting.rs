@@ -1104,8 +1104,8 @@ mod places {
             let mut slugs = SimpleRouter::new();
             slugs.register("slugs", SlugViewSet);
             Urls::new()
-                .include("v1/", router())
-                .include("v2/", router())
+                .include_as("v1", "v1/", router())
+                .include_as("v2", "v2/", router())
                 .include("of/{tenant}/", router())
                 .include("", slugs)
         }
@@ -1139,5 +1139,267 @@ mod places {
         let error = ClientViewSet::list_url(urls).unwrap_err();
         let reason = std::error::Error::source(&error).unwrap().to_string();
         assert!(reason.contains("no router has such a route"), "{reason}");
+    }
+}
+
+/// Shelves of several owners: what one of them sees and writes is never of another.
+mod tenants {
+    use super::*;
+
+    mod shelf {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "shelf")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub owner: String,
+            /// Unique among those of the owner only.
+            pub slug: String,
+            #[sea_orm(has_many)]
+            pub books: HasMany<super::book::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    mod book {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "book")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub shelf_id: i32,
+            pub title: String,
+            #[sea_orm(belongs_to, from = "shelf_id", to = "id")]
+            pub shelf: BelongsTo<super::shelf::Entity>,
+            #[sea_orm(has_many)]
+            pub pages: HasMany<super::page::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    mod page {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "page")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub book_id: i32,
+            #[sea_orm(belongs_to, from = "book_id", to = "id")]
+            pub book: BelongsTo<super::book::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    #[derive(ModelSerializer)]
+    #[serializer(entity = shelf::Entity)]
+    struct ShelfSerializer {
+        #[serializer(read_only)]
+        id: i32,
+        slug: String,
+    }
+
+    #[derive(ReadOnlyModelViewSet)]
+    #[lookup_key(String)]
+    struct ShelfViewSet;
+
+    impl ApiView for ShelfViewSet {}
+
+    impl GenericView for ShelfViewSet {
+        type Entity = shelf::Entity;
+        type Serializer = ShelfSerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            shelf::Column::Slug.into()
+        }
+
+        async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
+            let owner = request.headers().get("x-user");
+            let owner = owner
+                .map(|owner| owner.to_str().unwrap())
+                .unwrap_or_default();
+            Ok(shelf::Entity::find().filter(shelf::Column::Owner.eq(owner)))
+        }
+    }
+
+    #[derive(ModelSerializer)]
+    #[serializer(entity = book::Entity)]
+    struct BookSerializer {
+        #[serializer(read_only)]
+        id: i32,
+        #[serializer(read_only, related = shelf::Entity)]
+        shelf: i32,
+        title: String,
+    }
+
+    #[derive(ModelViewSet)]
+    #[nested_under(ShelfViewSet, resolve_parents)]
+    struct BookViewSet;
+
+    impl ApiView for BookViewSet {}
+
+    impl GenericView for BookViewSet {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+    }
+
+    #[derive(ModelSerializer)]
+    #[serializer(entity = page::Entity)]
+    struct PageSerializer {
+        #[serializer(read_only)]
+        id: i32,
+    }
+
+    /// Does not say `resolve_parents` itself.
+    #[derive(ModelViewSet)]
+    #[nested_under(BookViewSet)]
+    struct PageViewSet;
+
+    impl ApiView for PageViewSet {}
+
+    impl GenericView for PageViewSet {
+        type Entity = page::Entity;
+        type Serializer = PageSerializer;
+    }
+
+    struct Library;
+
+    impl UrlConf for Library {
+        fn urls() -> Urls {
+            let mut router = SimpleRouter::new();
+            router.register("shelves", ShelfViewSet);
+            let mut shelf = router.nested_in::<ShelfViewSet>("shelf");
+            shelf.register("books", BookViewSet);
+            shelf
+                .nested_in::<BookViewSet>("book")
+                .register("pages", PageViewSet);
+            Urls::new().include("", router)
+        }
+    }
+
+    async fn database() -> DatabaseConnection {
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        let db = Database::connect(options).await.unwrap();
+        let schema = db.get_schema_builder();
+        schema
+            .register(shelf::Entity)
+            .register(book::Entity)
+            .register(page::Entity)
+            .apply(&db)
+            .await
+            .unwrap();
+        for statement in [
+            "INSERT INTO shelf (id, owner, slug) VALUES (1, 'bob', 's'), (2, 'ann', 's'), (3, 'bob', 't')",
+            "INSERT INTO book (id, shelf_id, title) VALUES (1, 1, 'of bob'), (2, 2, 'of ann'), (3, 3, 'of bob')",
+            "INSERT INTO page (id, book_id) VALUES (1, 1), (2, 2), (3, 3)",
+        ] {
+            db.execute_unprepared(statement).await.unwrap();
+        }
+        db
+    }
+
+    /// The answer to Ann.
+    async fn ask<E: Endpoint>(
+        client: &TestClient<E>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let mut request = client.request(method, path).header("x-user", "ann");
+        if let Some(body) = body {
+            request = request.body_json(&body);
+        }
+        let response = request.send().await.0;
+        let status = response.status().as_u16();
+        let text = response.into_body().into_string().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    #[tokio::test]
+    async fn a_resolved_parent_is_that_row_and_no_other_of_its_slug() {
+        let api = restflow::api::<Library>(database().await);
+        let client = TestClient::new(OpenApiService::new(api, "test", "1"));
+        let own = json!({"id": 2, "shelf": 2, "title": "of ann"});
+        let answer = ask(&client, Method::GET, "/shelves/s/books/", None).await;
+        assert_eq!(answer, (200, json!([own])));
+        let title = || Some(json!({"title": "changed"}));
+        for (method, body) in [
+            (Method::GET, None),
+            (Method::PATCH, title()),
+            (Method::DELETE, None),
+        ] {
+            let (status, _) = ask(&client, method.clone(), "/shelves/s/books/1/", body).await;
+            assert_eq!(status, 404, "{method}");
+        }
+        let (status, book) = ask(&client, Method::POST, "/shelves/s/books/", title()).await;
+        assert_eq!((status, &book["shelf"]), (201, &json!(2)));
+    }
+
+    #[tokio::test]
+    async fn what_is_below_a_protected_row_is_protected() {
+        let api = restflow::api::<Library>(database().await);
+        let client = TestClient::new(OpenApiService::new(api, "test", "1"));
+        for (method, path, expected) in [
+            (Method::GET, "/shelves/t/books/3/", 404),
+            (Method::GET, "/shelves/t/books/3/pages/", 404),
+            (Method::POST, "/shelves/t/books/3/pages/", 404),
+            (Method::DELETE, "/shelves/t/books/3/pages/3/", 404),
+            (Method::GET, "/shelves/s/books/1/pages/", 404),
+            (Method::DELETE, "/shelves/s/books/1/pages/1/", 404),
+            (Method::GET, "/shelves/s/books/2/pages/2/", 200),
+            (Method::POST, "/shelves/s/books/2/pages/", 201),
+        ] {
+            let body = (method == Method::POST).then(|| json!({}));
+            let (status, _) = ask(&client, method.clone(), path, body).await;
+            assert_eq!(status, expected, "{method} {path}");
+        }
+    }
+
+    #[derive(ReadOnlyModelViewSet)]
+    #[nested_under(ShelfViewSet)]
+    struct UnresolvedBookViewSet;
+
+    impl ApiView for UnresolvedBookViewSet {}
+
+    impl GenericView for UnresolvedBookViewSet {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "ask it with `#[nested_under(ShelfViewSet, resolve_parents)]`, or declare the \
+                    column `#[sea_orm(unique)]`"
+    )]
+    fn a_slug_that_is_not_unique_needs_its_viewset() {
+        struct Wrong;
+
+        impl UrlConf for Wrong {
+            fn urls() -> Urls {
+                let mut router = SimpleRouter::new();
+                router.register("shelves", ShelfViewSet);
+                router
+                    .nested_in::<ShelfViewSet>("shelf")
+                    .register("books", UnresolvedBookViewSet);
+                Urls::new().include("", router)
+            }
+        }
+
+        let _ = RouteTable::of::<Wrong>();
     }
 }

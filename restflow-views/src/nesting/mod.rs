@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use restflow_exceptions::{ApiError, Result};
+use restflow_exceptions::Result;
 use restflow_serializers::ValidatedMany;
 use sea_orm::{
     Condition, EntityTrait, IdenStatic, Iterable, QueryFilter, Related, RelationDef, Value,
@@ -69,7 +69,11 @@ impl<C: EntityTrait + Related<P>, P: EntityTrait> ChildOf<P> for C {
 )]
 pub trait NestedUnder<P: GenericView>: GenericView<Entity: ChildOf<P::Entity>> {
     /// Whether the parents of the path are looked up first, each through its own viewset:
-    /// `#[nested_under(P, resolve_parents)]`.
+    /// `#[nested_under(P, resolve_parents)]`. They are, too, where `P` says so of its own parents,
+    /// for what stands below a row is no less protected than the row.
+    ///
+    /// Needed where the lookup column of `P` is not unique in its table but only among the rows of
+    /// its queryset; without it this is refused at start-up.
     const RESOLVE_PARENTS: bool = false;
 }
 
@@ -227,9 +231,13 @@ trait ErasedScope: Send + Sync {
 
     fn resolves_parents(&self) -> bool;
 
-    /// That a row of the child belongs to the parent of the path; `None` where a capture cannot be
-    /// a key.
-    fn condition(&self, kwargs: &Kwargs) -> Option<Condition>;
+    /// That a row of the child belongs to the parent of the path, to the very row where that was
+    /// looked up. A capture that cannot be a key is a 404.
+    fn condition(&self, request: &Request) -> Result<Condition>;
+
+    /// The same by the captures alone, as a part of the condition of a grandchild; `None` where one
+    /// cannot be a key.
+    fn condition_of_parent(&self, kwargs: &Kwargs) -> Option<Condition>;
 
     /// What the foreign key of a new row is.
     fn foreign_key<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Option<Value>>>;
@@ -267,9 +275,7 @@ pub(crate) fn scoped<V: GenericView>(
     let Some(scope) = scope::<V>(request) else {
         return Ok(queryset);
     };
-    let condition = scope.condition(request.kwargs());
-    let condition = condition.ok_or_else(ApiError::object_not_found)?;
-    Ok(queryset.filter(condition))
+    Ok(queryset.filter(scope.condition(request)?))
 }
 
 /// Sets the foreign key of a new row.
