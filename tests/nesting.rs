@@ -226,7 +226,7 @@ struct MailSerializer {
 
 /// One whose field for the parent is writable.
 #[derive(ModelSerializer)]
-#[serializer(entity = mail::Entity)]
+#[serializer(entity = mail::Entity, unique_together(client, subject))]
 struct MovableMailSerializer {
     #[serializer(read_only)]
     id: i32,
@@ -325,6 +325,106 @@ impl ApiView for MovableMailViewSet {}
 impl GenericView for MovableMailViewSet {
     type Entity = mail::Entity;
     type Serializer = MovableMailSerializer;
+}
+
+#[actions]
+impl MovableMailViewSet {
+    #[action(detail = false, methods("post"))]
+    async fn bulk(&self, request: &Request) -> Result<Response> {
+        let limits = ListLimits::default();
+        let mails = self.validated_many(request, limits).await?;
+        let mails = mails.save(request).await?;
+        self.serialized_response(request, mails).await
+    }
+
+    #[action(detail = false, methods("patch"))]
+    async fn change(&self, request: &Request) -> Result<Response> {
+        let limits = ListLimits::default();
+        let mails = self.validated_updates(request, true, limits).await?;
+        let mails = mails.save(request).await?;
+        self.serialized_response(request, mails).await
+    }
+}
+
+/// Mails that are looked up by a query of their own, which knows no parent.
+#[derive(ModelViewSet)]
+#[nested_under(ClientViewSet)]
+struct OwnLookupViewSet;
+
+impl ApiView for OwnLookupViewSet {}
+
+impl GenericView for OwnLookupViewSet {
+    type Entity = mail::Entity;
+    type Serializer = MailSerializer;
+
+    fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+        ObjectLookup::new(self, request).by(async move {
+            let id: i32 = request.kwargs().get("pk").unwrap().parse().unwrap();
+            let mail = mail::Entity::find_by_id(id).one(request.db()).await?;
+            mail.ok_or_else(ApiError::object_not_found)
+        })
+    }
+}
+
+/// The same two levels down.
+#[derive(ModelViewSet)]
+#[nested_under(MailViewSet)]
+struct OwnLookupRecipientViewSet;
+
+impl ApiView for OwnLookupRecipientViewSet {}
+
+impl GenericView for OwnLookupRecipientViewSet {
+    type Entity = recipient::Entity;
+    type Serializer = RecipientSerializer;
+
+    fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+        ObjectLookup::new(self, request).by(async move {
+            let id: i32 = request.kwargs().get("pk").unwrap().parse().unwrap();
+            let recipient = recipient::Entity::find_by_id(id).one(request.db()).await?;
+            recipient.ok_or_else(ApiError::object_not_found)
+        })
+    }
+}
+
+/// Labels that write their link themselves.
+#[derive(ModelViewSet)]
+#[nested_under(MailViewSet)]
+#[overrides(CreateModelMixin)]
+struct LinkedLabelViewSet;
+
+impl ApiView for LinkedLabelViewSet {}
+
+impl GenericView for LinkedLabelViewSet {
+    type Entity = label::Entity;
+    type Serializer = LabelSerializer;
+}
+
+impl CreateModelMixin for LinkedLabelViewSet {
+    async fn perform_create(
+        &self,
+        request: &Request,
+        validated: Validated<Self>,
+    ) -> Result<Instance<Self>> {
+        let label = validated.save(request).await?;
+        let mail_id = request.kwargs().get("mail_pk").unwrap().parse().unwrap();
+        let link = mail_label::ActiveModel {
+            mail_id: Set(mail_id),
+            label_id: Set(label.id),
+        };
+        link.insert(request.db()).await?;
+        Ok(label)
+    }
+}
+
+#[actions]
+impl LinkedLabelViewSet {
+    #[action(detail = false, methods("post"))]
+    async fn bulk(&self, request: &Request) -> Result<Response> {
+        let limits = ListLimits::default();
+        let labels = self.validated_many(request, limits).await?;
+        let labels = labels.save(request).await?;
+        self.serialized_response(request, labels).await
+    }
 }
 
 /// The same, whose client is looked up first.
@@ -498,10 +598,15 @@ impl UrlConf for Post {
         client.register("mails", MailViewSet);
         client.register("movable", MovableMailViewSet);
         client.register("safe", SafeMailViewSet);
+        client
+            .register("own", OwnLookupViewSet)
+            .basename("own-mail");
         let mut mail = client.nested_in::<MailViewSet>("mail");
         mail.register("recipients", RecipientViewSet);
         mail.register("safe", SafeRecipientViewSet);
         mail.register("labels", LabelViewSet);
+        mail.register("own", OwnLookupRecipientViewSet);
+        mail.register("linked", LinkedLabelViewSet);
         // By prefix is the same.
         let mut country = router.nested("countries", "country");
         country.register("cities", CityViewSet);
@@ -685,7 +790,7 @@ async fn new_rows_belong_to_the_parent_whatever_the_client_sends() {
     assert_eq!((status, &mail["client"]), (201, &json!(2)));
     assert_eq!(server.statements().len(), 1, "{:?}", server.statements());
     // Also where the field is writable.
-    let body = json!({"subject": "new", "client": 1});
+    let body = json!({"subject": "newer", "client": 1});
     let (status, mail) = server.post("/clients/2/movable/", body).await;
     assert_eq!((status, &mail["client"]), (201, &json!(2)));
     // A list, too.
@@ -724,17 +829,98 @@ async fn new_rows_belong_to_the_parent_whatever_the_client_sends() {
 }
 
 #[tokio::test]
-async fn an_update_does_not_move_a_row_unless_the_serializer_says_so() {
+async fn an_update_never_moves_a_row() {
     let server = server().await;
     let body = || Some(json!({"subject": "changed", "client": 2}));
     for method in [Method::PUT, Method::PATCH] {
         let (status, mail) = server.ask(method, "/clients/1/mails/1/", body()).await;
         assert_eq!((status, &mail["client"]), (200, &json!(1)));
     }
-    let (status, mail) = server
-        .ask(Method::PATCH, "/clients/1/movable/1/", body())
-        .await;
-    assert_eq!((status, &mail["client"]), (200, &json!(2)));
+    for method in [Method::PUT, Method::PATCH] {
+        let (status, mail) = server.ask(method, "/clients/1/movable/1/", body()).await;
+        assert_eq!((status, &mail["client"]), (200, &json!(1)));
+    }
+    let changes = json!([{"id": 1, "subject": "one", "client": 2}, {"id": 2, "client": 2}]);
+    let path = "/clients/1/movable/change/";
+    let (status, mails) = server.ask(Method::PATCH, path, Some(changes)).await;
+    assert_eq!(status, 200, "{mails}");
+    assert_eq!(
+        (&mails[0]["client"], &mails[1]["client"]),
+        (&json!(1), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn validation_judges_the_parent_of_the_path() {
+    let server = server().await;
+    // Client 1 has a mail `hello`, client 3 does not: whatever is sent for the client.
+    let message = "The fields client, subject must make a unique set.";
+    let body = json!({"subject": "hello", "client": 3});
+    let answer = server.post("/clients/1/movable/", body).await;
+    assert_eq!(answer, (400, json!({"non_field_errors": [message]})));
+    let body = json!({"subject": "hello", "client": 1});
+    let (status, mail) = server.post("/clients/3/movable/", body).await;
+    assert_eq!((status, &mail["client"]), (201, &json!(3)), "{mail}");
+    // What the path says need not be sent, and may be anything.
+    for body in [
+        json!({"subject": "a"}),
+        json!({"subject": "b", "client": "x"}),
+    ] {
+        let (status, mail) = server.post("/clients/2/movable/", body).await;
+        assert_eq!((status, &mail["client"]), (201, &json!(2)), "{mail}");
+    }
+    // A parent that is not there.
+    let body = json!({"subject": "a", "client": 1});
+    let (status, error) = server.post("/clients/9/movable/", body).await;
+    assert_eq!((status, error["client"].is_array()), (400, true), "{error}");
+    // Lists and forms.
+    let list = json!([{"subject": "c"}, {"subject": "hello", "client": 1}, 5]);
+    let (status, errors) = server.post("/clients/2/movable/bulk/", list).await;
+    let failed: Vec<_> = errors.as_object().unwrap().keys().collect();
+    assert_eq!(status, 400);
+    assert_eq!(failed, ["1", "2"]);
+    let list = json!([{"subject": "c"}, {"subject": "d", "client": 1}]);
+    let (status, mails) = server.post("/clients/2/movable/bulk/", list).await;
+    assert_eq!((status, &mails[1]["client"]), (200, &json!(2)), "{mails}");
+    let form = server.client.post("/clients/2/movable/");
+    let form = form.form(&[("subject", "form"), ("client", "1")]);
+    let form = form.send().await;
+    form.assert_status(StatusCode::CREATED);
+    let mail = form.json().await;
+    mail.value().object().get("client").assert_i64(2);
+}
+
+#[tokio::test]
+async fn what_get_object_finds_by_itself_belongs_to_the_parent() {
+    let server = server().await;
+    for (path, status) in [
+        ("/clients/1/own/1/", 200),
+        ("/clients/2/own/1/", 404),
+        ("/clients/1/own/3/", 404),
+        ("/clients/1/mails/1/own/1/", 200),
+        ("/clients/2/mails/1/own/1/", 404),
+        ("/clients/1/mails/2/own/1/", 404),
+    ] {
+        assert_eq!(server.get(path).await.0, status, "{path}");
+        let (found, _) = server.ask(Method::PATCH, path, Some(json!({}))).await;
+        assert_eq!(found, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn rows_linked_by_a_table_are_created_with_their_link() {
+    let server = server().await;
+    let green = || json!({"text": "green"});
+    let (status, label) = server.post("/clients/1/mails/2/linked/", green()).await;
+    assert_eq!(status, 201, "{label}");
+    let id = label["id"].as_i64().unwrap();
+    assert_eq!(
+        server.ids("/clients/1/mails/2/linked/").await,
+        (200, vec![id])
+    );
+    // Nobody would write the links of these.
+    let path = "/clients/1/mails/2/linked/bulk/";
+    assert_eq!(server.post(path, json!([green()])).await.0, 500);
 }
 
 #[tokio::test]
@@ -966,6 +1152,25 @@ mod refused {
         type Serializer = LabelSerializer;
     }
 
+    #[derive(ModelSerializer)]
+    #[serializer(entity = mail::Entity)]
+    struct NamedClientSerializer {
+        subject: String,
+        #[serializer(related = client::Entity, slug_field = "name")]
+        client: String,
+    }
+
+    #[derive(ModelViewSet)]
+    #[nested_under(ClientViewSet)]
+    struct NamedClientViewSet;
+
+    impl ApiView for NamedClientViewSet {}
+
+    impl GenericView for NamedClientViewSet {
+        type Entity = mail::Entity;
+        type Serializer = NamedClientSerializer;
+    }
+
     #[derive(ModelViewSet)]
     struct CurrentClientViewSet;
 
@@ -1042,6 +1247,11 @@ mod refused {
             let mut client = router.nested_in::<ClientViewSet>("client");
             client.register("mails", MailViewSet);
             client.nested_in::<MailViewSet>("mail").register("labels", NewLabelViewSet);
+        }
+        a_field_that_takes_no_key_of_the_parent: "for the column `client_id`, which the parent of \
+            the path fills, and the field takes no plain key" => |router| {
+            router.register("clients", ClientViewSet);
+            router.nested_in::<ClientViewSet>("client").register("mails", NamedClientViewSet);
         }
         a_parent_without_a_key: "says `Lookup::Own`, so that no capture names the parent" => |router| {
             router.register("clients", CurrentClientViewSet);

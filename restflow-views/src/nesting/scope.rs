@@ -9,6 +9,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method};
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, NON_FIELD_ERRORS, Result};
+use restflow_fields::FieldKind;
 use sea_orm::{
     ColumnTrait, Condition, EntityName, EntityTrait, IdenStatic, Identity, Iterable, ModelTrait,
     PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
@@ -284,6 +285,29 @@ impl<V: NestedUnder<P>, P: GenericView> ErasedScope for Scope<V, P> {
             Relation::ForeignKey { child, .. } => Some(child.as_str()),
             Relation::Other => None,
         }
+    }
+
+    fn filled_kind(&self) -> Option<FieldKind> {
+        let Relation::ForeignKey { child, .. } = &self.relation else {
+            return None;
+        };
+        match KeyType::of(child.def().get_column_type())? {
+            KeyType::Text => Some(FieldKind::String),
+            ty => Some(ty.kind()).filter(|kind| *kind != FieldKind::String),
+        }
+    }
+
+    fn is_known_child(&self, request: &Request, object: &dyn Any) -> bool {
+        let Relation::ForeignKey { child, parent } = &self.relation else {
+            return false;
+        };
+        let key = match request.resolved_parents().get::<Instance<P>>() {
+            Some(resolved) => Some(resolved.get(*parent)),
+            None if self.is_direct() && self.parent.scope.is_none() => self.key(request.kwargs()),
+            None => None,
+        };
+        let object = object.downcast_ref::<Instance<V>>();
+        key.is_some() && object.map(|object| object.get(*child)) == key
     }
 
     fn resolves_parents(&self) -> bool {
