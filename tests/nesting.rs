@@ -226,7 +226,7 @@ struct MailSerializer {
 
 /// One whose field for the parent is writable.
 #[derive(ModelSerializer)]
-#[serializer(entity = mail::Entity)]
+#[serializer(entity = mail::Entity, unique_together(client, subject))]
 struct MovableMailSerializer {
     #[serializer(read_only)]
     id: i32,
@@ -325,6 +325,106 @@ impl ApiView for MovableMailViewSet {}
 impl GenericView for MovableMailViewSet {
     type Entity = mail::Entity;
     type Serializer = MovableMailSerializer;
+}
+
+#[actions]
+impl MovableMailViewSet {
+    #[action(detail = false, methods("post"))]
+    async fn bulk(&self, request: &Request) -> Result<Response> {
+        let limits = ListLimits::default();
+        let mails = self.validated_many(request, limits).await?;
+        let mails = mails.save(request).await?;
+        self.serialized_response(request, mails).await
+    }
+
+    #[action(detail = false, methods("patch"))]
+    async fn change(&self, request: &Request) -> Result<Response> {
+        let limits = ListLimits::default();
+        let mails = self.validated_updates(request, true, limits).await?;
+        let mails = mails.save(request).await?;
+        self.serialized_response(request, mails).await
+    }
+}
+
+/// Mails that are looked up by a query of their own, which knows no parent.
+#[derive(ModelViewSet)]
+#[nested_under(ClientViewSet)]
+struct OwnLookupViewSet;
+
+impl ApiView for OwnLookupViewSet {}
+
+impl GenericView for OwnLookupViewSet {
+    type Entity = mail::Entity;
+    type Serializer = MailSerializer;
+
+    fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+        ObjectLookup::new(self, request).by(async move {
+            let id: i32 = request.kwargs().get("pk").unwrap().parse().unwrap();
+            let mail = mail::Entity::find_by_id(id).one(request.db()).await?;
+            mail.ok_or_else(ApiError::object_not_found)
+        })
+    }
+}
+
+/// The same two levels down.
+#[derive(ModelViewSet)]
+#[nested_under(MailViewSet)]
+struct OwnLookupRecipientViewSet;
+
+impl ApiView for OwnLookupRecipientViewSet {}
+
+impl GenericView for OwnLookupRecipientViewSet {
+    type Entity = recipient::Entity;
+    type Serializer = RecipientSerializer;
+
+    fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
+        ObjectLookup::new(self, request).by(async move {
+            let id: i32 = request.kwargs().get("pk").unwrap().parse().unwrap();
+            let recipient = recipient::Entity::find_by_id(id).one(request.db()).await?;
+            recipient.ok_or_else(ApiError::object_not_found)
+        })
+    }
+}
+
+/// Labels that write their link themselves.
+#[derive(ModelViewSet)]
+#[nested_under(MailViewSet)]
+#[overrides(CreateModelMixin)]
+struct LinkedLabelViewSet;
+
+impl ApiView for LinkedLabelViewSet {}
+
+impl GenericView for LinkedLabelViewSet {
+    type Entity = label::Entity;
+    type Serializer = LabelSerializer;
+}
+
+impl CreateModelMixin for LinkedLabelViewSet {
+    async fn perform_create(
+        &self,
+        request: &Request,
+        validated: Validated<Self>,
+    ) -> Result<Instance<Self>> {
+        let label = validated.save(request).await?;
+        let mail_id = request.kwargs().get("mail_pk").unwrap().parse().unwrap();
+        let link = mail_label::ActiveModel {
+            mail_id: Set(mail_id),
+            label_id: Set(label.id),
+        };
+        link.insert(request.db()).await?;
+        Ok(label)
+    }
+}
+
+#[actions]
+impl LinkedLabelViewSet {
+    #[action(detail = false, methods("post"))]
+    async fn bulk(&self, request: &Request) -> Result<Response> {
+        let limits = ListLimits::default();
+        let labels = self.validated_many(request, limits).await?;
+        let labels = labels.save(request).await?;
+        self.serialized_response(request, labels).await
+    }
 }
 
 /// The same, whose client is looked up first.
@@ -498,10 +598,15 @@ impl UrlConf for Post {
         client.register("mails", MailViewSet);
         client.register("movable", MovableMailViewSet);
         client.register("safe", SafeMailViewSet);
+        client
+            .register("own", OwnLookupViewSet)
+            .basename("own-mail");
         let mut mail = client.nested_in::<MailViewSet>("mail");
         mail.register("recipients", RecipientViewSet);
         mail.register("safe", SafeRecipientViewSet);
         mail.register("labels", LabelViewSet);
+        mail.register("own", OwnLookupRecipientViewSet);
+        mail.register("linked", LinkedLabelViewSet);
         // By prefix is the same.
         let mut country = router.nested("countries", "country");
         country.register("cities", CityViewSet);
@@ -685,7 +790,7 @@ async fn new_rows_belong_to_the_parent_whatever_the_client_sends() {
     assert_eq!((status, &mail["client"]), (201, &json!(2)));
     assert_eq!(server.statements().len(), 1, "{:?}", server.statements());
     // Also where the field is writable.
-    let body = json!({"subject": "new", "client": 1});
+    let body = json!({"subject": "newer", "client": 1});
     let (status, mail) = server.post("/clients/2/movable/", body).await;
     assert_eq!((status, &mail["client"]), (201, &json!(2)));
     // A list, too.
@@ -724,17 +829,98 @@ async fn new_rows_belong_to_the_parent_whatever_the_client_sends() {
 }
 
 #[tokio::test]
-async fn an_update_does_not_move_a_row_unless_the_serializer_says_so() {
+async fn an_update_never_moves_a_row() {
     let server = server().await;
     let body = || Some(json!({"subject": "changed", "client": 2}));
     for method in [Method::PUT, Method::PATCH] {
         let (status, mail) = server.ask(method, "/clients/1/mails/1/", body()).await;
         assert_eq!((status, &mail["client"]), (200, &json!(1)));
     }
-    let (status, mail) = server
-        .ask(Method::PATCH, "/clients/1/movable/1/", body())
-        .await;
-    assert_eq!((status, &mail["client"]), (200, &json!(2)));
+    for method in [Method::PUT, Method::PATCH] {
+        let (status, mail) = server.ask(method, "/clients/1/movable/1/", body()).await;
+        assert_eq!((status, &mail["client"]), (200, &json!(1)));
+    }
+    let changes = json!([{"id": 1, "subject": "one", "client": 2}, {"id": 2, "client": 2}]);
+    let path = "/clients/1/movable/change/";
+    let (status, mails) = server.ask(Method::PATCH, path, Some(changes)).await;
+    assert_eq!(status, 200, "{mails}");
+    assert_eq!(
+        (&mails[0]["client"], &mails[1]["client"]),
+        (&json!(1), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn validation_judges_the_parent_of_the_path() {
+    let server = server().await;
+    // Client 1 has a mail `hello`, client 3 does not: whatever is sent for the client.
+    let message = "The fields client, subject must make a unique set.";
+    let body = json!({"subject": "hello", "client": 3});
+    let answer = server.post("/clients/1/movable/", body).await;
+    assert_eq!(answer, (400, json!({"non_field_errors": [message]})));
+    let body = json!({"subject": "hello", "client": 1});
+    let (status, mail) = server.post("/clients/3/movable/", body).await;
+    assert_eq!((status, &mail["client"]), (201, &json!(3)), "{mail}");
+    // What the path says need not be sent, and may be anything.
+    for body in [
+        json!({"subject": "a"}),
+        json!({"subject": "b", "client": "x"}),
+    ] {
+        let (status, mail) = server.post("/clients/2/movable/", body).await;
+        assert_eq!((status, &mail["client"]), (201, &json!(2)), "{mail}");
+    }
+    // A parent that is not there.
+    let body = json!({"subject": "a", "client": 1});
+    let (status, error) = server.post("/clients/9/movable/", body).await;
+    assert_eq!((status, error["client"].is_array()), (400, true), "{error}");
+    // Lists and forms.
+    let list = json!([{"subject": "c"}, {"subject": "hello", "client": 1}, 5]);
+    let (status, errors) = server.post("/clients/2/movable/bulk/", list).await;
+    let failed: Vec<_> = errors.as_object().unwrap().keys().collect();
+    assert_eq!(status, 400);
+    assert_eq!(failed, ["1", "2"]);
+    let list = json!([{"subject": "c"}, {"subject": "d", "client": 1}]);
+    let (status, mails) = server.post("/clients/2/movable/bulk/", list).await;
+    assert_eq!((status, &mails[1]["client"]), (200, &json!(2)), "{mails}");
+    let form = server.client.post("/clients/2/movable/");
+    let form = form.form(&[("subject", "form"), ("client", "1")]);
+    let form = form.send().await;
+    form.assert_status(StatusCode::CREATED);
+    let mail = form.json().await;
+    mail.value().object().get("client").assert_i64(2);
+}
+
+#[tokio::test]
+async fn what_get_object_finds_by_itself_belongs_to_the_parent() {
+    let server = server().await;
+    for (path, status) in [
+        ("/clients/1/own/1/", 200),
+        ("/clients/2/own/1/", 404),
+        ("/clients/1/own/3/", 404),
+        ("/clients/1/mails/1/own/1/", 200),
+        ("/clients/2/mails/1/own/1/", 404),
+        ("/clients/1/mails/2/own/1/", 404),
+    ] {
+        assert_eq!(server.get(path).await.0, status, "{path}");
+        let (found, _) = server.ask(Method::PATCH, path, Some(json!({}))).await;
+        assert_eq!(found, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn rows_linked_by_a_table_are_created_with_their_link() {
+    let server = server().await;
+    let green = || json!({"text": "green"});
+    let (status, label) = server.post("/clients/1/mails/2/linked/", green()).await;
+    assert_eq!(status, 201, "{label}");
+    let id = label["id"].as_i64().unwrap();
+    assert_eq!(
+        server.ids("/clients/1/mails/2/linked/").await,
+        (200, vec![id])
+    );
+    // Nobody would write the links of these.
+    let path = "/clients/1/mails/2/linked/bulk/";
+    assert_eq!(server.post(path, json!([green()])).await.0, 500);
 }
 
 #[tokio::test]
@@ -966,6 +1152,25 @@ mod refused {
         type Serializer = LabelSerializer;
     }
 
+    #[derive(ModelSerializer)]
+    #[serializer(entity = mail::Entity)]
+    struct NamedClientSerializer {
+        subject: String,
+        #[serializer(related = client::Entity, slug_field = "name")]
+        client: String,
+    }
+
+    #[derive(ModelViewSet)]
+    #[nested_under(ClientViewSet)]
+    struct NamedClientViewSet;
+
+    impl ApiView for NamedClientViewSet {}
+
+    impl GenericView for NamedClientViewSet {
+        type Entity = mail::Entity;
+        type Serializer = NamedClientSerializer;
+    }
+
     #[derive(ModelViewSet)]
     struct CurrentClientViewSet;
 
@@ -1043,6 +1248,11 @@ mod refused {
             client.register("mails", MailViewSet);
             client.nested_in::<MailViewSet>("mail").register("labels", NewLabelViewSet);
         }
+        a_field_that_takes_no_key_of_the_parent: "for the column `client_id`, which the parent of \
+            the path fills, and the field takes no plain key" => |router| {
+            router.register("clients", ClientViewSet);
+            router.nested_in::<ClientViewSet>("client").register("mails", NamedClientViewSet);
+        }
         a_parent_without_a_key: "says `Lookup::Own`, so that no capture names the parent" => |router| {
             router.register("clients", CurrentClientViewSet);
             router.nested_in::<CurrentClientViewSet>("client").register("mails", OfCurrentClient);
@@ -1104,8 +1314,8 @@ mod places {
             let mut slugs = SimpleRouter::new();
             slugs.register("slugs", SlugViewSet);
             Urls::new()
-                .include("v1/", router())
-                .include("v2/", router())
+                .include_as("v1", "v1/", router())
+                .include_as("v2", "v2/", router())
                 .include("of/{tenant}/", router())
                 .include("", slugs)
         }
@@ -1139,5 +1349,267 @@ mod places {
         let error = ClientViewSet::list_url(urls).unwrap_err();
         let reason = std::error::Error::source(&error).unwrap().to_string();
         assert!(reason.contains("no router has such a route"), "{reason}");
+    }
+}
+
+/// Shelves of several owners: what one of them sees and writes is never of another.
+mod tenants {
+    use super::*;
+
+    mod shelf {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "shelf")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub owner: String,
+            /// Unique among those of the owner only.
+            pub slug: String,
+            #[sea_orm(has_many)]
+            pub books: HasMany<super::book::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    mod book {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "book")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub shelf_id: i32,
+            pub title: String,
+            #[sea_orm(belongs_to, from = "shelf_id", to = "id")]
+            pub shelf: BelongsTo<super::shelf::Entity>,
+            #[sea_orm(has_many)]
+            pub pages: HasMany<super::page::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    mod page {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "page")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub book_id: i32,
+            #[sea_orm(belongs_to, from = "book_id", to = "id")]
+            pub book: BelongsTo<super::book::Entity>,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    #[derive(ModelSerializer)]
+    #[serializer(entity = shelf::Entity)]
+    struct ShelfSerializer {
+        #[serializer(read_only)]
+        id: i32,
+        slug: String,
+    }
+
+    #[derive(ReadOnlyModelViewSet)]
+    #[lookup_key(String)]
+    struct ShelfViewSet;
+
+    impl ApiView for ShelfViewSet {}
+
+    impl GenericView for ShelfViewSet {
+        type Entity = shelf::Entity;
+        type Serializer = ShelfSerializer;
+
+        fn lookup_field(&self) -> LookupField<Self> {
+            shelf::Column::Slug.into()
+        }
+
+        async fn get_queryset(&self, request: &Request) -> Result<Queryset<Self>> {
+            let owner = request.headers().get("x-user");
+            let owner = owner
+                .map(|owner| owner.to_str().unwrap())
+                .unwrap_or_default();
+            Ok(shelf::Entity::find().filter(shelf::Column::Owner.eq(owner)))
+        }
+    }
+
+    #[derive(ModelSerializer)]
+    #[serializer(entity = book::Entity)]
+    struct BookSerializer {
+        #[serializer(read_only)]
+        id: i32,
+        #[serializer(read_only, related = shelf::Entity)]
+        shelf: i32,
+        title: String,
+    }
+
+    #[derive(ModelViewSet)]
+    #[nested_under(ShelfViewSet, resolve_parents)]
+    struct BookViewSet;
+
+    impl ApiView for BookViewSet {}
+
+    impl GenericView for BookViewSet {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+    }
+
+    #[derive(ModelSerializer)]
+    #[serializer(entity = page::Entity)]
+    struct PageSerializer {
+        #[serializer(read_only)]
+        id: i32,
+    }
+
+    /// Does not say `resolve_parents` itself.
+    #[derive(ModelViewSet)]
+    #[nested_under(BookViewSet)]
+    struct PageViewSet;
+
+    impl ApiView for PageViewSet {}
+
+    impl GenericView for PageViewSet {
+        type Entity = page::Entity;
+        type Serializer = PageSerializer;
+    }
+
+    struct Library;
+
+    impl UrlConf for Library {
+        fn urls() -> Urls {
+            let mut router = SimpleRouter::new();
+            router.register("shelves", ShelfViewSet);
+            let mut shelf = router.nested_in::<ShelfViewSet>("shelf");
+            shelf.register("books", BookViewSet);
+            shelf
+                .nested_in::<BookViewSet>("book")
+                .register("pages", PageViewSet);
+            Urls::new().include("", router)
+        }
+    }
+
+    async fn database() -> DatabaseConnection {
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        let db = Database::connect(options).await.unwrap();
+        let schema = db.get_schema_builder();
+        schema
+            .register(shelf::Entity)
+            .register(book::Entity)
+            .register(page::Entity)
+            .apply(&db)
+            .await
+            .unwrap();
+        for statement in [
+            "INSERT INTO shelf (id, owner, slug) VALUES (1, 'bob', 's'), (2, 'ann', 's'), (3, 'bob', 't')",
+            "INSERT INTO book (id, shelf_id, title) VALUES (1, 1, 'of bob'), (2, 2, 'of ann'), (3, 3, 'of bob')",
+            "INSERT INTO page (id, book_id) VALUES (1, 1), (2, 2), (3, 3)",
+        ] {
+            db.execute_unprepared(statement).await.unwrap();
+        }
+        db
+    }
+
+    /// The answer to Ann.
+    async fn ask<E: Endpoint>(
+        client: &TestClient<E>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let mut request = client.request(method, path).header("x-user", "ann");
+        if let Some(body) = body {
+            request = request.body_json(&body);
+        }
+        let response = request.send().await.0;
+        let status = response.status().as_u16();
+        let text = response.into_body().into_string().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    #[tokio::test]
+    async fn a_resolved_parent_is_that_row_and_no_other_of_its_slug() {
+        let api = restflow::api::<Library>(database().await);
+        let client = TestClient::new(OpenApiService::new(api, "test", "1"));
+        let own = json!({"id": 2, "shelf": 2, "title": "of ann"});
+        let answer = ask(&client, Method::GET, "/shelves/s/books/", None).await;
+        assert_eq!(answer, (200, json!([own])));
+        let title = || Some(json!({"title": "changed"}));
+        for (method, body) in [
+            (Method::GET, None),
+            (Method::PATCH, title()),
+            (Method::DELETE, None),
+        ] {
+            let (status, _) = ask(&client, method.clone(), "/shelves/s/books/1/", body).await;
+            assert_eq!(status, 404, "{method}");
+        }
+        let (status, book) = ask(&client, Method::POST, "/shelves/s/books/", title()).await;
+        assert_eq!((status, &book["shelf"]), (201, &json!(2)));
+    }
+
+    #[tokio::test]
+    async fn what_is_below_a_protected_row_is_protected() {
+        let api = restflow::api::<Library>(database().await);
+        let client = TestClient::new(OpenApiService::new(api, "test", "1"));
+        for (method, path, expected) in [
+            (Method::GET, "/shelves/t/books/3/", 404),
+            (Method::GET, "/shelves/t/books/3/pages/", 404),
+            (Method::POST, "/shelves/t/books/3/pages/", 404),
+            (Method::DELETE, "/shelves/t/books/3/pages/3/", 404),
+            (Method::GET, "/shelves/s/books/1/pages/", 404),
+            (Method::DELETE, "/shelves/s/books/1/pages/1/", 404),
+            (Method::GET, "/shelves/s/books/2/pages/2/", 200),
+            (Method::POST, "/shelves/s/books/2/pages/", 201),
+        ] {
+            let body = (method == Method::POST).then(|| json!({}));
+            let (status, _) = ask(&client, method.clone(), path, body).await;
+            assert_eq!(status, expected, "{method} {path}");
+        }
+    }
+
+    #[derive(ReadOnlyModelViewSet)]
+    #[nested_under(ShelfViewSet)]
+    struct UnresolvedBookViewSet;
+
+    impl ApiView for UnresolvedBookViewSet {}
+
+    impl GenericView for UnresolvedBookViewSet {
+        type Entity = book::Entity;
+        type Serializer = BookSerializer;
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "ask it with `#[nested_under(ShelfViewSet, resolve_parents)]`, or declare the \
+                    column `#[sea_orm(unique)]`"
+    )]
+    fn a_slug_that_is_not_unique_needs_its_viewset() {
+        struct Wrong;
+
+        impl UrlConf for Wrong {
+            fn urls() -> Urls {
+                let mut router = SimpleRouter::new();
+                router.register("shelves", ShelfViewSet);
+                router
+                    .nested_in::<ShelfViewSet>("shelf")
+                    .register("books", UnresolvedBookViewSet);
+                Urls::new().include("", router)
+            }
+        }
+
+        let _ = RouteTable::of::<Wrong>();
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use restflow_exceptions::{ApiError, Result};
 use restflow_fields::FieldInfo;
-use sea_orm::{EntityTrait, QueryResult, sea_query::SelectStatement};
+use sea_orm::{EntityTrait, IdenStatic, QueryResult, sea_query::SelectStatement};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
@@ -193,6 +193,19 @@ impl SerializerClass {
         self.0.validate(input.into(), validation).await
     }
 
+    /// The fields that take input for a column of the entity, by its name in the database.
+    #[must_use]
+    pub fn writable_fields(&self, column: &str) -> Vec<&'static Field> {
+        self.0.writable_fields(column)
+    }
+
+    /// Whether a field takes something else for a column than its value: a slug of the row that
+    /// the column refers to, or that row as a nested object.
+    #[must_use]
+    pub fn translates(&self, column: &str) -> bool {
+        self.0.translates(column)
+    }
+
     /// The field that shows the primary key of the entity, if there is one.
     pub(crate) fn key_field(&self) -> Option<&'static Field> {
         self.0.key_field()
@@ -235,6 +248,14 @@ trait ErasedClass: Send + Sync {
 
     fn key_field(&self) -> Option<&'static Field> {
         None
+    }
+
+    fn writable_fields(&self, _column: &str) -> Vec<&'static Field> {
+        Vec::new()
+    }
+
+    fn translates(&self, _column: &str) -> bool {
+        false
     }
 
     fn missing_columns(&self) -> Vec<String> {
@@ -502,6 +523,19 @@ impl<S: ModelSerializer> ErasedClass for ModelClass<S> {
 
     fn key_field(&self) -> Option<&'static Field> {
         S::model_class().key_field()
+    }
+
+    fn writable_fields(&self, column: &str) -> Vec<&'static Field> {
+        let fields = S::model_class().column_fields().iter();
+        fields
+            .filter(|(of, field)| !field.read_only && of.as_str() == column)
+            .map(|(_, field)| *field)
+            .collect()
+    }
+
+    fn translates(&self, column: &str) -> bool {
+        let mut write = Write::declaring();
+        S::write(S::Data::default(), &mut write).is_ok() && write.translates(column)
     }
 
     fn missing_columns(&self) -> Vec<String> {

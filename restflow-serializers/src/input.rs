@@ -41,6 +41,55 @@ impl Input {
         }
     }
 
+    /// The same with this value of a field of the object, whatever was sent for it. Anything but an
+    /// object stays as it is, for a serializer to refuse.
+    ///
+    /// A form has texts only: there a text is the value, and anything else is written as JSON.
+    #[must_use]
+    pub fn with(self, name: &str, value: &Value) -> Self {
+        match self {
+            Self::Json(Value::Object(mut object)) => {
+                object.insert(name.to_owned(), value.clone());
+                Self::Json(Value::Object(object))
+            }
+            Self::Document(document) if matches!(document.raw(), Raw::Object(_)) => {
+                Self::Json(document.raw().to_value()).with(name, value)
+            }
+            Self::Form(mut form) => {
+                form.set(name.to_owned(), value);
+                Self::Form(form)
+            }
+            other => other,
+        }
+    }
+
+    /// The same for each object of a list.
+    #[must_use]
+    pub fn with_each(self, name: &str, value: &Value) -> Self {
+        match self {
+            Self::Json(Value::Array(items)) => {
+                let items = items.into_iter();
+                let items = items.map(|mut item| {
+                    if let Value::Object(object) = &mut item {
+                        object.insert(name.to_owned(), value.clone());
+                    }
+                    item
+                });
+                Self::Json(items.collect())
+            }
+            Self::Document(document) if matches!(document.raw(), Raw::List(_)) => {
+                Self::Json(document.raw().to_value()).with_each(name, value)
+            }
+            Self::Form(mut form) => {
+                for index in form.indexes("") {
+                    form.set(format!("[{index}]{name}"), value);
+                }
+                Self::Form(form)
+            }
+            other => other,
+        }
+    }
+
     /// Whether it is JSON's `null`.
     pub(crate) fn is_null(&self) -> bool {
         self.raw().is_some_and(Raw::is_null)
@@ -158,13 +207,7 @@ impl FormData {
     /// The forms of a nested list, by ascending index. Items of a plain list are under the empty
     /// name.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<Self>> {
-        let names = self.texts.iter().map(|(key, _)| key);
-        let names = names.chain(self.files.iter().map(|(key, _)| key));
-        let mut indexes: Vec<u32> = names
-            .filter_map(|key| indexed(key, name).map(|(index, _)| index))
-            .collect();
-        indexes.sort_unstable();
-        indexes.dedup();
+        let indexes = self.indexes(name);
         let item = |index| {
             self.select(|key| {
                 let (found, rest) = indexed(key, name)?;
@@ -173,6 +216,28 @@ impl FormData {
         };
         let items: Vec<_> = indexes.into_iter().map(item).collect();
         (!items.is_empty()).then_some(items)
+    }
+
+    /// The indexes of a list, ascending.
+    fn indexes(&self, name: &str) -> Vec<u32> {
+        let names = self.texts.iter().map(|(key, _)| key);
+        let names = names.chain(self.files.iter().map(|(key, _)| key));
+        let mut indexes: Vec<u32> = names
+            .filter_map(|key| indexed(key, name).map(|(index, _)| index))
+            .collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        indexes
+    }
+
+    /// Puts the value in the place of all texts and files of this name.
+    fn set(&mut self, name: String, value: &Value) {
+        self.texts.retain(|(other, _)| *other != name);
+        self.files.retain(|(other, _)| *other != name);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        self.texts.push((name, text));
     }
 
     pub(crate) fn select<'a>(&'a self, rest: impl Fn(&'a str) -> Option<&'a str>) -> Self {
@@ -281,6 +346,42 @@ mod tests {
         for (input, expected) in table {
             assert_eq!(format!("{input:?}"), expected);
         }
+    }
+
+    #[test]
+    fn a_value_takes_the_place_of_what_was_sent() {
+        let json = |text: &str| Input::from_json(serde_json::from_str(text).unwrap());
+        let document = |text: &str| Input::from_slice(text.as_bytes()).unwrap();
+        let two = Value::from(2);
+        for (sent, expected) in [
+            (r#"{"a":1,"b":3}"#, r#"{"a":2,"b":3}"#),
+            (r#"{"b":3}"#, r#"{"a":2,"b":3}"#),
+        ] {
+            assert_eq!(json(sent).with("a", &two), json(expected));
+            assert_eq!(document(sent).with("a", &two), json(expected));
+            let (sent, expected) = (format!("[{sent},5]"), format!("[{expected},5]"));
+            assert_eq!(json(&sent).with_each("a", &two), json(&expected));
+            assert_eq!(document(&sent).with_each("a", &two), json(&expected));
+        }
+        for other in ["7", "null", "[{}]"] {
+            assert_eq!(document(other).with("a", &two), document(other));
+        }
+        assert_eq!(document("{}").with_each("a", &two), document("{}"));
+
+        let form: FormData = [("a", "1"), ("b", "3"), ("a", "4")].into_iter().collect();
+        let Input::Form(form) = Input::Form(form).with("a", &two) else {
+            unreachable!()
+        };
+        assert_eq!(form.get_all("a").collect::<Vec<_>>(), ["2"]);
+        let form: FormData = [("[0].a", "1"), ("[01]a", "1"), ("[1]b", "3")]
+            .into_iter()
+            .collect();
+        let Input::Form(form) = Input::Form(form).with_each("a", &Value::from("x")) else {
+            unreachable!()
+        };
+        let items = form.list("").unwrap();
+        let items: Vec<_> = items.iter().map(|item| item.get("a")).collect();
+        assert_eq!(items, [Some("x"), Some("x")]);
     }
 
     #[test]

@@ -18,9 +18,10 @@ pub(crate) async fn validated_many<V: GenericView>(
     request: &Request,
     limits: ListLimits,
 ) -> Result<ValidatedMany<V::Entity>> {
+    nesting::check_fills_parent::<V>(request)?;
     let class = resolve::request_serializer_class(view, request)?;
     let context = view.get_serializer_context(request);
-    let input = request.input().await?;
+    let input = nesting::input_with_parent::<V>(request, class, true).await?;
     let validation = Validation::new(&context);
     let validated = class.validate_many(input, &validation, limits).await?;
     let rows = validated.into_iter().map(|row| row.into_typed(None));
@@ -41,12 +42,13 @@ where
 {
     let class = resolve::request_serializer_class(view, request)?;
     let context = view.get_serializer_context(request);
-    let input = request.input().await?;
+    let input = nesting::input_with_parent::<V>(request, class, true).await?;
     let validation = Validation::new(&context).partial(partial);
     let find = |keys| find(view, request, keys);
-    class
+    let rows = class
         .validate_updates::<V::Entity, _>(input, &validation, limits, find)
-        .await
+        .await?;
+    nesting::stay_with_parent::<V>(request, rows).await
 }
 
 /// The rows with these keys that the view shows, and that the client may change.

@@ -2,6 +2,7 @@
 
 use std::any::type_name;
 
+use restflow_fields::{FieldInfo, FieldKind};
 use restflow_serializers::SerializerClass;
 
 use crate::{Binding, GenericDescription, MountPoint, OperationShape, ParentScope, ViewState};
@@ -38,6 +39,7 @@ pub(crate) fn check_configuration<V>(binding: &Binding<V>, state: &ViewState, mo
     method.check_serializers();
     method.check_relations();
     method.check_parent();
+    method.check_field_of_parent();
     match &state.generic {
         Some(generic) => {
             method.check_object_permissions(generic);
@@ -227,14 +229,46 @@ impl<V> CheckedMethod<'_, V> {
     /// A row that is created under a parent belongs to it.
     fn check_parent(&self) {
         if self.binding.shape == OperationShape::Create
+            && self.binding.saves_fields_only
             && let Some(parents) = &self.mount.parents
             && parents.filled_column().is_none()
         {
             panic!(
                 "{} would create rows that do not belong to the parent of the path, for the \
                  relation to it is no foreign key of the child: take `CreateModelMixin` out of \
-                 what is derived, or register the viewset that creates them elsewhere",
+                 what is derived (`#[overrides(CreateModelMixin)]`) and write the relation in a \
+                 `perform_create` of your own, or register the viewset that creates them elsewhere",
                 self.place,
+            );
+        }
+    }
+
+    /// The key of the parent can stand in a field for it.
+    fn check_field_of_parent(&self) {
+        let Some(parents) = self.mount.parents.as_ref().filter(|_| self.reads_rows()) else {
+            return;
+        };
+        let (Some(class), Some(column)) = (self.request_serializer(), parents.filled_column())
+        else {
+            return;
+        };
+        let writable = class.writable_fields(column);
+        let fields = class.fields().into_iter();
+        let mut fields = fields.filter(|info| writable.iter().any(|field| field.name == info.name));
+        let kind = parents.filled_kind();
+        let takes_key = |info: &FieldInfo| match &info.child {
+            Some(child) if info.kind == FieldKind::Related => Some(child.kind) == kind,
+            _ => Some(info.kind) == kind,
+        };
+        let translates = class.translates(column);
+        if let Some(info) = fields.find(|info| translates || !takes_key(info)) {
+            panic!(
+                "{} reads the field `{}` of `{}` for the column `{column}`, which the parent of the \
+                 path fills, and the field takes no plain key of it (a whole number, a text or a \
+                 UUID) that could stand for what the client sends: make the field `read_only`",
+                self.place,
+                info.name,
+                class.type_name(),
             );
         }
     }

@@ -377,7 +377,8 @@ pub fn get_object<'a, V: GenericView>(view: &'a V, request: &'a Request) -> Obje
     ObjectLookup::new(view, request)
 }
 
-/// The default of [`GenericView::validated`]. A new row of a nested view gets the key of its parent.
+/// The default of [`GenericView::validated`]. Of a nested view, the key of the parent stands for
+/// what the client sent in a field for it, and a row is created there and stays there.
 pub async fn validated<V: GenericView>(
     view: &V,
     request: &Request,
@@ -390,11 +391,12 @@ pub async fn validated<V: GenericView>(
     if let Some(instance) = &instance {
         validation = validation.with_instance(instance);
     }
-    let validated = class.validate(request.input().await?, &validation).await?;
+    let input = nesting::input_with_parent::<V>(request, class, false).await?;
+    let validated = class.validate(input, &validation).await?;
     let is_new = instance.is_none();
     let validated = validated.into_typed(instance)?;
     if is_new {
         return nesting::with_parent::<V>(request, validated).await;
     }
-    Ok(validated)
+    nesting::stays_with_parent::<V>(request, validated).await
 }

@@ -190,7 +190,7 @@ pub trait GenericView: ApiView {
     ///     fn get_object<'a>(&'a self, request: &'a Request) -> ObjectLookup<'a, Self> {
     ///         ObjectLookup::new(self, request).by(async move {
     ///             let kwargs = request.kwargs();
-    ///             let queryset = self.get_queryset(request).await?;
+    ///             let queryset = self.resolved_queryset(request).await?;
     ///             let line = self
     ///                 .filter_queryset(request, queryset)
     ///                 .await?
@@ -302,6 +302,10 @@ pub trait GenericView: ApiView {
     /// Overridden for a check across rows that create and update share; a check of the body alone
     /// belongs in the serializer.
     ///
+    /// Where the view is [nested](crate::NestedUnder) by a foreign key, the default puts the key of
+    /// the parent of the path into the body, in the place of what the client sent for it, so that
+    /// it need not be sent and the rules judge it.
+    ///
     /// Default: [`defaults::validated`].
     fn validated(
         &self,
@@ -348,7 +352,9 @@ pub trait GenericViewExt: GenericView {
     /// claim the same unique value. What they ask of the database is one query for each 500
     /// questions, but for the rows that nested objects of `replace` and `upsert` name, which are
     /// read with one query for each list of them. What [`validated`](GenericView::validated) is
-    /// overridden for is not asked. DRF: `get_serializer(data=…, many=True)`.
+    /// overridden for is not asked. Of a [nested](crate::NestedUnder) view the rows belong to the
+    /// parent of the path; where the relation to it is no foreign key of theirs it fails with an
+    /// internal error, for they would belong to nobody. DRF: `get_serializer(data=…, many=True)`.
     ///
     /// ```
     /// use restflow::{prelude::*, serializers::ListLimits};
@@ -423,7 +429,8 @@ pub trait GenericViewExt: GenericView {
     /// The rows are those that the client may list (the queryset of the view or the action, and
     /// its filters) and may change:
     /// [`check_object_permissions`](ApiView::check_object_permissions) is asked for each. A key of
-    /// any other row is an error at the position of its input.
+    /// any other row is an error at the position of its input. Of a [nested](crate::NestedUnder)
+    /// view the rows stay with their parent.
     fn validated_updates(
         &self,
         request: &Request,

@@ -83,7 +83,7 @@ pub(crate) enum KeyType {
 }
 
 impl KeyType {
-    fn of(ty: &ColumnType) -> Option<Self> {
+    pub(crate) fn of(ty: &ColumnType) -> Option<Self> {
         Some(match ty {
             ColumnType::TinyInteger => Self::I8,
             ColumnType::SmallInteger => Self::I16,
@@ -144,7 +144,7 @@ impl KeyType {
         })
     }
 
-    const fn kind(&self) -> FieldKind {
+    pub(crate) const fn kind(&self) -> FieldKind {
         match self {
             Self::I8
             | Self::I16

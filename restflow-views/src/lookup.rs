@@ -17,6 +17,7 @@ use crate::{
     api_view::resolve,
     generic_view::{Built, built, resolve_queryset},
     key::Key,
+    nesting,
     object::ReadObject,
 };
 
@@ -122,6 +123,10 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
     /// A lookup of one's own: `find` yields the row or an error, usually
     /// [`ApiError::object_not_found`]. The object permissions are checked afterwards. See
     /// [`GenericView::get_object`] for an example.
+    ///
+    /// Where the view is [nested](crate::NestedUnder), a row of another parent than that of the path
+    /// is a 404, which costs a query unless the path itself, or the parent that was looked up, has
+    /// the value of its foreign key.
     pub fn by(mut self, find: impl Future<Output = Result<Instance<V>>> + Send + 'a) -> Self {
         self.found_by = Some(Box::pin(find));
         self
@@ -164,7 +169,11 @@ impl<'a, V: GenericView> ObjectLookup<'a, V> {
             found_by,
         } = self;
         let object = match found_by {
-            Some(find) => find.await?,
+            Some(find) => {
+                let object = find.await?;
+                nesting::check_parent::<V>(request, &object).await?;
+                object
+            }
             None => read_object(view, request).await?,
         };
         view.check_object_permissions(request, (&object).into())

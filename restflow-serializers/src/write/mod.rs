@@ -37,6 +37,8 @@ pub struct Write<E: RestEntity> {
     lists: Vec<Box<dyn NestedRows>>,
     /// The columns of all fields, sent or not, where only these are wanted.
     declared: Option<Vec<E::Column>>,
+    /// Those of them that get another value than the one on the wire.
+    translated: Vec<E::Column>,
 }
 
 /// A column that was given the key of a related row.
@@ -60,6 +62,7 @@ impl<E: RestEntity> Write<E> {
             ones: Vec::new(),
             lists: Vec::new(),
             declared: None,
+            translated: Vec::new(),
         }
     }
 
@@ -81,6 +84,13 @@ impl<E: RestEntity> Write<E> {
 
     pub(crate) fn declared(&self) -> &[E::Column] {
         self.declared.as_deref().unwrap_or_default()
+    }
+
+    /// Whether a field gives the column the key of the row that the input tells, by a slug or as a
+    /// nested object, and not the input itself.
+    pub(crate) fn translates(&self, column: &str) -> bool {
+        let mut translated = self.translated.iter();
+        translated.any(|other| other.as_str() == column)
     }
 
     fn declare(&mut self, column: E::Column) {
@@ -156,6 +166,9 @@ impl<E: RestEntity> Write<E> {
         R: RestEntity,
         KeyOf<R>: Key,
     {
+        if self.declared.is_some() && !by_key {
+            self.translated.push(column);
+        }
         if key.is_some() {
             self.references.push(Reference {
                 field,
@@ -200,6 +213,9 @@ impl<E: RestEntity> Write<E> {
         KeyOf<S::Entity>: Key,
     {
         self.declare(column);
+        if self.declared.is_some() {
+            self.translated.push(column);
+        }
         let row = match row {
             None => return Ok(()),
             Some(None) => return self.set(column, <KeyOf<S::Entity> as Nullable>::null()),

@@ -12,16 +12,18 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use restflow_exceptions::{ApiError, Result};
-use restflow_serializers::ValidatedMany;
+use restflow_fields::FieldKind;
+use restflow_serializers::{Input, SerializerClass, ValidatedMany};
 use sea_orm::{
-    Condition, EntityTrait, IdenStatic, Iterable, QueryFilter, Related, RelationDef, Value,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, ModelTrait,
+    PrimaryKeyToColumn, QueryFilter, Related, RelationDef, Value,
 };
 
 pub(crate) use self::resolve::{ParentResolver, ResolvedParents, not_resolved};
 use self::scope::Scope;
 use crate::{
-    ActionOverrides, GenericDescription, GenericView, Kwargs, Queryset, Request, RouteContext,
-    Settings, UrlTable, Validated, ViewState,
+    ActionOverrides, GenericDescription, GenericView, Instance, Kwargs, Queryset, Request,
+    RouteContext, Settings, UrlTable, Validated, ViewState,
 };
 
 /// An entity whose rows belong to rows of `P`, because it has a relation to it.
@@ -69,7 +71,11 @@ impl<C: EntityTrait + Related<P>, P: EntityTrait> ChildOf<P> for C {
 )]
 pub trait NestedUnder<P: GenericView>: GenericView<Entity: ChildOf<P::Entity>> {
     /// Whether the parents of the path are looked up first, each through its own viewset:
-    /// `#[nested_under(P, resolve_parents)]`.
+    /// `#[nested_under(P, resolve_parents)]`. They are, too, where `P` says so of its own parents,
+    /// for what stands below a row is no less protected than the row.
+    ///
+    /// Needed where the lookup column of `P` is not unique in its table but only among the rows of
+    /// its queryset; without it this is refused at start-up.
     const RESOLVE_PARENTS: bool = false;
 }
 
@@ -176,6 +182,12 @@ impl ParentScope {
         self.0.filled_column()
     }
 
+    /// How a client writes the values of that column; `None` for others than whole numbers, texts
+    /// and UUIDs.
+    pub(crate) fn filled_kind(&self) -> Option<FieldKind> {
+        self.0.filled_kind()
+    }
+
     /// Whether the parents are looked up before the handler runs, and can refuse the client.
     #[must_use]
     pub fn resolves_parents(&self) -> bool {
@@ -225,11 +237,20 @@ trait ErasedScope: Send + Sync {
 
     fn filled_column(&self) -> Option<&'static str>;
 
+    fn filled_kind(&self) -> Option<FieldKind>;
+
     fn resolves_parents(&self) -> bool;
 
-    /// That a row of the child belongs to the parent of the path; `None` where a capture cannot be
-    /// a key.
-    fn condition(&self, kwargs: &Kwargs) -> Option<Condition>;
+    /// That a row of the child belongs to the parent of the path, to the very row where that was
+    /// looked up. A capture that cannot be a key is a 404.
+    fn condition(&self, request: &Request) -> Result<Condition>;
+
+    /// The same by the captures alone, as a part of the condition of a grandchild; `None` where one
+    /// cannot be a key.
+    fn condition_of_parent(&self, kwargs: &Kwargs) -> Option<Condition>;
+
+    /// Whether it is known without a query that a row belongs to the parent of the path.
+    fn is_known_child(&self, request: &Request, object: &dyn Any) -> bool;
 
     /// What the foreign key of a new row is.
     fn foreign_key<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Option<Value>>>;
@@ -267,9 +288,45 @@ pub(crate) fn scoped<V: GenericView>(
     let Some(scope) = scope::<V>(request) else {
         return Ok(queryset);
     };
-    let condition = scope.condition(request.kwargs());
-    let condition = condition.ok_or_else(ApiError::object_not_found)?;
-    Ok(queryset.filter(condition))
+    Ok(queryset.filter(scope.condition(request)?))
+}
+
+/// Refuses a row that was found by other means than the scoped rows and belongs to another parent.
+pub(crate) async fn check_parent<V: GenericView>(
+    request: &Request,
+    object: &Instance<V>,
+) -> Result<()> {
+    let Some(scope) = scope::<V>(request) else {
+        return Ok(());
+    };
+    if scope.is_known_child(request, object) {
+        return Ok(());
+    }
+    let is_object = <V::Entity as EntityTrait>::PrimaryKey::iter()
+        .map(PrimaryKeyToColumn::into_column)
+        .fold(Condition::all(), |is_object, column| {
+            is_object.add(column.eq(object.get(column)))
+        });
+    let found = V::Entity::find()
+        .filter(is_object)
+        .filter(scope.condition(request)?)
+        .one(request.db())
+        .await?;
+    found.map(drop).ok_or_else(ApiError::object_not_found)
+}
+
+/// That new rows of `V` get a parent, which they do by a foreign key of their own only.
+pub(crate) fn check_fills_parent<V: GenericView>(request: &Request) -> Result<()> {
+    match scope::<V>(request) {
+        Some(scope) if scope.filled_column().is_none() => Err(ApiError::internal(format!(
+            "new rows of `{}` at `{}` would not belong to the parent of the path, for the relation \
+             to it is no foreign key of theirs: validate them with the class of \
+             `resolved_request_serializer`, and save them and the relation in one transaction",
+            type_name::<V>(),
+            request.route().pattern,
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Sets the foreign key of a new row.
@@ -294,17 +351,95 @@ pub(crate) async fn with_parent_many<V: GenericView>(
     })
 }
 
+/// The body with the key of the parent in the fields of `class` that write the foreign key, so that
+/// it is what validation judges: of one object, or with `many` of each object of a list.
+pub(crate) async fn input_with_parent<V: GenericView>(
+    request: &Request,
+    class: SerializerClass,
+    many: bool,
+) -> Result<Input> {
+    let mut input = request.input().await?;
+    let column = scope::<V>(request).and_then(ErasedScope::filled_column);
+    let fields = column.map(|column| class.writable_fields(column));
+    let fields = fields.filter(|fields| !fields.is_empty());
+    if let Some(fields) = fields
+        && let Some((_, key)) = foreign_key::<V>(request).await?
+        && let Some(key) = on_the_wire(&key)
+    {
+        for field in fields {
+            input = match many {
+                true => input.with_each(field.name, &key),
+                false => input.with(field.name, &key),
+            };
+        }
+    }
+    Ok(input)
+}
+
+/// The value of a key as a client sends it; `None` for types that are refused at start-up.
+fn on_the_wire(key: &Value) -> Option<serde_json::Value> {
+    Some(match key {
+        Value::TinyInt(key) => (*key)?.into(),
+        Value::SmallInt(key) => (*key)?.into(),
+        Value::Int(key) => (*key)?.into(),
+        Value::BigInt(key) => (*key)?.into(),
+        Value::TinyUnsigned(key) => (*key)?.into(),
+        Value::SmallUnsigned(key) => (*key)?.into(),
+        Value::Unsigned(key) => (*key)?.into(),
+        Value::BigUnsigned(key) => (*key)?.into(),
+        Value::String(key) => key.as_ref()?.to_string().into(),
+        Value::Uuid(key) => key.as_ref()?.to_string().into(),
+        _ => return None,
+    })
+}
+
+/// Keeps an updated row at the parent of the path, where a field writes its foreign key.
+pub(crate) async fn stays_with_parent<V: GenericView>(
+    request: &Request,
+    row: Validated<V>,
+) -> Result<Validated<V>> {
+    let row = stay_with_parent::<V>(request, [row].into_iter().collect()).await?;
+    let row = row.into_iter().next();
+    Ok(row.expect("there is as much as was given"))
+}
+
+/// The same for a list of updated rows.
+pub(crate) async fn stay_with_parent<V: GenericView>(
+    request: &Request,
+    rows: ValidatedMany<V::Entity>,
+) -> Result<ValidatedMany<V::Entity>> {
+    let column = scope::<V>(request).and_then(|scope| column::<V>(scope));
+    let writes =
+        |row: &Validated<V>| column.is_some_and(|column| row.active_model().get(column).is_set());
+    if !rows.iter().any(writes) {
+        return Ok(rows);
+    }
+    let Some((column, key)) = foreign_key::<V>(request).await? else {
+        return Ok(rows);
+    };
+    let rows = rows.into_iter().map(|row| match writes(&row) {
+        true => row.set(column, key.clone()),
+        false => row,
+    });
+    Ok(rows.collect())
+}
+
+/// The foreign key of the child.
+fn column<V: GenericView>(scope: &dyn ErasedScope) -> Option<<V::Entity as EntityTrait>::Column> {
+    let name = scope.filled_column()?;
+    let column = <V::Entity as EntityTrait>::Column::iter().find(|column| column.as_str() == name);
+    Some(column.expect("the column was found when the view was put on its path"))
+}
+
 type ForeignKey<V> = (<<V as GenericView>::Entity as EntityTrait>::Column, Value);
 
 async fn foreign_key<V: GenericView>(request: &Request) -> Result<Option<ForeignKey<V>>> {
     let Some(scope) = scope::<V>(request) else {
         return Ok(None);
     };
-    let Some(name) = scope.filled_column() else {
+    let Some(column) = column::<V>(scope) else {
         return Ok(None);
     };
-    let column = <V::Entity as EntityTrait>::Column::iter().find(|column| column.as_str() == name);
-    let column = column.expect("the column was found when the view was put on its path");
     let key = scope.foreign_key(request).await?;
     Ok(key.map(|key| (column, key)))
 }

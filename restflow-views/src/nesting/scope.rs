@@ -9,13 +9,14 @@ use std::{
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method};
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, NON_FIELD_ERRORS, Result};
+use restflow_fields::FieldKind;
 use sea_orm::{
     ColumnTrait, Condition, EntityName, EntityTrait, IdenStatic, Identity, Iterable, ModelTrait,
-    QueryFilter, QuerySelect, QueryTrait, Value,
+    PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
     sea_query::{Expr, SelectStatement},
 };
 
-use super::{ChildOf, ErasedScope, NestedUnder, ParentScope, ParentView};
+use super::{ChildOf, ErasedScope, NestedUnder, ParentScope, ParentView, not_resolved};
 use crate::{
     GenericView, Instance, Kwargs, Request, RouteContext, Settings, UrlTable, ViewState,
     generic_view::Built, key::KeyType, lookup::NoKey,
@@ -33,6 +34,7 @@ pub(super) struct Scope<V: GenericView, P: GenericView> {
     /// The column that the parent is looked up by.
     lookup: Column<P>,
     lookup_type: KeyType,
+    lookup_is_unique: bool,
     relation: Relation<Column<V>, Column<P>>,
     resolves_parents: bool,
     view: PhantomData<fn() -> V>,
@@ -74,13 +76,28 @@ impl<V: NestedUnder<P>, P: GenericView> Scope<V, P> {
                 type_name::<P>(),
             )
         })?;
+        let outer = parent.scope.as_ref();
+        let resolves_parents =
+            V::RESOLVE_PARENTS || outer.is_some_and(ParentScope::resolves_parents);
+        if !resolves_parents && !built.lookup_is_unique {
+            return Err(format!(
+                "its parent `{parent}` is looked up by the column `{column}`, of which the table \
+                 may have several rows with one value, and which of them is meant only `{parent}` \
+                 knows: ask it with `#[nested_under({name}, resolve_parents)]`, or declare the \
+                 column `#[sea_orm(unique)]`",
+                parent = type_name::<P>(),
+                name = type_name::<P>().rsplit("::").next().unwrap_or_default(),
+                column = lookup.as_str(),
+            ));
+        }
         Ok(Self {
             kwarg,
             parent_kwarg: built.lookup_url_kwarg,
             lookup,
             lookup_type: lookup_type.clone(),
             relation: relation::<V, P>()?,
-            resolves_parents: V::RESOLVE_PARENTS,
+            lookup_is_unique: built.lookup_is_unique,
+            resolves_parents,
             parent,
             view: PhantomData,
         })
@@ -102,12 +119,43 @@ impl<V: NestedUnder<P>, P: GenericView> Scope<V, P> {
     fn is_parent(&self, kwargs: &Kwargs) -> Option<Condition> {
         let is_named = Condition::all().add(self.lookup.eq(self.key(kwargs)?));
         match &self.parent.scope {
-            Some(ParentScope(outer)) => Some(is_named.add(outer.condition(kwargs)?)),
+            Some(ParentScope(outer)) => Some(is_named.add(outer.condition_of_parent(kwargs)?)),
             None => Some(is_named),
         }
     }
 
-    /// The condition for `foreign_key` and the view.
+    /// The row of the parent, where it was looked up as its own viewset shows it.
+    ///
+    /// Fails where it was not, and the path alone does not say which row it is.
+    fn resolved<'a>(&self, request: &'a Request) -> Result<Option<&'a Instance<P>>> {
+        let resolved = request.resolved_parents().get();
+        if resolved.is_none() && !self.lookup_is_unique {
+            return Err(not_resolved::<Instance<P>>(request));
+        }
+        Ok(resolved)
+    }
+
+    /// That a row of the child refers to this row of the parent, and to no other that has the value
+    /// of the path as well.
+    fn belongs_to(&self, parent: &Instance<P>) -> Condition {
+        match &self.relation {
+            Relation::ForeignKey {
+                child,
+                parent: column,
+            } => Condition::all().add(child.eq(parent.get(*column))),
+            Relation::Other => {
+                let key = <P::Entity as EntityTrait>::PrimaryKey::iter();
+                let is_parent = key
+                    .map(PrimaryKeyToColumn::into_column)
+                    .fold(Condition::all(), |is_parent, column| {
+                        is_parent.add(column.eq(parent.get(column)))
+                    });
+                Condition::all().add(Expr::exists(related::<V, P>(is_parent)))
+            }
+        }
+    }
+
+    /// The condition for `foreign_key` and the view, where the parent was not looked up.
     fn belongs(&self, kwargs: &Kwargs) -> Option<Condition> {
         match &self.relation {
             Relation::ForeignKey { child, .. }
@@ -134,7 +182,7 @@ impl<V: NestedUnder<P>, P: GenericView> Scope<V, P> {
         let Relation::ForeignKey { parent, .. } = &self.relation else {
             return Ok(None);
         };
-        if let Some(resolved) = request.resolved_parents().get::<Instance<P>>() {
+        if let Some(resolved) = self.resolved(request)? {
             return Ok(Some(resolved.get(*parent)));
         }
         let kwargs = request.kwargs();
@@ -239,11 +287,44 @@ impl<V: NestedUnder<P>, P: GenericView> ErasedScope for Scope<V, P> {
         }
     }
 
+    fn filled_kind(&self) -> Option<FieldKind> {
+        let Relation::ForeignKey { child, .. } = &self.relation else {
+            return None;
+        };
+        match KeyType::of(child.def().get_column_type())? {
+            KeyType::Text => Some(FieldKind::String),
+            ty => Some(ty.kind()).filter(|kind| *kind != FieldKind::String),
+        }
+    }
+
+    fn is_known_child(&self, request: &Request, object: &dyn Any) -> bool {
+        let Relation::ForeignKey { child, parent } = &self.relation else {
+            return false;
+        };
+        let key = match request.resolved_parents().get::<Instance<P>>() {
+            Some(resolved) => Some(resolved.get(*parent)),
+            None if self.is_direct() && self.parent.scope.is_none() => self.key(request.kwargs()),
+            None => None,
+        };
+        let object = object.downcast_ref::<Instance<V>>();
+        key.is_some() && object.map(|object| object.get(*child)) == key
+    }
+
     fn resolves_parents(&self) -> bool {
         self.resolves_parents
     }
 
-    fn condition(&self, kwargs: &Kwargs) -> Option<Condition> {
+    fn condition(&self, request: &Request) -> Result<Condition> {
+        match self.resolved(request)? {
+            Some(parent) => Ok(self.belongs_to(parent)),
+            None => {
+                let condition = self.belongs(request.kwargs());
+                condition.ok_or_else(ApiError::object_not_found)
+            }
+        }
+    }
+
+    fn condition_of_parent(&self, kwargs: &Kwargs) -> Option<Condition> {
         self.belongs(kwargs)
     }
 
