@@ -1307,6 +1307,73 @@ mod places {
         router
     }
 
+    /// Is not nested by its type: it may stand below anything.
+    #[derive(ReadOnlyModelViewSet)]
+    struct AnywhereViewSet;
+
+    impl ApiView for AnywhereViewSet {}
+
+    impl GenericView for AnywhereViewSet {
+        type Entity = client::Entity;
+        type Serializer = ClientSerializer;
+    }
+
+    #[derive(ReadOnlyModelViewSet)]
+    #[nested_under(AnywhereViewSet)]
+    struct BelowViewSet;
+
+    impl ApiView for BelowViewSet {}
+
+    impl GenericView for BelowViewSet {
+        type Entity = mail::Entity;
+        type Serializer = MailSerializer;
+    }
+
+    #[actions]
+    impl BelowViewSet {
+        #[action(detail = false)]
+        async fn links(&self, request: &Request) -> Result<Response> {
+            let links = [
+                Self::list_url(request.under(1))?,
+                Self::detail_url(request.under(2), 7)?,
+            ];
+            Ok(Response::new(links))
+        }
+    }
+
+    struct Prefixed;
+
+    impl UrlConf for Prefixed {
+        fn urls() -> Urls {
+            let mut router = SimpleRouter::new();
+            router.register("countries", CountryViewSet);
+            let mut country = router.nested("countries", "country");
+            country.register("clients", AnywhereViewSet);
+            country
+                .nested("clients", "client")
+                .register("mails", BelowViewSet);
+            Urls::new().include("", router)
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_of_outer_parents_come_from_the_request() {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let api = OpenApiService::new(restflow::api::<Prefixed>(db), "test", "1");
+        let client = TestClient::new(api);
+        let links = client.get("/countries/de/clients/1/mails/links/").send();
+        let clients = "http://localhost/countries/de/clients";
+        let list = format!("{clients}/1/mails/");
+        links
+            .await
+            .assert_json(json!([list, format!("{clients}/2/mails/7/")]))
+            .await;
+        let urls = RouteTable::of::<Prefixed>();
+        let error = BelowViewSet::list_url(urls.under(1)).unwrap_err();
+        let reason = std::error::Error::source(&error).unwrap().to_string();
+        assert!(reason.contains("country_slug"), "{reason}");
+    }
+
     struct Versions;
 
     impl UrlConf for Versions {

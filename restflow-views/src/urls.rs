@@ -254,7 +254,7 @@ impl UrlTable {
 
     /// The path of a route of the viewset `view`. Captures that are not the viewset's own, those
     /// of a prefix, are filled from `current`, the request that asks; so are those of parents that
-    /// `values` leaves out. Where the viewset is routed several times, that path wins which has
+    /// `values` leaves out, all or the outermost, which are not nested by their types. Where the viewset is routed several times, that path wins which has
     /// most in common with the path of the request.
     ///
     /// Fails as [`reverse`](Self::reverse) does.
@@ -307,15 +307,14 @@ fn fill_place(
     if let Some(mistyped) = place.mistyped.as_ref().filter(|_| has_keys) {
         return Err(mistyped.clone());
     }
-    let keys = match (place.parents.len(), values.parents.len()) {
-        (_, 0) => &[][..],
-        (needed, given) if needed == given => &place.parents,
-        (needed, given) => {
-            return Err(format!(
-                "`{template}` is below {needed} parents, and the keys of {given} were given"
-            ));
-        }
+    // Those of the outer ones may be left out.
+    let (needed, given) = (place.parents.len(), values.parents.len());
+    let Some(left_out) = needed.checked_sub(given) else {
+        return Err(format!(
+            "`{template}` is below {needed} parents, and the keys of {given} were given"
+        ));
     };
+    let keys = &place.parents[left_out..];
     if place.lookup.is_some() != values.key.is_some()
         || place.parameters.len() != values.parameters.len()
     {
