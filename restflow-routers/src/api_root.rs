@@ -13,8 +13,8 @@ use crate::{PathTemplate, Route, TrailingSlash, route::MountContext};
 
 /// DRF: `rest_framework.routers.APIRootView`.
 struct ApiRoot {
-    /// The prefix of each list.
-    lists: Vec<String>,
+    /// The prefix of each list that has one URL, and how it stands in that.
+    lists: Vec<(String, String)>,
     trailing_slash: TrailingSlash,
 }
 
@@ -42,9 +42,7 @@ impl ApiRoot {
         let links: IndexMap<&str, String> = self
             .lists
             .iter()
-            .filter(|prefix| !prefix.contains('{'))
-            .map(|prefix| {
-                let path: String = encode_path(prefix).collect();
+            .map(|(prefix, path)| {
                 let link = request.keep_format(format!("{root}{path}{end}"));
                 (prefix.as_str(), link)
             })
@@ -60,8 +58,14 @@ pub(crate) const NAME: &str = "api-root";
 const DOC: &str = "The default basic root view for DefaultRouter";
 
 pub(crate) fn route(lists: Vec<String>, trailing_slash: TrailingSlash) -> Route {
+    let lists = lists.into_iter().filter(|prefix| !prefix.contains('{'));
     let view = Arc::new(ApiRoot {
-        lists,
+        lists: lists
+            .map(|prefix| {
+                let path = encode_path(&prefix).collect();
+                (prefix, path)
+            })
+            .collect(),
         trailing_slash,
     });
     let mount = move |context: &MountContext<'_>| {

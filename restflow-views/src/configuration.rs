@@ -182,16 +182,14 @@ impl<V> CheckedMethod<'_, V> {
         if !self.binding.saves_fields_only {
             return;
         }
-        if let Some(class) = self.request_serializer()
-            && let filled = self
-                .mount
-                .parents
-                .as_ref()
-                .and_then(ParentScope::filled_column)
-            && let mut missing = class.missing_columns()
-            && let () = missing.retain(|column| Some(column.as_str()) != filled)
-            && !missing.is_empty()
-        {
+        let Some(class) = self.request_serializer() else {
+            return;
+        };
+        let parents = self.mount.parents.as_ref();
+        let filled = parents.and_then(ParentScope::filled_column);
+        let mut missing = class.missing_columns();
+        missing.retain(|column| Some(column.as_str()) != filled);
+        if !missing.is_empty() {
             panic!(
                 "{} inserts what `{}` reads, but no field of it is a value for {columns}. There \
                  are four ways to supply it: declare the field; make it `#[serializer(hidden, \
@@ -207,9 +205,7 @@ impl<V> CheckedMethod<'_, V> {
                 columns = missing.join(", "),
             );
         }
-        if let Some(class) = self.request_serializer()
-            && let Some(missing) = class.missing_nested_columns()
-        {
+        if let Some(missing) = class.missing_nested_columns() {
             panic!(
                 "{} inserts the rows of `{field}` that `{serializer}` reads, but no field of it is \
                  a value for {columns}. There are four ways to supply it: declare the field; make \
