@@ -129,6 +129,8 @@ impl Router for SimpleRouter {
 
 /// A router with a root view that links the lists, and with format suffixes (DRF:
 /// `DefaultRouter`).
+///
+/// A list that is registered at the empty prefix takes the place of the root view.
 #[derive(Debug, Default)]
 pub struct DefaultRouter(Registry);
 
