@@ -254,8 +254,9 @@ impl UrlTable {
 
     /// The path of a route of the viewset `view`. Captures that are not the viewset's own, those
     /// of a prefix, are filled from `current`, the request that asks; so are those of parents that
-    /// `values` leaves out, all or the outermost, which are not nested by their types. Where the viewset is routed several times, that path wins which has
-    /// most in common with the path of the request.
+    /// `values` leaves out, all or the outermost, which are not nested by their types. Where the
+    /// viewset is routed several times, that path wins which has most in common with the path of the
+    /// request.
     ///
     /// Fails as [`reverse`](Self::reverse) does.
     pub fn reverse_view(
