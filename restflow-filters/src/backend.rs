@@ -6,7 +6,7 @@ use std::sync::Arc;
 use restflow_exceptions::Result;
 use restflow_fields::Parameter;
 use sea_orm::sea_query::Order;
-use sea_orm::{EntityTrait, Select};
+use sea_orm::{DbBackend, EntityTrait, Select};
 
 use crate::FilterContext;
 
@@ -48,6 +48,14 @@ pub trait FilterBackend<E: EntityTrait>: Send + Sync + 'static {
         let _ = context;
         None
     }
+
+    /// Why the backend cannot work on a database of this kind, for the developer; the program does
+    /// not start then. Overridden by backends that use what not every database has. Default:
+    /// `None`, it works on all of them.
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let _ = backend;
+        None
+    }
 }
 
 type SelectFuture<'a, E> = Pin<Box<dyn Future<Output = Result<Select<E>>> + Send + 'a>>;
@@ -61,6 +69,7 @@ trait ErasedBackend<E: EntityTrait>: Send + Sync {
     ) -> SelectFuture<'a, E>;
     fn parameters(&self) -> Vec<Parameter>;
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>>;
+    fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
 
@@ -79,6 +88,10 @@ impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
 
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
         FilterBackend::ordering(self, context)
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        FilterBackend::misconfigured(self, backend)
     }
 
     fn type_name(&self) -> &'static str {
@@ -145,6 +158,16 @@ impl<E: EntityTrait> FilterBackends<E> {
             .iter()
             .rev()
             .find_map(|backend| backend.ordering(context))
+    }
+
+    /// Why a backend cannot work on a database of this kind, with its type; `None` if all can.
+    /// Views ask at the start of the program.
+    #[must_use]
+    pub fn misconfigured(&self, database: DbBackend) -> Option<String> {
+        self.backends.iter().find_map(|backend| {
+            let problem = backend.misconfigured(database)?;
+            Some(format!("`{}`: {problem}", backend.type_name()))
+        })
     }
 }
 

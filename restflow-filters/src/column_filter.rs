@@ -260,6 +260,7 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
         let key = name.clone();
         Entry {
             parameter: parameter(name, info, description, required),
+            misconfigured: L::misconfigured,
             read: Box::new(move |params, backend| {
                 let input = L::Input::read(params, &key, &options, required)?;
                 Ok(input.map(|input| {

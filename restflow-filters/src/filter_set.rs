@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use restflow_exceptions::Result;
 use restflow_fields::Parameter;
-use sea_orm::{EntityTrait, Order, Select};
+use sea_orm::{DbBackend, EntityTrait, Order, Select};
 
 use crate::backend::FilterBackend;
 use crate::context::FilterContext;
@@ -65,6 +65,10 @@ where
         context: &FilterContext<'_>,
     ) -> Option<Vec<(<F::Entity as EntityTrait>::Column, Order)>> {
         self.filters.ordering(context)
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        self.filters.misconfigured(backend)
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Filters<E: EntityTrait> {
 pub(crate) struct Entry<E: EntityTrait> {
     pub(crate) parameter: Parameter,
     pub(crate) read: Box<Read<E>>,
+    /// Why it cannot work on a database of this kind.
+    pub(crate) misconfigured: fn(DbBackend) -> Option<String>,
 }
 
 pub(crate) type Read<E> =
@@ -102,6 +104,18 @@ impl<E: EntityTrait> Filters<E> {
             .map(|entry| entry.parameter.clone())
             .chain(self.order_by.iter().map(OrderBy::parameter))
             .collect()
+    }
+
+    /// Why a parameter cannot work on a database of this kind, with its name; `None` if all can.
+    #[must_use]
+    pub fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        self.entries.iter().find_map(|entry| {
+            let problem = (entry.misconfigured)(backend)?;
+            Some(format!(
+                "the parameter `{}`: {problem}",
+                entry.parameter.name
+            ))
+        })
     }
 
     /// Filters and orders the query as the request asks for.

@@ -28,6 +28,15 @@ pub trait Lookup<T>: Send + Sync + 'static {
     /// What the parameter takes.
     type Input: LookupInput;
 
+    /// Why the lookup cannot work on a database of this kind; a program that uses it there does
+    /// not start. Overridden by lookups that use what not every database has. Default: `None`, it
+    /// works on all of them.
+    #[must_use]
+    fn misconfigured(backend: DbBackend) -> Option<String> {
+        let _ = backend;
+        None
+    }
+
     /// The condition in SQL.
     fn condition<C: ColumnTrait>(column: C, input: Self::Input, backend: DbBackend) -> SimpleExpr;
 }

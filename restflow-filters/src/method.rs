@@ -187,6 +187,7 @@ impl<E: EntityTrait> MethodFilter<E> {
         let info = (self.describe)(&options);
         let key = name.clone();
         Entry {
+            misconfigured: |_backend| None,
             parameter: parameter(name, info, self.help_text, required),
             read: Box::new(move |params, _| read(params, &key, &options, required)),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use restflow_exceptions::Result;
 use restflow_fields::{FieldInfo, Parameter};
-use sea_orm::QueryResult;
+use sea_orm::{DbBackend, QueryResult};
 
 use crate::{
     CursorPagination, Envelope, FastPageNumberPagination, LimitOffsetPagination,
@@ -57,6 +57,13 @@ pub trait Pagination: Send + Sync + 'static {
     fn is_on_demand(&self) -> bool {
         false
     }
+
+    /// Why the paginator cannot work on a database of this kind, for the developer; the program
+    /// does not start then. Default: `None`, it works on all of them.
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let _ = backend;
+        None
+    }
 }
 
 type PageFuture<'a> = Pin<Box<dyn Future<Output = Result<Page>> + Send + 'a>>;
@@ -68,6 +75,7 @@ trait ErasedPagination: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     fn envelope_schema(&self) -> Vec<FieldInfo>;
     fn is_on_demand(&self) -> bool;
+    fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
 
@@ -90,6 +98,10 @@ impl<P: Pagination> ErasedPagination for P {
 
     fn is_on_demand(&self) -> bool {
         Pagination::is_on_demand(self)
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        Pagination::misconfigured(self, backend)
     }
 
     fn type_name(&self) -> &'static str {
@@ -138,6 +150,14 @@ impl Paginator {
     #[must_use]
     pub fn is_on_demand(&self) -> bool {
         self.0.is_on_demand()
+    }
+
+    /// Why the paginator cannot work on a database of this kind, with its type. Views ask at the
+    /// start of the program.
+    #[must_use]
+    pub fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let problem = self.0.misconfigured(backend)?;
+        Some(format!("`{}`: {problem}", self.0.type_name()))
     }
 }
 

@@ -20,11 +20,12 @@ use crate::{RouteTable, UrlConf, matcher::Match, openapi};
 ///
 /// # Panics
 ///
-/// When the configuration is wrong, see [`RouteTable::of`].
+/// When the configuration is wrong, see [`RouteTable::of`], and when a filter or a paginator of a
+/// view cannot work on this kind of database.
 #[must_use]
 #[track_caller]
 pub fn api<U: UrlConf>(db: DatabaseConnection) -> Api<U> {
-    let _ = RouteTable::of::<U>();
+    RouteTable::of::<U>().check_database(db.get_database_backend());
     Api {
         db,
         configuration: PhantomData,

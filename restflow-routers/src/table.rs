@@ -8,6 +8,7 @@ use std::{
 };
 
 use restflow_views::{Kwargs, MountedEndpoint, Result, Settings, UrlBase, UrlTable};
+use sea_orm::DbBackend;
 
 use crate::{
     PathTemplate, Route, Router, UrlConf, Urls, api_root,
@@ -86,6 +87,15 @@ impl RouteTable {
         lock()
             .entry(TypeId::of::<U>())
             .or_insert_with(|| Box::leak(Box::new(table)))
+    }
+
+    /// Stops the start of the program where a view uses what this kind of database does not have.
+    #[track_caller]
+    pub(crate) fn check_database(&self, backend: DbBackend) {
+        let mut routes = self.routes.iter();
+        if let Some(problem) = routes.find_map(|route| route.endpoint.misconfigured(backend)) {
+            misconfigured(format_args!("{problem}"));
+        }
     }
 
     #[track_caller]

@@ -12,7 +12,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use restflow_exceptions::{ApiError, Result};
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbBackend};
 
 use crate::{
     ActionMap, ActionOverrides, ApiView, HandlerFn, ParentScope, Renderer, Request, RouteContext,
@@ -166,6 +166,10 @@ pub trait MountedEndpoint: Send + Sync {
 
     /// The attributes of the view.
     fn state(&self) -> &Arc<ViewState>;
+
+    /// Why a filter or a paginator of the path cannot work on a database of this kind, with the
+    /// view and the path.
+    fn misconfigured(&self, backend: DbBackend) -> Option<String>;
 }
 
 /// A view on a path: one endpoint that dispatches the methods itself.
@@ -341,6 +345,18 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
 
     fn state(&self) -> &Arc<ViewState> {
         &self.options.view
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let generic = self.state().generic.as_ref();
+        let filters = generic.and_then(|generic| (generic.filters_misconfigured)(backend));
+        let paginators = || {
+            let mut paginators = self.operations().into_iter();
+            paginators.find_map(|operation| operation.paginator?.misconfigured(backend))
+        };
+        let problem = filters.or_else(paginators)?;
+        let (view, pattern) = (std::any::type_name::<V>(), &self.mount.pattern);
+        Some(format!("`{view}` at `{pattern}` has {problem}"))
     }
 }
 

@@ -682,6 +682,10 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
             .as_ref()
             .map_or(FieldKind::String, LookupKey::kind),
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
+        filters_misconfigured: {
+            let backends = built.filter_backends.clone();
+            Arc::new(move |database| backends.misconfigured(database))
+        },
         filter_backends: Arc::new(built.filter_backends.clone()),
         built: Arc::new(built),
         object_check: Arc::new(check),

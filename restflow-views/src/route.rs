@@ -11,6 +11,7 @@ use restflow_exceptions::{ApiError, ExceptionHandler};
 use restflow_fields::Parameter;
 use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
+use sea_orm::DbBackend;
 
 use crate::{
     ActionOverrides, ApiView, Authenticators, Metadata, ParentScope, Parsers, Permissions,
@@ -146,6 +147,8 @@ pub struct GenericDescription {
     pub lookup_kind: restflow_fields::FieldKind,
     /// The name of the entity's table.
     pub table: &'static str,
+    /// Why a filter backend cannot work on a database of this kind.
+    pub(crate) filters_misconfigured: Arc<dyn Fn(DbBackend) -> Option<String> + Send + Sync>,
     /// The `FilterBackends` of the view, typed by its entity.
     pub(crate) filter_backends: Arc<dyn Any + Send + Sync>,
     /// The attributes that requests ask for, typed by the view.
