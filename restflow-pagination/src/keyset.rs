@@ -6,11 +6,13 @@ use restflow_exceptions::Result;
 use sea_orm::sea_query::{Expr, SelectStatement, Value};
 use sea_orm::{DbBackend, EntityTrait, QueryResult, QueryTrait, Select, Statement};
 
-use self::ordering::KeyTerm;
+pub(crate) use self::ordering::{KeyTerm, told_order};
+pub(crate) use self::value::KeyColumn;
 use crate::sql;
 
 mod condition;
 mod ordering;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -77,6 +79,17 @@ impl Keyset {
         let mut statement = select.as_query().clone();
         let terms = ordering::total_order::<E>(&statement, backend)?;
         project(&mut statement);
+        Ok(Self::in_order(statement, terms, backend))
+    }
+
+    /// A projected statement in an order of its own instead of that of its `ORDER BY`.
+    ///
+    /// The terms must be a total order of the rows of the statement: end in their key.
+    pub(crate) fn in_order(
+        mut statement: SelectStatement,
+        terms: Vec<KeyTerm>,
+        backend: DbBackend,
+    ) -> Self {
         let mut index = 0;
         statement.exprs_mut_for_each(|_| index += 1);
         statement.clear_order_by();
@@ -84,12 +97,12 @@ impl Keyset {
             statement.expr(term.select());
             term.order(&mut statement);
         }
-        Ok(Self {
+        Self {
             backend,
             statement,
             terms,
             index,
-        })
+        }
     }
 
     /// All rows of the query.
@@ -101,12 +114,20 @@ impl Keyset {
     /// The statement of the first `limit` rows of a range.
     #[must_use]
     pub fn statement(&self, range: &KeyRange, limit: u64) -> Statement {
+        self.statement_from(range, 0, limit)
+    }
+
+    /// The statement of `limit` rows of a range, after its first `offset` ones.
+    pub(crate) fn statement_from(&self, range: &KeyRange, offset: u64, limit: u64) -> Statement {
         let mut statement = self.statement.clone();
         if let Some(condition) = &range.0 {
             statement.cond_where(condition.clone());
         }
         // Databases count rows in signed integers.
         statement.limit(limit.min(i64::MAX.unsigned_abs()));
+        if offset > 0 {
+            statement.offset(offset.min(i64::MAX.unsigned_abs()));
+        }
         sql::build(&statement, self.backend)
     }
 
@@ -125,7 +146,17 @@ impl Keyset {
     /// an index can serve. There are at most two, because databases keep `NULL` apart.
     #[must_use]
     pub fn behind(&self, position: &KeyPosition) -> Vec<KeyRange> {
-        condition::behind(&self.terms, &position.0, self.backend)
+        self.ranges(position, Edge::Without)
+    }
+
+    /// The row at a position, if it still exists, and those behind it; see
+    /// [`behind`](Self::behind).
+    pub(crate) fn from(&self, position: &KeyPosition) -> Vec<KeyRange> {
+        self.ranges(position, Edge::With)
+    }
+
+    fn ranges(&self, position: &KeyPosition, edge: Edge) -> Vec<KeyRange> {
+        condition::behind(&self.terms, &position.0, edge, self.backend)
             .into_iter()
             .map(|condition| KeyRange(Some(condition)))
             .collect()
@@ -140,6 +171,13 @@ impl fmt::Debug for Keyset {
     }
 }
 
+/// Whether a range has the row at its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    Without,
+    With,
+}
+
 /// A stretch of the rows of a [`Keyset`].
 #[derive(Debug, Clone)]
 pub struct KeyRange(Option<Expr>);
@@ -147,7 +185,7 @@ pub struct KeyRange(Option<Expr>);
 /// Where a row stands in the order of a [`Keyset`]: the values of the columns of the ordering, in
 /// full precision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeyPosition(Vec<Option<Value>>);
+pub struct KeyPosition(pub(crate) Vec<Option<Value>>);
 
 /// Why a query cannot be continued behind one of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

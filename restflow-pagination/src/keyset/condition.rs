@@ -3,18 +3,32 @@
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, Value};
 
+use super::Edge;
 use super::ordering::KeyTerm;
 
-/// The conditions of the rows behind a position, to be asked one after the other.
+/// The conditions of the rows behind a position, to be asked one after the other. With the edge,
+/// the row at the position is the first of them.
 ///
 /// The first column decides how much of an index is read: its condition stands alone beside the
 /// alternatives, because databases seek with it (PostgreSQL and SQLite seek with none of several
 /// alternatives), and its `NULL`s are apart.
-pub(super) fn behind(terms: &[KeyTerm], values: &[Option<Value>], backend: DbBackend) -> Vec<Expr> {
+pub(super) fn behind(
+    terms: &[KeyTerm],
+    values: &[Option<Value>],
+    edge: Edge,
+    backend: DbBackend,
+) -> Vec<Expr> {
+    let last = terms.len().saturating_sub(1);
     let marks: Vec<Mark<'_>> = terms
         .iter()
         .zip(values)
-        .map(|(term, value)| Mark { term, value })
+        .enumerate()
+        .map(|(index, (term, value))| Mark {
+            term,
+            value,
+            // The key ends the order, so it tells the row itself from those behind it.
+            with_edge: edge == Edge::With && index == last,
+        })
         .collect();
     let Some((first, rest)) = marks.split_first() else {
         return Vec::new();
@@ -89,17 +103,25 @@ fn as_row(marks: &[Mark<'_>], sound: &[Mark<'_>], backend: DbBackend) -> Option<
         values.push(mark.term.value(mark.value.as_ref()?));
     }
     let (columns, values) = (Expr::tuple(columns), Expr::tuple(values));
-    Some(if descending {
-        columns.lt(values)
-    } else {
-        columns.gt(values)
-    })
+    let with_edge = marks.iter().any(|mark| mark.with_edge);
+    Some(beyond(columns, values, descending, with_edge))
+}
+
+fn beyond(column: Expr, value: Expr, descending: bool, with_edge: bool) -> Expr {
+    match (descending, with_edge) {
+        (false, false) => column.gt(value),
+        (false, true) => column.gte(value),
+        (true, false) => column.lt(value),
+        (true, true) => column.lte(value),
+    }
 }
 
 /// A column of the order and its value in the row.
 struct Mark<'a> {
     term: &'a KeyTerm,
     value: &'a Option<Value>,
+    /// Whether the value itself is beyond it, too.
+    with_edge: bool,
 }
 
 impl Mark<'_> {
@@ -111,21 +133,16 @@ impl Mark<'_> {
     }
 
     fn beyond(&self, value: &Value) -> Expr {
-        let value = self.term.value(value);
-        if self.term.is_descending() {
-            self.term.expr().lt(value)
-        } else {
-            self.term.expr().gt(value)
-        }
+        self.compared(value, self.with_edge)
     }
 
     /// The value itself and what is beyond.
     fn from(&self, value: &Value) -> Expr {
-        let value = self.term.value(value);
-        if self.term.is_descending() {
-            self.term.expr().lte(value)
-        } else {
-            self.term.expr().gte(value)
-        }
+        self.compared(value, true)
+    }
+
+    fn compared(&self, value: &Value, with_edge: bool) -> Expr {
+        let (column, value) = (self.term.expr(), self.term.value(value));
+        beyond(column, value, self.term.is_descending(), with_edge)
     }
 }

@@ -73,15 +73,41 @@ async fn a_page_without_a_total_is_one_statement() {
             r#"SELECT "id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 11"#
         ],
     );
-    let cursor = CursorPagination::new(6).ordering([(product::Column::Rating, Order::Desc)]);
-    // Offset 2 behind the rating 3, forward.
-    let statements = statements(cursor, live(), "cursor=bz0yJnA9Mw%3D%3D").await;
-    assert_eq!(
-        statements,
-        [
-            r#"SELECT "id", "product"."rating" FROM "product" WHERE "product"."is_archived" = ? AND ("product"."rating" < ? OR "product"."rating" IS NULL) ORDER BY "product"."rating" DESC, "product"."id" ASC LIMIT 7 OFFSET ?"#
-        ],
-    );
+}
+
+#[tokio::test]
+async fn a_cursor_is_one_statement_but_at_the_border_of_null() {
+    let rating = || CursorPagination::new(6).ordering([(product::Column::Rating, Order::Desc)]);
+    let columns = r#"SELECT "id", "product"."rating", "product"."id" FROM "product" WHERE "product"."is_archived" = ?"#;
+    let order = r#"ORDER BY "product"."rating" DESC, "product"."id" DESC LIMIT"#;
+    let first = statements(rating(), live(), "").await;
+    assert_eq!(first, [format!("{columns} {order} 7")]);
+    let offset = statements(rating(), live(), "cursor=bz01").await;
+    assert_eq!(offset, [format!("{columns} {order} 7 OFFSET ?")]);
+
+    let mut log = Vec::new();
+    let mut query = String::new();
+    let db = database().await;
+    loop {
+        log.push(statements(rating(), live(), &query).await);
+        let url = format!("http://testserver/?{query}");
+        let body = page(&rating(), live(), &url, &db).await.unwrap();
+        match body["next"].as_str() {
+            Some(next) => next.split_once('?').unwrap().1.clone_into(&mut query),
+            None => break,
+        }
+    }
+    let behind = format!(r#"{columns} AND ("product"."rating", "product"."id") < (?, ?) {order}"#);
+    assert_eq!(log.len(), 7);
+    for statements in &log[1..5] {
+        assert_eq!(*statements, [format!("{behind} 7")]);
+    }
+    // 35 of the 42 rows have a rating.
+    let null = format!(r#"{columns} AND "product"."rating" IS NULL {order}"#);
+    assert_eq!(log[5], [format!("{behind} 7"), format!("{null} 2")]);
+    let null =
+        format!(r#"{columns} AND ("product"."rating" IS NULL AND "product"."id" < ?) {order} 7"#);
+    assert_eq!(log[6], [null]);
 }
 
 #[tokio::test]

@@ -41,9 +41,9 @@ async fn any_query_string_is_answered() {
         "cD0xLjAw",
         "cj0xJnA9OS45OQ==",
         "bz05OTk5OTk5OTk5OQ==",
-        "cD14",
-        "bj0x",
-        "cD0lMDA=",
+        "bz01",
+        "EA",
+        "EAAAAAAAAAAA",
         "====",
     ];
     let db = database().await;
