@@ -215,7 +215,8 @@ impl KeyColumn {
             (Self::Stored { .. }, Value::Double(Some(number))) => !number.is_nan(),
             (Self::Float, Value::Double(Some(number))) => is_postgres || number.is_finite(),
             (Self::Integer, Value::BigUnsigned(Some(_))) => !is_postgres,
-            (Self::Variant, Value::BigInt(Some(number))) => (1..=65_535).contains(number),
+            (Self::Variant, Value::BigInt(Some(number))) => *number > 0,
+            (Self::Variant, Value::BigUnsigned(Some(number))) => *number > 0,
             (Self::Stored { .. }, Value::BigInt(Some(_)) | Value::String(Some(_)))
             | (Self::Integer, Value::BigInt(Some(_)))
             | (Self::Boolean, Value::Bool(Some(_)))
