@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, QueryResult};
 
 use self::signing::SigningKeys;
 use self::token::{Binding, Tokens};
-use crate::keyset::{KeyColumn, KeyPosition, KeyRange, Keyset};
+use crate::keyset::{Edge, KeyColumn, KeyPosition, KeyRange, Keyset};
 use crate::number::parse_size;
 use crate::pagination::{Page, Pagination};
 use crate::query::{OrderColumn, OrderTerm, OrderedQuery};
@@ -33,8 +33,9 @@ mod token;
 /// a row whose value changes is another row to a cursor.
 ///
 /// # Queries
-/// A page is one statement, and a second one where it is at the border between
-/// the values and the `NULL`s of the first column, which databases keep apart.
+/// A page is one statement. There is a second one where it is at a border: of
+/// the values and the `NULL`s of the first column, which databases keep apart,
+/// and in SQLite and PostgreSQL of equal values that fill more than a page.
 /// What the entity declares must be true: the type of a column of the ordering,
 /// and whether it can be `NULL`. A query may join other tables if that gives no
 /// row twice, and be ordered by their columns. One that is distinct, grouped,
@@ -307,10 +308,14 @@ enum Start {
     End,
     /// So many rows behind that end.
     Offset(u64),
-    /// Behind a row.
-    Behind(KeyPosition),
-    /// At a row, if it still exists: the way back from a page that has none.
-    At(KeyPosition),
+    /// At or behind a row. It is behind, but on the way back from a page that has no rows.
+    Row {
+        position: KeyPosition,
+        edge: Edge,
+        /// In how many of the first columns the rows around it have its values, as far as was
+        /// seen. It has no influence on the rows.
+        ties: u8,
+    },
 }
 
 impl Cursor {
@@ -330,8 +335,11 @@ impl Cursor {
         let (ranges, offset): (Vec<KeyRange>, u64) = match &self.start {
             Start::End => (vec![keyset.whole()], 0),
             Start::Offset(offset) => (vec![keyset.whole()], *offset),
-            Start::Behind(position) => (keyset.behind(position), 0),
-            Start::At(position) => (keyset.from(position), 0),
+            Start::Row {
+                position,
+                edge,
+                ties,
+            } => (keyset.ranges(position, usize::from(*ties), *edge), 0),
         };
         let mut rows = Vec::new();
         for range in ranges {
@@ -353,33 +361,42 @@ impl Cursor {
         rows: &[QueryResult],
         has_following: bool,
     ) -> Result<(Option<Self>, Option<Self>)> {
-        let (first, last) = (rows.first(), rows.last());
+        let position = |row: &QueryResult| keyset.position(row);
+        let first = rows.first().map(position).transpose()?;
+        let last = rows.last().map(position).transpose()?;
         let (ahead, behind) = if self.is_backward {
             (first, last)
         } else {
             (last, first)
         };
-        let beside = |row: &QueryResult, is_backward: bool| -> Result<Self> {
-            let start = Start::Behind(keyset.position(row)?);
-            Ok(Self { is_backward, start })
+        let ties = match (&self.start, &behind, &ahead) {
+            (Start::Row { position, .. }, _, Some(ahead)) => position.ties(ahead),
+            (_, Some(behind), Some(ahead)) if rows.len() > 1 => behind.ties(ahead),
+            _ => 0,
+        };
+        let at = |position: KeyPosition, edge: Edge, is_backward: bool| Self {
+            is_backward,
+            start: Start::Row {
+                position,
+                edge,
+                ties,
+            },
         };
         let onward = ahead
             .filter(|_| has_following)
-            .map(|row| beside(row, self.is_backward))
-            .transpose()?;
+            .map(|ahead| at(ahead, Edge::Without, self.is_backward));
         let back = match (&self.start, behind) {
             // DRF: nothing comes before the first page, also when it is reached from behind.
             (Start::End | Start::Offset(0), _) => None,
-            (_, Some(row)) => Some(beside(row, !self.is_backward)?),
+            (_, Some(behind)) => Some(at(behind, Edge::Without, !self.is_backward)),
             (Start::Offset(_), None) => Some(Self {
                 is_backward: !self.is_backward,
                 start: Start::End,
             }),
             // The row at the position may be one that no page has shown on this way.
-            (Start::Behind(position) | Start::At(position), None) => Some(Self {
-                is_backward: !self.is_backward,
-                start: Start::At(position.clone()),
-            }),
+            (Start::Row { position, .. }, None) => {
+                Some(at(position.clone(), Edge::With, !self.is_backward))
+            }
         };
         Ok(if self.is_backward {
             (back, onward)

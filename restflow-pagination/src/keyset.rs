@@ -146,17 +146,14 @@ impl Keyset {
     /// an index can serve. There are at most two, because databases keep `NULL` apart.
     #[must_use]
     pub fn behind(&self, position: &KeyPosition) -> Vec<KeyRange> {
-        self.ranges(position, Edge::Without)
+        self.ranges(position, 0, Edge::Without)
     }
 
-    /// The row at a position, if it still exists, and those behind it; see
-    /// [`behind`](Self::behind).
-    pub(crate) fn from(&self, position: &KeyPosition) -> Vec<KeyRange> {
-        self.ranges(position, Edge::With)
-    }
-
-    fn ranges(&self, position: &KeyPosition, edge: Edge) -> Vec<KeyRange> {
-        condition::behind(&self.terms, &position.0, edge, self.backend)
+    /// The rows behind a position as [`behind`](Self::behind) gives them, or those from it on,
+    /// where many have the values of the position in the first `ties` columns: they are ranges of
+    /// their own, so that none is read in vain.
+    pub(crate) fn ranges(&self, position: &KeyPosition, ties: usize, edge: Edge) -> Vec<KeyRange> {
+        condition::behind(&self.terms, &position.0, ties, edge, self.backend)
             .into_iter()
             .map(|condition| KeyRange(Some(condition)))
             .collect()
@@ -173,7 +170,7 @@ impl fmt::Debug for Keyset {
 
 /// Whether a range has the row at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Edge {
+pub(crate) enum Edge {
     Without,
     With,
 }
@@ -186,6 +183,15 @@ pub struct KeyRange(Option<Expr>);
 /// full precision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeyPosition(pub(crate) Vec<Option<Value>>);
+
+impl KeyPosition {
+    /// In how many of the first columns another position has the same values.
+    pub(crate) fn ties(&self, other: &Self) -> u8 {
+        let pairs = self.0.iter().zip(&other.0);
+        let ties = pairs.take_while(|(one, other)| one == other).count();
+        u8::try_from(ties).unwrap_or(u8::MAX)
+    }
+}
 
 /// Why a query cannot be continued behind one of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

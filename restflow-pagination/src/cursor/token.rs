@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::signing::SigningKeys;
 use super::{Cursor, Start};
-use crate::keyset::{KeyPosition, KeyTerm};
+use crate::keyset::{Edge, KeyPosition, KeyTerm};
 use crate::number::parse_integer;
 use crate::query::OrderColumn;
 
@@ -46,22 +46,29 @@ impl Tokens<'_> {
     /// # Errors
     /// Fails for a value that [`decode`](Self::decode) would refuse.
     pub(super) fn encode(&self, cursor: &Cursor) -> Result<String> {
-        let (mut flags, position) = match &cursor.start {
-            Start::End | Start::Offset(_) => (VERSION, None),
-            Start::Behind(position) => (VERSION | POSITION, Some(position)),
-            Start::At(position) => (VERSION | POSITION | AT, Some(position)),
+        let row = match &cursor.start {
+            Start::Row {
+                position,
+                edge,
+                ties,
+            } => Some((position, *edge, *ties)),
+            Start::End | Start::Offset(_) => None,
         };
-        if cursor.is_backward {
-            flags |= BACKWARD;
-        }
+        let flag = |flag: u8, is_set: bool| if is_set { flag } else { 0 };
+        let flags = VERSION
+            | flag(BACKWARD, cursor.is_backward)
+            | flag(POSITION, row.is_some())
+            | flag(AT, matches!(row, Some((_, Edge::With, _))));
         let mut bytes = vec![flags];
         bytes.extend(self.binding.0);
-        let values = position.map_or(&[][..], |position| &position.0);
-        for (term, value) in self.terms.iter().zip(values) {
-            let is_written =
-                term.admits(value.as_ref(), self.backend) && write(&mut bytes, value.as_ref());
-            if !is_written {
-                return Err(ApiError::internal(Unnamed(term.column().clone())));
+        if let Some((position, _, ties)) = row {
+            bytes.push(ties);
+            for (term, value) in self.terms.iter().zip(&position.0) {
+                let is_written =
+                    term.admits(value.as_ref(), self.backend) && write(&mut bytes, value.as_ref());
+                if !is_written {
+                    return Err(ApiError::internal(Unnamed(term.column().clone())));
+                }
             }
         }
         if let Some(signature) = self.keys.sign(&bytes) {
@@ -91,6 +98,7 @@ impl Tokens<'_> {
         let mut rest = rest.strip_prefix(&self.binding.0)?;
         let has = |flag: u8| flags & flag != 0;
         let start = if has(POSITION) {
+            let [ties] = take(&mut rest)?;
             let mut values = Vec::with_capacity(self.terms.len());
             for term in self.terms {
                 let value = read(&mut rest)?;
@@ -99,11 +107,10 @@ impl Tokens<'_> {
                 }
                 values.push(value);
             }
-            let position = KeyPosition(values);
-            if has(AT) {
-                Start::At(position)
-            } else {
-                Start::Behind(position)
+            Start::Row {
+                position: KeyPosition(values),
+                edge: if has(AT) { Edge::With } else { Edge::Without },
+                ties,
             }
         } else {
             Start::End
@@ -334,23 +341,39 @@ mod tests {
     }
 
     fn cursors() -> Vec<Cursor> {
-        let position = |values: [Option<Value>; 3]| KeyPosition(values.to_vec());
+        let row = |values: [Option<Value>; 3], edge, ties| Start::Row {
+            position: KeyPosition(values.to_vec()),
+            edge,
+            ties,
+        };
         let ends = [false, true].map(|is_backward| Cursor {
             is_backward,
             start: Start::End,
         });
         let starts = [
-            Start::Behind(position([None, Some("".into()), Some(0_i64.into())])),
-            Start::At(position([
-                Some(f64::INFINITY.into()),
-                Some("ä\0".repeat(100).into()),
-                Some(i64::MIN.into()),
-            ])),
-            Start::At(position([
-                Some((-0.5).into()),
-                Some(300_i64.into()),
-                Some(i64::MAX.into()),
-            ])),
+            row(
+                [None, Some("".into()), Some(0_i64.into())],
+                Edge::Without,
+                0,
+            ),
+            row(
+                [
+                    Some(f64::INFINITY.into()),
+                    Some("ä\0".repeat(100).into()),
+                    Some(i64::MIN.into()),
+                ],
+                Edge::With,
+                1,
+            ),
+            row(
+                [
+                    Some((-0.5).into()),
+                    Some(300_i64.into()),
+                    Some(i64::MAX.into()),
+                ],
+                Edge::With,
+                255,
+            ),
         ];
         let starts = starts.map(|start| Cursor {
             is_backward: true,

@@ -12,9 +12,13 @@ use super::ordering::KeyTerm;
 /// The first column decides how much of an index is read: its condition stands alone beside the
 /// alternatives, because databases seek with it (PostgreSQL and SQLite seek with none of several
 /// alternatives), and its `NULL`s are apart.
+///
+/// What has the values of the position in the first `ties` columns is also apart: where there are
+/// more such rows than a page has, PostgreSQL and SQLite would read them from their beginning.
 pub(super) fn behind(
     terms: &[KeyTerm],
     values: &[Option<Value>],
+    ties: usize,
     edge: Edge,
     backend: DbBackend,
 ) -> Vec<Expr> {
@@ -30,34 +34,49 @@ pub(super) fn behind(
             with_edge: edge == Edge::With && index == last,
         })
         .collect();
+    ranges(&marks, ties.min(last), backend)
+}
+
+fn ranges(marks: &[Mark<'_>], ties: usize, backend: DbBackend) -> Vec<Expr> {
     let Some((first, rest)) = marks.split_first() else {
         return Vec::new();
     };
-    let tied = behind_all(rest, backend);
     let column = || first.term.expr();
-    let mut ranges = Vec::new();
-    match first.value {
-        None => {
-            ranges.extend(tied.map(|tied| first.equal().and(tied)));
-            if first.term.nulls_first {
-                ranges.push(column().is_not_null());
-            }
-        }
-        Some(value) => {
-            // `NULL`s of the first column have their own range, so they may be missed by this one.
-            ranges.push(match (as_row(&marks, rest, backend), tied) {
+    let row = as_row(marks, rest, backend);
+    let is_apart = match backend {
+        // It seeks with all columns.
+        DbBackend::MySql => false,
+        DbBackend::Postgres => row.is_none(),
+        // It does not seek with the key if that is the number of the row.
+        _ => true,
+    };
+    let mut conditions = Vec::new();
+    if ties > 0 && is_apart {
+        let tied = ranges(rest, ties - 1, backend).into_iter();
+        conditions.extend(tied.map(|tied| first.equal().and(tied)));
+        conditions.extend(first.value.as_ref().map(|value| first.beyond(value)));
+    } else {
+        let tied = behind_all(rest, backend);
+        match first.value {
+            None => conditions.extend(tied.map(|tied| first.equal().and(tied))),
+            // `NULL`s have their own range, so they may be missed by this one.
+            Some(value) => conditions.push(match (row, tied) {
                 (Some(row), _) => row,
                 (None, Some(tied)) => first
                     .from(value)
                     .and(first.beyond(value).or(first.equal().and(tied))),
                 (None, None) => first.beyond(value),
-            });
-            if first.term.is_nullable() && !first.term.nulls_first {
-                ranges.push(column().is_null());
-            }
+            }),
         }
     }
-    ranges
+    match first.value {
+        None if first.term.nulls_first => conditions.push(column().is_not_null()),
+        Some(_) if first.term.is_nullable() && !first.term.nulls_first => {
+            conditions.push(column().is_null());
+        }
+        _ => {}
+    }
+    conditions
 }
 
 /// The condition of the rows behind `marks`; `None` if there can be no such row.
