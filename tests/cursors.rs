@@ -15,7 +15,10 @@ mod shop_app;
 use poem::{endpoint::BoxEndpoint, test::TestClient};
 use poem_openapi::OpenApiService;
 use restflow::{pagination::CursorPagination, prelude::*};
-use sea_orm::{JoinType, Order, QuerySelect, RelationTrait, Select, sea_query::Expr};
+use sea_orm::{
+    Order, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait},
+};
 use serde_json::{Value, json};
 use shop_app::entities::{product, user};
 
@@ -77,9 +80,8 @@ lists! {
         .signing_key_fallbacks(["0123456789abcdef"]), products();
     Owned: CursorPagination::new(3).ordering([(user::Column::Username, Order::Desc)]),
         products()
-            .join(JoinType::LeftJoin, product::Relation::Owner.def())
-            .filter(Expr::col((product::Entity, product::Column::CreatedAt))
-                .lte(Expr::current_timestamp()));
+            .left_join(user::Entity)
+            .filter(Expr::current_timestamp().is_not_null());
     Distinct: CursorPagination::new(3), products().distinct();
 }
 
@@ -189,14 +191,16 @@ async fn cursors_belong_to_one_list(client: &Client) {
         assert_ne!(bent, link, "{part}");
         assert_eq!(get(client, &bent).await, refused, "{bent}");
     }
-    let long = format!("/plain/?cursor={}", "E".repeat(1_000_000));
-    let (status, _) = get(client, &long).await;
-    assert!(matches!(status, 404 | 414), "{status}");
+    // Longer than that is no URL.
+    let long = format!("/plain/?cursor={}", "E".repeat(65_000));
+    assert_eq!(get(client, &long).await, refused);
 }
 
 async fn keys_can_be_changed(client: &Client, later: &Client) {
     let link = next(client, "/signed/").await;
-    assert_eq!(get(client, &link).await, get(later, &link).await);
+    let (status, body) = get(later, &link).await;
+    assert_eq!(status, 200);
+    assert_eq!(body["results"], get(client, &link).await.1["results"]);
     let link = next(later, "/signed/").await;
     assert_eq!(get(later, &link).await.0, 200);
     assert_eq!(get(client, &link).await.0, 404);
@@ -226,7 +230,7 @@ async fn orders_are_those_of_the_database(client: &Client, db: &DatabaseConnecti
     );
     // Some products have no owner, so the joined table has no row for them.
     let owned = products()
-        .join(JoinType::LeftJoin, product::Relation::Owner.def())
+        .left_join(user::Entity)
         .order_by_desc(user::Column::Username)
         .order_by_desc(product::Column::Id);
     assert_eq!(walk(client, "/owned/").await, names(owned).await);
