@@ -6,11 +6,13 @@ use restflow_exceptions::Result;
 use sea_orm::sea_query::{Expr, SelectStatement, Value};
 use sea_orm::{DbBackend, EntityTrait, QueryResult, QueryTrait, Select, Statement};
 
-use self::ordering::KeyTerm;
+pub(crate) use self::ordering::{KeyTerm, told_order};
+pub(crate) use self::value::KeyColumn;
 use crate::sql;
 
 mod condition;
 mod ordering;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -77,6 +79,17 @@ impl Keyset {
         let mut statement = select.as_query().clone();
         let terms = ordering::total_order::<E>(&statement, backend)?;
         project(&mut statement);
+        Ok(Self::in_order(statement, terms, backend))
+    }
+
+    /// A projected statement in an order of its own instead of that of its `ORDER BY`.
+    ///
+    /// The terms must be a total order of the rows of the statement: end in their key.
+    pub(crate) fn in_order(
+        mut statement: SelectStatement,
+        terms: Vec<KeyTerm>,
+        backend: DbBackend,
+    ) -> Self {
         let mut index = 0;
         statement.exprs_mut_for_each(|_| index += 1);
         statement.clear_order_by();
@@ -84,12 +97,12 @@ impl Keyset {
             statement.expr(term.select());
             term.order(&mut statement);
         }
-        Ok(Self {
+        Self {
             backend,
             statement,
             terms,
             index,
-        })
+        }
     }
 
     /// All rows of the query.
@@ -101,12 +114,20 @@ impl Keyset {
     /// The statement of the first `limit` rows of a range.
     #[must_use]
     pub fn statement(&self, range: &KeyRange, limit: u64) -> Statement {
+        self.statement_from(range, 0, limit)
+    }
+
+    /// The statement of `limit` rows of a range, after its first `offset` ones.
+    pub(crate) fn statement_from(&self, range: &KeyRange, offset: u64, limit: u64) -> Statement {
         let mut statement = self.statement.clone();
         if let Some(condition) = &range.0 {
             statement.cond_where(condition.clone());
         }
         // Databases count rows in signed integers.
         statement.limit(limit.min(i64::MAX.unsigned_abs()));
+        if offset > 0 {
+            statement.offset(offset.min(i64::MAX.unsigned_abs()));
+        }
         sql::build(&statement, self.backend)
     }
 
@@ -125,7 +146,14 @@ impl Keyset {
     /// an index can serve. There are at most two, because databases keep `NULL` apart.
     #[must_use]
     pub fn behind(&self, position: &KeyPosition) -> Vec<KeyRange> {
-        condition::behind(&self.terms, &position.0, self.backend)
+        self.ranges(position, 0, Edge::Without)
+    }
+
+    /// The rows behind a position as [`behind`](Self::behind) gives them, or those from it on,
+    /// where many have the values of the position in the first `ties` columns: they are ranges of
+    /// their own, so that none is read in vain.
+    pub(crate) fn ranges(&self, position: &KeyPosition, ties: usize, edge: Edge) -> Vec<KeyRange> {
+        condition::behind(&self.terms, &position.0, ties, edge, self.backend)
             .into_iter()
             .map(|condition| KeyRange(Some(condition)))
             .collect()
@@ -140,6 +168,13 @@ impl fmt::Debug for Keyset {
     }
 }
 
+/// Whether a range has the row at its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edge {
+    Without,
+    With,
+}
+
 /// A stretch of the rows of a [`Keyset`].
 #[derive(Debug, Clone)]
 pub struct KeyRange(Option<Expr>);
@@ -147,7 +182,16 @@ pub struct KeyRange(Option<Expr>);
 /// Where a row stands in the order of a [`Keyset`]: the values of the columns of the ordering, in
 /// full precision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeyPosition(Vec<Option<Value>>);
+pub struct KeyPosition(pub(crate) Vec<Option<Value>>);
+
+impl KeyPosition {
+    /// In how many of the first columns another position has the same values.
+    pub(crate) fn ties(&self, other: &Self) -> u8 {
+        let pairs = self.0.iter().zip(&other.0);
+        let ties = pairs.take_while(|(one, other)| one == other).count();
+        u8::try_from(ties).unwrap_or(u8::MAX)
+    }
+}
 
 /// Why a query cannot be continued behind one of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
