@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use restflow_fields::{FieldOptions, FieldType};
-use sea_orm::sea_query::{ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, Related,
 };
@@ -264,14 +264,23 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
             read: Box::new(move |params, backend| {
                 let input = L::Input::read(params, &key, &options, required)?;
                 Ok(input.map(|input| {
+                    let (values, absence) = (input.values(), L::matches_absence(&input));
                     let condition = L::condition(column, input, backend);
-                    Action::Condition(match (wrap, negated) {
+                    let condition = match (wrap, negated) {
                         (None, false) => condition,
-                        (None, true) if nullable => negate_nullable(column, condition),
+                        (None, true) if nullable => is_not_true(condition),
                         (None, true) => condition.not(),
-                        (Some(wrap), false) => wrap(condition),
-                        (Some(wrap), true) => wrap(condition).not(),
-                    })
+                        (Some(wrap), negated) => {
+                            let found = wrap(condition);
+                            let found = if absence {
+                                found.or(wrap(Expr::val(1).eq(1)).not())
+                            } else {
+                                found
+                            };
+                            if negated { found.not() } else { found }
+                        }
+                    };
+                    Action::Condition(condition, values)
                 }))
             }),
         }
@@ -280,8 +289,8 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
 
 /// What Django's `exclude` does: rows whose column is null are kept, because
 /// they do not fulfill the condition.
-fn negate_nullable<C: ColumnTrait>(column: C, condition: SimpleExpr) -> SimpleExpr {
-    condition.and(column.is_not_null()).not()
+fn is_not_true(condition: SimpleExpr) -> SimpleExpr {
+    condition.binary(BinOper::IsNot, Expr::Constant(true.into()))
 }
 
 impl<E: EntityTrait, T, C> fmt::Debug for ColumnFilter<E, T, C> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use restflow_exceptions::{ApiError, ErrorDetail, FieldErrors, Result};
+use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, FieldErrors, Result};
 use restflow_fields::{FieldInfo, Parameter};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, DbBackend, EntityTrait, Order, QueryFilter, Select};
@@ -11,7 +11,7 @@ use sea_orm::{Condition, DbBackend, EntityTrait, Order, QueryFilter, Select};
 use crate::column_filter::ColumnFilter;
 use crate::method::{MethodFilter, SelectFuture};
 use crate::order_by::{self, OrderBy};
-use crate::{FilterContext, QueryParams};
+use crate::{FilterContext, MAX_CONDITIONS, MAX_VALUES, QueryParams};
 
 /// How the conditions of a filter set combine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,7 +49,8 @@ pub(crate) type Read<E> =
 
 /// What a parameter that was sent does.
 pub(crate) enum Action<E: EntityTrait> {
-    Condition(SimpleExpr),
+    /// With the number of its values.
+    Condition(SimpleExpr, usize),
     Method(Box<MethodCall<E>>),
 }
 
@@ -128,12 +129,16 @@ impl<E: EntityTrait> Filters<E> {
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
         let mut conditions = Vec::new();
+        let mut values = 0;
         let mut methods = Vec::new();
         let mut errors = FieldErrors::new();
         for entry in &self.entries {
             match (entry.read)(context.params, context.backend()) {
                 Ok(None) => {}
-                Ok(Some(Action::Condition(condition))) => conditions.push(condition),
+                Ok(Some(Action::Condition(condition, count))) => {
+                    conditions.push(condition);
+                    values += count;
+                }
                 Ok(Some(Action::Method(method))) => methods.push(method),
                 Err(detail) => errors.set(entry.parameter.name.clone(), detail),
             }
@@ -145,6 +150,8 @@ impl<E: EntityTrait> Filters<E> {
                 Err(detail) => errors.set(order_by.name().clone(), detail),
             }
         }
+        check_number("filters", conditions.len() + methods.len(), MAX_CONDITIONS, &mut errors);
+        check_number("values in all filters", values, MAX_VALUES * 10, &mut errors);
         errors.into_result().map_err(ApiError::validation)?;
 
         for method in methods {
@@ -184,6 +191,15 @@ impl<E: EntityTrait> fmt::Debug for Filters<E> {
             .field("order_by", &self.order_by)
             .field("operator", &self.operator)
             .finish()
+    }
+}
+
+/// Databases have limits for the depth of a condition and for the number of parameters.
+fn check_number(of: &str, number: usize, limit: usize, errors: &mut FieldErrors) {
+    if number > limit {
+        let text = format!("Ensure there are no more than {limit} {of}.");
+        let message = ErrorMessage::new(text, "max_length");
+        errors.set("non_field_errors", ErrorDetail::from([message]));
     }
 }
 

@@ -53,6 +53,7 @@ mod method;
 mod order_by;
 mod ordering;
 mod params;
+mod regex;
 mod related;
 mod search;
 #[cfg(test)]
@@ -68,6 +69,9 @@ pub use method::{FilterMethod, MethodFilter};
 pub use order_by::OrderBy;
 pub use ordering::OrderingFilter;
 pub use params::QueryParams;
+pub use regex::RegexPattern;
+#[cfg(feature = "sqlite-regexp")]
+pub use regex::with_regexp;
 pub use search::{SearchField, SearchFilter};
 
 /// The most characters of one text in a query parameter; longer ones are 400.
@@ -75,6 +79,10 @@ pub const MAX_TEXT_LENGTH: usize = 10_000;
 
 /// The most values of one list in a query parameter; longer ones are 400.
 pub const MAX_VALUES: usize = 1_000;
+
+/// The most conditions of one filter set, and the most values of all of them together is ten times
+/// [`MAX_VALUES`]; more are 400.
+pub const MAX_CONDITIONS: usize = 200;
 
 /// The most terms of one search; longer ones are 400.
 pub const MAX_SEARCH_TERMS: usize = 100;

@@ -108,7 +108,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("time_parts", &["hour", "minute", "second"]),
 ];
 
-const LOOKUPS: [(&str, &str); 22] = [
+const LOOKUPS: [(&str, &str); 30] = [
     ("exact", "Exact"),
     ("iexact", "IExact"),
     ("contains", "Contains"),
@@ -117,6 +117,8 @@ const LOOKUPS: [(&str, &str); 22] = [
     ("istartswith", "IStartsWith"),
     ("endswith", "EndsWith"),
     ("iendswith", "IEndsWith"),
+    ("regex", "Regex"),
+    ("iregex", "IRegex"),
     ("gt", "Gt"),
     ("gte", "Gte"),
     ("lt", "Lt"),
@@ -126,8 +128,14 @@ const LOOKUPS: [(&str, &str); 22] = [
     ("isnull", "IsNull"),
     ("date", "Date"),
     ("year", "Year"),
+    ("iso_year", "IsoYear"),
+    ("quarter", "Quarter"),
     ("month", "Month"),
+    ("week", "Week"),
+    ("week_day", "WeekDay"),
+    ("iso_week_day", "IsoWeekDay"),
     ("day", "Day"),
+    ("time", "Time"),
     ("hour", "Hour"),
     ("minute", "Minute"),
     ("second", "Second"),
