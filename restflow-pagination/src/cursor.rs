@@ -3,12 +3,12 @@ use std::fmt;
 
 use restflow_exceptions::{ApiError, Result};
 use restflow_fields::{FieldInfo, Parameter};
-use sea_orm::sea_query::Order;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, QueryResult};
+use sea_orm::sea_query::{DynIden, Order};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, QueryResult};
 
 use self::signing::SigningKeys;
 use self::token::{Binding, Tokens};
-use crate::keyset::{Edge, KeyColumn, KeyPosition, KeyRange, Keyset};
+use crate::keyset::{Edge, KeyColumn, KeyPosition, KeyRange, KeyTerm, Keyset};
 use crate::number::parse_size;
 use crate::pagination::{Page, Pagination};
 use crate::query::{OrderColumn, OrderTerm, OrderedQuery};
@@ -209,10 +209,11 @@ impl CursorPagination {
     /// The cursors of the list that the client asks for.
     fn tokens<'t>(
         &'t self,
-        query: &'t OrderedQuery<'_>,
+        table: &DynIden,
+        terms: &'t [KeyTerm],
+        backend: DbBackend,
         request: &PageRequest<'_>,
     ) -> Result<Tokens<'t>> {
-        let terms = &query.terms;
         if self.keys.is_empty()
             && let Some(opaque) = terms.iter().find(|term| term.is_opaque())
         {
@@ -224,9 +225,9 @@ impl CursorPagination {
         });
         Ok(Tokens {
             terms,
-            backend: query.db.get_database_backend(),
+            backend,
             keys: &self.keys,
-            binding: Binding::of(&query.table, terms, request.path(), &filters),
+            binding: Binding::of(table, terms, request.path(), &filters),
         })
     }
 }
@@ -234,21 +235,27 @@ impl CursorPagination {
 impl Pagination for CursorPagination {
     async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
         let page_size = self.page_size(request);
-        let query = query.into_ordered(&self.ordering)?;
-        let tokens = self.tokens(&query, request)?;
+        let OrderedQuery {
+            db,
+            statement,
+            table,
+            terms,
+        } = query.into_ordered(&self.ordering)?;
+        let backend = db.get_database_backend();
+        let tokens = self.tokens(&table, &terms, backend, request)?;
         let cursor = request
             .get(&self.cursor_query_param)
             .map_or(Some(Cursor::FIRST), |text| tokens.decode(text))
             .ok_or_else(invalid_cursor)?;
 
         let terms = if cursor.is_backward {
-            query.terms.iter().map(|term| term.reversed()).collect()
+            terms.iter().map(KeyTerm::reversed).collect()
         } else {
-            query.terms.clone()
+            terms.clone()
         };
-        let keyset = Keyset::in_order(query.statement.clone(), terms, tokens.backend);
+        let keyset = Keyset::in_order(statement, terms, backend);
         let mut rows = cursor
-            .read(query.db, &keyset, page_size.saturating_add(1))
+            .read(db, &keyset, page_size.saturating_add(1))
             .await?;
         let length = usize::try_from(page_size).unwrap_or(usize::MAX);
         let has_following = rows.len() > length;

@@ -56,7 +56,7 @@ mod value;
 /// ```
 pub struct Keyset {
     backend: DbBackend,
-    /// Projected and ordered; the columns of the ordering stand behind those of the projection.
+    /// Projected, without an ordering; the columns of that stand behind those of the projection.
     statement: SelectStatement,
     terms: Vec<KeyTerm>,
     /// Where in a row its position begins.
@@ -95,7 +95,6 @@ impl Keyset {
         statement.clear_order_by();
         for term in &terms {
             statement.expr(term.select());
-            term.order(&mut statement);
         }
         Self {
             backend,
@@ -108,7 +107,10 @@ impl Keyset {
     /// All rows of the query.
     #[must_use]
     pub const fn whole(&self) -> KeyRange {
-        KeyRange(None)
+        KeyRange {
+            condition: None,
+            fixed: 0,
+        }
     }
 
     /// The statement of the first `limit` rows of a range.
@@ -120,8 +122,17 @@ impl Keyset {
     /// The statement of `limit` rows of a range, after its first `offset` ones.
     pub(crate) fn statement_from(&self, range: &KeyRange, offset: u64, limit: u64) -> Statement {
         let mut statement = self.statement.clone();
-        if let Some(condition) = &range.0 {
+        if let Some(condition) = &range.condition {
             statement.cond_where(condition.clone());
+        }
+        // MySQL takes no index for the ordering of a range of `NULL`s by `NULL`, PostgreSQL takes
+        // none without.
+        let fixed = match self.backend {
+            DbBackend::MySql => range.fixed,
+            _ => 0,
+        };
+        for term in self.terms.iter().skip(fixed) {
+            term.order(&mut statement);
         }
         // Databases count rows in signed integers.
         statement.limit(limit.min(i64::MAX.unsigned_abs()));
@@ -154,16 +165,13 @@ impl Keyset {
     /// their own, so that none is read in vain.
     pub(crate) fn ranges(&self, position: &KeyPosition, ties: usize, edge: Edge) -> Vec<KeyRange> {
         condition::behind(&self.terms, &position.0, ties, edge, self.backend)
-            .into_iter()
-            .map(|condition| KeyRange(Some(condition)))
-            .collect()
     }
 }
 
 impl fmt::Debug for Keyset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keyset")
-            .field("sql", &sql::build(&self.statement, self.backend).sql)
+            .field("sql", &self.statement(&self.whole(), u64::MAX).sql)
             .finish_non_exhaustive()
     }
 }
@@ -177,7 +185,20 @@ pub(crate) enum Edge {
 
 /// A stretch of the rows of a [`Keyset`].
 #[derive(Debug, Clone)]
-pub struct KeyRange(Option<Expr>);
+pub struct KeyRange {
+    condition: Option<Expr>,
+    /// How many of the first columns have one value in the range.
+    fixed: usize,
+}
+
+impl KeyRange {
+    const fn of(condition: Expr) -> Self {
+        Self {
+            condition: Some(condition),
+            fixed: 0,
+        }
+    }
+}
 
 /// Where a row stands in the order of a [`Keyset`]: the values of the columns of the ordering, in
 /// full precision.

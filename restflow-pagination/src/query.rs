@@ -278,7 +278,7 @@ impl<'a> PageQuery<'a> {
             // A table that is joined may have no row.
             term.column.nullable |= term.column.table.to_string() != table.to_string();
         }
-        let terms = told_order(ordering, self.key, backend)
+        let terms = told_order(ordering, &self.key, backend)
             .map_err(|column| ApiError::internal(KeysetUnfit::Incomparable(column)))?;
         Ok(OrderedQuery {
             db: self.db,

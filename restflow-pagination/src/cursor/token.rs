@@ -328,7 +328,7 @@ mod tests {
             (product::Column::Price, Order::Asc),
         ];
         let key = vec![OrderColumn::of(product::Column::Id)];
-        told_order(ordering.map(OrderTerm::of).to_vec(), key, BACKEND).unwrap()
+        told_order(ordering.map(OrderTerm::of).to_vec(), &key, BACKEND).unwrap()
     }
 
     fn tokens<'a>(terms: &'a [KeyTerm], keys: &'a SigningKeys, path: &str) -> Tokens<'a> {

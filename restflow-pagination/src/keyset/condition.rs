@@ -3,11 +3,11 @@
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, Value};
 
-use super::Edge;
 use super::ordering::KeyTerm;
+use super::{Edge, KeyRange};
 
-/// The conditions of the rows behind a position, to be asked one after the other. With the edge,
-/// the row at the position is the first of them.
+/// The ranges of the rows behind a position, to be asked one after the other. With the edge, the
+/// row at the position is the first of them.
 ///
 /// The first column decides how much of an index is read: its condition stands alone beside the
 /// alternatives, because databases seek with it (PostgreSQL and SQLite seek with none of several
@@ -21,7 +21,7 @@ pub(super) fn behind(
     ties: usize,
     edge: Edge,
     backend: DbBackend,
-) -> Vec<Expr> {
+) -> Vec<KeyRange> {
     let last = terms.len().saturating_sub(1);
     let marks: Vec<Mark<'_>> = terms
         .iter()
@@ -37,11 +37,10 @@ pub(super) fn behind(
     ranges(&marks, ties.min(last), backend)
 }
 
-fn ranges(marks: &[Mark<'_>], ties: usize, backend: DbBackend) -> Vec<Expr> {
+fn ranges(marks: &[Mark<'_>], ties: usize, backend: DbBackend) -> Vec<KeyRange> {
     let Some((first, rest)) = marks.split_first() else {
         return Vec::new();
     };
-    let column = || first.term.expr();
     let row = as_row(marks, rest, backend);
     let is_apart = match backend {
         // It seeks with all columns.
@@ -50,33 +49,41 @@ fn ranges(marks: &[Mark<'_>], ties: usize, backend: DbBackend) -> Vec<Expr> {
         // It does not seek with the key if that is the number of the row.
         _ => true,
     };
-    let mut conditions = Vec::new();
+    let tied = |range: KeyRange| KeyRange {
+        condition: range.condition.map(|tied| first.equal().and(tied)),
+        fixed: range.fixed + 1,
+    };
+    let mut ranges = Vec::new();
     if ties > 0 && is_apart {
-        let tied = ranges(rest, ties - 1, backend).into_iter();
-        conditions.extend(tied.map(|tied| first.equal().and(tied)));
-        conditions.extend(first.value.as_ref().map(|value| first.beyond(value)));
+        ranges.extend(self::ranges(rest, ties - 1, backend).into_iter().map(tied));
+        let beyond = first.value.as_ref().map(|value| first.beyond(value));
+        ranges.extend(beyond.map(KeyRange::of));
     } else {
-        let tied = behind_all(rest, backend);
+        let behind = behind_all(rest, backend);
         match first.value {
-            None => conditions.extend(tied.map(|tied| first.equal().and(tied))),
+            None => ranges.extend(behind.map(KeyRange::of).map(tied)),
             // `NULL`s have their own range, so they may be missed by this one.
-            Some(value) => conditions.push(match (row, tied) {
+            Some(value) => ranges.push(KeyRange::of(match (row, behind) {
                 (Some(row), _) => row,
-                (None, Some(tied)) => first
+                (None, Some(behind)) => first
                     .from(value)
-                    .and(first.beyond(value).or(first.equal().and(tied))),
+                    .and(first.beyond(value).or(first.equal().and(behind))),
                 (None, None) => first.beyond(value),
-            }),
+            })),
         }
     }
+    let column = first.term.expr();
     match first.value {
-        None if first.term.nulls_first => conditions.push(column().is_not_null()),
+        None if first.term.nulls_first => ranges.push(KeyRange::of(column.is_not_null())),
         Some(_) if first.term.is_nullable() && !first.term.nulls_first => {
-            conditions.push(column().is_null());
+            ranges.push(KeyRange {
+                condition: Some(column.is_null()),
+                fixed: 1,
+            });
         }
         _ => {}
     }
-    conditions
+    ranges
 }
 
 /// The condition of the rows behind `marks`; `None` if there can be no such row.

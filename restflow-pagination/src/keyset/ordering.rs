@@ -230,7 +230,7 @@ pub(super) fn total_order<E: EntityTrait>(
 /// Fails with the column whose values are not compared.
 pub(crate) fn told_order(
     ordering: Vec<OrderTerm>,
-    key: Vec<OrderColumn>,
+    key: &[OrderColumn],
     backend: DbBackend,
 ) -> Result<Vec<KeyTerm>, OrderColumn> {
     let last = ordering.last().is_some_and(|term| term.descending);
