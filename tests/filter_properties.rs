@@ -16,6 +16,7 @@ mod random;
 #[path = "support/servers.rs"]
 mod servers;
 
+use futures_util::StreamExt;
 use items::{item, label, shelf};
 use oracle::{Condition, Oracle};
 use random::Random;
@@ -169,55 +170,55 @@ async fn story(url: &str) {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let (db, rows) = items::database(url, &mut random).await;
     let oracle = Oracle::new(&db, rows).await;
-    let mut differences = Vec::new();
-    let mut check = async |operator: Operator, filters: &Filters<_>, conditions: &[Condition]| {
-        let found = found(&db, filters, conditions).await;
-        let expected = oracle.ids(operator, conditions);
-        if found != expected {
-            let (more, less): (Vec<_>, Vec<_>) = (
-                found.iter().filter(|id| !expected.contains(id)).collect(),
-                expected.iter().filter(|id| !found.contains(id)).collect(),
-            );
-            let rows: Vec<_> = more
-                .iter()
-                .chain(&less)
-                .take(2)
-                .map(|id| oracle.describe(**id, &conditions[0]))
-                .collect();
-            differences.push(format!(
-                "{operator:?} {conditions:?}: too many {more:?}, too few {less:?}: {rows:?}"
-            ));
-        }
-    };
-
-    let every = filters(Operator::And);
-    for (column, lookup) in oracle::every_lookup() {
-        for _ in 0..3 {
+    let operators = [Operator::And, Operator::Or, Operator::Xor];
+    let mut cases: Vec<(Operator, Vec<Condition>)> = Vec::new();
+    let every = oracle::every_lookup();
+    for (column, lookup) in &every {
+        for _ in 0..4 {
             let condition = oracle.condition(column, lookup, &mut random);
             for negated in [false, true] {
-                let condition = condition.clone().negated(negated);
-                check(Operator::And, &every, &[condition]).await;
+                cases.push((Operator::And, vec![condition.clone().negated(negated)]));
             }
         }
     }
-    let pairs = oracle::every_lookup();
-    for operator in [Operator::And, Operator::Or, Operator::Xor] {
-        let filters = filters(operator);
+    for operator in operators {
         for _ in 0..150 {
-            let conditions: Vec<Condition> = (0..2)
-                .map(|_| {
-                    let (column, lookup) = random.one_of(&pairs);
-                    let negated = random.below(2) == 0;
-                    let condition = oracle.condition(column, lookup, &mut random);
-                    condition.negated(negated)
-                })
-                .collect();
+            let mut condition = || {
+                let (column, lookup) = random.one_of(&every);
+                let negated = random.below(2) == 0;
+                let condition = oracle.condition(column, lookup, &mut random);
+                condition.negated(negated)
+            };
+            let pair = vec![condition(), condition()];
             // Of two values of one parameter the last one counts.
-            if conditions[0].name() != conditions[1].name() {
-                check(operator, &filters, &conditions).await;
+            if pair[0].name() != pair[1].name() {
+                cases.push((operator, pair));
             }
         }
     }
+
+    let filters = operators.map(filters);
+    let differences: Vec<String> = futures_util::stream::iter(&cases)
+        .map(async |(operator, conditions)| {
+            let filters = match operator {
+                Operator::Or => &filters[1],
+                Operator::Xor => &filters[2],
+                _ => &filters[0],
+            };
+            let found = found(&db, filters, conditions).await;
+            let expected = oracle.ids(*operator, conditions);
+            let more = found.iter().filter(|id| !expected.contains(id));
+            let less = expected.iter().filter(|id| !found.contains(id));
+            let rows: Vec<_> = more
+                .map(|id| format!("too many: {}", oracle.describe(*id, &conditions[0])))
+                .chain(less.map(|id| format!("too few: {}", oracle.describe(*id, &conditions[0]))))
+                .collect();
+            (!rows.is_empty()).then(|| format!("{operator:?} {conditions:?}: {rows:?}"))
+        })
+        .buffer_unordered(8)
+        .filter_map(std::future::ready)
+        .collect()
+        .await;
     assert!(
         differences.is_empty(),
         "{} differences:\n{}",
