@@ -259,7 +259,8 @@ fn operand<T: 'static, C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleE
 ///
 /// SQLite and PostgreSQL have no unsigned integers, and their drivers panic on
 /// one that does not fit; as a decimal it is compared all the same. A decimal
-/// of SQLite is bound as text, and is a number whatever the column is.
+/// of SQLite is bound as text, and is a number whatever the column is. MariaDB
+/// does not find a `TIMESTAMP` in a list of them, but in one of `DATETIME`.
 fn bind<T: FilterValue, C: ColumnTrait>(column: C, value: T, backend: DbBackend) -> SimpleExpr {
     let value = match value.into() {
         Value::BigUnsigned(Some(number))
@@ -269,6 +270,12 @@ fn bind<T: FilterValue, C: ColumnTrait>(column: C, value: T, backend: DbBackend)
         }
         Value::ChronoDateTimeWithTimeZone(Some(moment)) if backend == DbBackend::Sqlite => {
             Value::from(moments::sqlite_utc_text(moment))
+        }
+        Value::ChronoDateTimeWithTimeZone(Some(moment)) if backend == DbBackend::MySql => {
+            Value::from(moment.naive_utc())
+        }
+        Value::ChronoDateTimeUtc(Some(moment)) if backend == DbBackend::MySql => {
+            Value::from(moment.naive_utc())
         }
         value => value,
     };

@@ -231,8 +231,9 @@ fn item(id: i32, random: &mut Random) -> item::Model {
 /// A database with rows, and the rows.
 pub async fn database(url: &str, random: &mut Random) -> (DatabaseConnection, Vec<Row>) {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
+    options.max_connections(8).sqlx_logging(false);
     if url.starts_with("sqlite") {
+        options.max_connections(1);
         options = restflow::filters::with_regexp(options);
     }
     let db = Database::connect(options).await.unwrap();
