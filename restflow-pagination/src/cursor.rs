@@ -453,3 +453,60 @@ impl fmt::Display for NeedsKey {
 }
 
 impl std::error::Error for NeedsKey {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::keyset::told_order;
+
+    mod host {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "host")]
+        pub(super) struct Model {
+            #[sea_orm(primary_key)]
+            pub(super) id: i32,
+            #[sea_orm(column_type = "Inet")]
+            pub(super) address: String,
+            #[sea_orm(column_type = "custom(\"citext\")")]
+            pub(super) name: String,
+            pub(super) settings: Json,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    /// The log of the refusal of an ordering without a key, if it is refused.
+    fn refusal(paginator: &CursorPagination) -> Option<String> {
+        let key = [OrderColumn::of(host::Column::Id)];
+        let backend = DbBackend::Postgres;
+        let terms = told_order(paginator.ordering.clone(), &key, backend).unwrap();
+        let request = PageRequest::new("https://example.org/", &[]);
+        let tokens = paginator.tokens(&key[0].table, &terms, backend, &request);
+        Some(tokens.err()?.log_source()?.to_string())
+    }
+
+    #[test]
+    fn what_only_the_database_checks_needs_a_key() {
+        let by = |column| CursorPagination::new(1).ordering([(column, Order::Asc)]);
+        let message = refusal(&by(host::Column::Address)).unwrap();
+        assert!(
+            message.contains("`host`.`address` of the type Inet"),
+            "{message}"
+        );
+        assert!(message.contains("signing_key"), "{message}");
+        let signed = by(host::Column::Address).signing_key([0; 16]);
+        assert_eq!(refusal(&signed), None);
+        assert_eq!(refusal(&by(host::Column::Name)), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "`settings` of the type Json")]
+    fn an_ordering_by_what_has_none_is_refused_at_start_up() {
+        let _ = CursorPagination::new(1).ordering([(host::Column::Settings, Order::Asc)]);
+    }
+}

@@ -20,8 +20,8 @@
 //! that no row is lost or shown twice between two pages), and `LIMIT` is a
 //! literal in the SQL text.
 //!
-//! A [`Keyset`] is what no paginator shows: all rows of a query in pieces, by as
-//! many statements, for exports.
+//! A [`Keyset`] is what the pages of a cursor are read with. Alone, it reads all
+//! rows of a query in pieces, by as many statements, for exports.
 //!
 //! ```
 //! use restflow_pagination::{Page, PageNumberPagination, PageQuery, PageRequest, Pagination};
