@@ -71,7 +71,7 @@ impl<const FOLD_CASE: bool> RegexPattern<FOLD_CASE> {
             Dialect::Postgres | Dialect::Rust => String::new(),
         };
         dialect.write(&self.0, &mut pattern);
-        column.binary(BinOper::Custom(operator.into()), Expr::val(pattern))
+        column.binary(BinOper::Custom(operator), Expr::val(pattern))
     }
 }
 
@@ -496,6 +496,8 @@ pub fn with_regexp(mut options: sea_orm::ConnectOptions) -> sea_orm::ConnectOpti
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn written(pattern: &str) -> [String; 3] {
