@@ -150,7 +150,11 @@ async fn found(
         .all(db)
         .await
         .unwrap_or_else(|error| panic!("?{query}: {error}"));
-    assert_eq!(count.unwrap_or(ids.len() as u64), ids.len() as u64, "?{query}");
+    assert_eq!(
+        count.unwrap_or(ids.len() as u64),
+        ids.len() as u64,
+        "?{query}"
+    );
     ids
 }
 

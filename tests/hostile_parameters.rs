@@ -4,15 +4,21 @@
 //! The servers are named by `RESTFLOW_TEST_POSTGRES_URL` and `RESTFLOW_TEST_MYSQL_URL`; without
 //! them their tests are skipped, except where `CI` is set.
 
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "tests"
+)]
 
 #[path = "filter_properties/items.rs"]
 mod items;
+#[path = "support/random.rs"]
+mod random;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 #[path = "support/servers.rs"]
 mod servers;
-#[path = "support/random.rs"]
-mod random;
 
 use std::{
     io::{self, Write},
@@ -37,7 +43,17 @@ struct ItemSerializer {
 #[derive(FilterSet)]
 #[filterset(entity = item::Entity, order_by(id, name, price, seen))]
 struct ItemFilterSet {
-    #[filter(lookups(text, istartswith, iendswith, regex, iregex, comparison, range, in, isnull))]
+    #[filter(lookups(
+        text,
+        istartswith,
+        iendswith,
+        regex,
+        iregex,
+        comparison,
+        range,
+        in,
+        isnull
+    ))]
     name: String,
     #[filter(lookups(comparison, range, in, isnull))]
     number: i32,
@@ -50,16 +66,21 @@ struct ItemFilterSet {
     #[filter(lookups(in, isnull))]
     flag: bool,
     #[filter(lookups(
-        comparison, range, in, date_parts, date, iso_year, quarter, week, week_day, iso_week_day
+        comparison, range, in, on = date, year, iso_year, quarter, month, week, week_day,
+        iso_week_day, day
     ))]
     day: Date,
-    #[filter(lookups(comparison, range, in, time_parts, time))]
+    #[filter(lookups(comparison, range, in, at = time, hour, minute, second))]
     hour: Time,
-    #[filter(lookups(comparison, date_parts, date, time_parts, time))]
+    #[filter(lookups(comparison, on = date, year, month, day, at = time, hour, minute, second))]
     written: DateTime,
-    #[filter(lookups(comparison, date_parts, date, time_parts, time, week))]
+    #[filter(lookups(
+        comparison, on = date, year, month, week, day, at = time, hour, minute, second
+    ))]
     seen: DateTimeUtc,
-    #[filter(lookups(comparison, range, date_parts, date, time_parts, time, week))]
+    #[filter(lookups(
+        comparison, range, on = date, year, month, week, day, at = time, hour, minute, second
+    ))]
     moved: DateTimeWithTimeZone,
     #[filter(lookups(in))]
     token: Uuid,
@@ -93,9 +114,7 @@ impl GenericView for Items {
                 ])
                 .field(SearchField::related::<label::Entity>(label::Column::Name)),
             )
-            .with(
-                SearchFilter::new([SearchField::regex(item::Column::Name)]).param("pattern"),
-            )
+            .with(SearchFilter::new([SearchField::regex(item::Column::Name)]).param("pattern"))
             .with(OrderingFilter::all())
     }
 }
@@ -267,17 +286,36 @@ async fn story(url: &str) {
     let large = "x".repeat(60_000);
     let digits = "9".repeat(60_000);
     for name in [
-        "name", "name__regex", "number", "price", "ratio", "seen", "token", "mood", "flag",
-        "search", "pattern", "ordering", "order_by", "number__in", "unknown",
+        "name",
+        "name__regex",
+        "number",
+        "price",
+        "ratio",
+        "seen",
+        "token",
+        "mood",
+        "flag",
+        "search",
+        "pattern",
+        "ordering",
+        "order_by",
+        "number__in",
+        "unknown",
     ] {
         for value in [&large, &digits] {
             let (status, _) = attack.send(&format!("{name}={value}")).await;
-            let expected = if name == "unknown" || name == "ordering" { 200 } else { 400 };
+            let expected = if name == "unknown" || name == "ordering" {
+                200
+            } else {
+                400
+            };
             assert_eq!(status, expected, "{name}");
         }
         let repeated = format!("{name}=1&");
         attack.send(&repeated.repeat(60_000 / repeated.len())).await;
-        let (status, _) = attack.send(&format!("{name}={}", "1,".repeat(10_000))).await;
+        let (status, _) = attack
+            .send(&format!("{name}={}", "1,".repeat(10_000)))
+            .await;
         assert!(name != "number__in" || status == 400);
     }
     assert_eq!(attack.send(&"big=1&".repeat(10_000)).await.0, 200);
@@ -308,9 +346,11 @@ async fn story(url: &str) {
     let parts: Vec<&String> = names
         .iter()
         .filter(|name| {
-            ["year", "month", "day", "hour", "minute", "second", "week", "quarter", "isnull"]
-                .iter()
-                .any(|part| name.trim_end_matches('!').ends_with(&format!("__{part}")))
+            [
+                "year", "month", "day", "hour", "minute", "second", "week", "quarter", "isnull",
+            ]
+            .iter()
+            .any(|part| name.trim_end_matches('!').ends_with(&format!("__{part}")))
         })
         .collect();
     let mut many = parts.clone();
@@ -348,8 +388,11 @@ async fn nothing_breaks_on_postgres() {
 #[cfg(feature = "mysql")]
 #[tokio::test]
 async fn nothing_breaks_on_mysql() {
-    if let Some(url) =
-        servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", "restflow_hostile_parameters_test").await
+    if let Some(url) = servers::fresh_database(
+        "RESTFLOW_TEST_MYSQL_URL",
+        "restflow_hostile_parameters_test",
+    )
+    .await
     {
         story(&url).await;
     }

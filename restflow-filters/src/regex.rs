@@ -71,7 +71,7 @@ impl<const FOLD_CASE: bool> RegexPattern<FOLD_CASE> {
             Dialect::Postgres | Dialect::Rust => String::new(),
         };
         dialect.write(&self.0, &mut pattern);
-        column.binary(BinOper::Custom(operator.into()), Expr::val(pattern))
+        column.binary(BinOper::Custom(operator), Expr::val(pattern))
     }
 }
 
@@ -471,9 +471,10 @@ impl Dialect {
 /// Gives SQLite the operator `REGEXP`, which the lookups `regex` and `iregex` and
 /// [`SearchField::as_regex`](crate::SearchField::as_regex) need there.
 ///
-/// It is the `regex` crate's, whose time grows with the length of the text alone. It adds to what
-/// [`map_sqlx_sqlite_opts`](sea_orm::ConnectOptions::map_sqlx_sqlite_opts) is given nothing, but
-/// replaces it: who sets SQLite options of their own calls `with_regexp()` of them there.
+/// It is that of the `regex` crate, whose time grows with the length of the text and no faster.
+/// The function replaces what was given to
+/// [`map_sqlx_sqlite_opts`](sea_orm::ConnectOptions::map_sqlx_sqlite_opts) before; where SQLite's
+/// options are set there, call their `with_regexp()` instead.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -495,6 +496,8 @@ pub fn with_regexp(mut options: sea_orm::ConnectOptions) -> sea_orm::ConnectOpti
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn written(pattern: &str) -> [String; 3] {
@@ -533,26 +536,35 @@ mod tests {
         let cases = [
             ("(", "unclosed group"),
             ("[", "unclosed character class"),
-            (
-                "*",
-                "repetition operator missing expression",
-            ),
-            (
-                r"(a)\1",
-                "backreferences are not supported",
-            ),
+            ("*", "repetition operator missing expression"),
+            (r"(a)\1", "backreferences are not supported"),
             (
                 "(?=a)",
                 "look-around, including look-ahead and look-behind, is not supported",
             ),
             (r"\p{Nothing}", "Unicode property not found"),
-            ("(a+)+", "an open repetition within a repetition is not supported"),
-            ("(a?b*)*", "an open repetition within a repetition is not supported"),
-            ("(ab|a)*", "alternatives within a repetition must begin differently"),
+            (
+                "(a+)+",
+                "an open repetition within a repetition is not supported",
+            ),
+            (
+                "(a?b*)*",
+                "an open repetition within a repetition is not supported",
+            ),
+            (
+                "(ab|a)*",
+                "alternatives within a repetition must begin differently",
+            ),
             ("a{256}", "a count may not be greater than 255"),
-            ("a{2,1}", "invalid repetition count range, the start must be <= the end"),
+            (
+                "a{2,1}",
+                "invalid repetition count range, the start must be <= the end",
+            ),
             ("((a{200}){200}){200}", "it is too large"),
-            (".*.*.*.*.*", "more than 4 open repetitions are not supported"),
+            (
+                ".*.*.*.*.*",
+                "more than 4 open repetitions are not supported",
+            ),
             ("(?-u:a)", "the flags u and R are not supported"),
             ("a\0", "null characters are not allowed"),
         ];

@@ -151,7 +151,10 @@ fn whole_year<T: 'static, C: ColumnTrait>(
     let first = begin(year).expect("the year begins");
     let next = begin(year + 1).expect("the next year begins");
     let last = next.pred_opt().expect("a day comes before");
-    let last = Ord::min(last, NaiveDate::from_ymd_opt(9999, 12, 31).expect("is a date"));
+    let last = Ord::min(
+        last,
+        NaiveDate::from_ymd_opt(9999, 12, 31).expect("is a date"),
+    );
     dates::<T, C>(column, first, last, backend)
 }
 
