@@ -150,8 +150,18 @@ impl<E: EntityTrait> Filters<E> {
                 Err(detail) => errors.set(order_by.name().clone(), detail),
             }
         }
-        check_number("filters", conditions.len() + methods.len(), MAX_CONDITIONS, &mut errors);
-        check_number("values in all filters", values, MAX_VALUES * 10, &mut errors);
+        check_number(
+            "filters",
+            conditions.len() + methods.len(),
+            MAX_CONDITIONS,
+            &mut errors,
+        );
+        check_number(
+            "values in all filters",
+            values,
+            MAX_VALUES * 10,
+            &mut errors,
+        );
         errors.into_result().map_err(ApiError::validation)?;
 
         for method in methods {

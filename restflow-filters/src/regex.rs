@@ -533,26 +533,35 @@ mod tests {
         let cases = [
             ("(", "unclosed group"),
             ("[", "unclosed character class"),
-            (
-                "*",
-                "repetition operator missing expression",
-            ),
-            (
-                r"(a)\1",
-                "backreferences are not supported",
-            ),
+            ("*", "repetition operator missing expression"),
+            (r"(a)\1", "backreferences are not supported"),
             (
                 "(?=a)",
                 "look-around, including look-ahead and look-behind, is not supported",
             ),
             (r"\p{Nothing}", "Unicode property not found"),
-            ("(a+)+", "an open repetition within a repetition is not supported"),
-            ("(a?b*)*", "an open repetition within a repetition is not supported"),
-            ("(ab|a)*", "alternatives within a repetition must begin differently"),
+            (
+                "(a+)+",
+                "an open repetition within a repetition is not supported",
+            ),
+            (
+                "(a?b*)*",
+                "an open repetition within a repetition is not supported",
+            ),
+            (
+                "(ab|a)*",
+                "alternatives within a repetition must begin differently",
+            ),
             ("a{256}", "a count may not be greater than 255"),
-            ("a{2,1}", "invalid repetition count range, the start must be <= the end"),
+            (
+                "a{2,1}",
+                "invalid repetition count range, the start must be <= the end",
+            ),
             ("((a{200}){200}){200}", "it is too large"),
-            (".*.*.*.*.*", "more than 4 open repetitions are not supported"),
+            (
+                ".*.*.*.*.*",
+                "more than 4 open repetitions are not supported",
+            ),
             ("(?-u:a)", "the flags u and R are not supported"),
             ("a\0", "null characters are not allowed"),
         ];

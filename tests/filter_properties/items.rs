@@ -1,8 +1,8 @@
 //! Rows with a column of each kind, a related row and several ones.
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend,
-    IntoActiveModel, prelude::*,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, IntoActiveModel,
+    prelude::*,
 };
 
 use crate::Random;
@@ -134,7 +134,14 @@ pub const TEXTS: [&str; 40] = [
 ];
 
 pub const NUMBERS: [i32; 6] = [i32::MIN, -1, 0, 1, 7, i32::MAX];
-pub const BIGS: [i64; 6] = [i64::MIN, -1, 0, 9_007_199_254_740_993, i64::MAX - 1, i64::MAX];
+pub const BIGS: [i64; 6] = [
+    i64::MIN,
+    -1,
+    0,
+    9_007_199_254_740_993,
+    i64::MAX - 1,
+    i64::MAX,
+];
 pub const RATIOS: [f64; 7] = [-1e300, -0.5, 0.0, 0.1, 0.30000000000000004, 3.0, 1e300];
 pub const PRICES: [&str; 8] = [
     "-10.5",
@@ -220,7 +227,8 @@ fn item(id: i32, random: &mut Random) -> item::Model {
         day: parsed(random.maybe(&DAYS)),
         hour: parsed(random.maybe(&HOURS)),
         written: parsed(random.maybe(&MOMENTS)),
-        seen: parsed::<chrono::NaiveDateTime>(random.maybe(&MOMENTS)).map(|moment| moment.and_utc()),
+        seen: parsed::<chrono::NaiveDateTime>(random.maybe(&MOMENTS))
+            .map(|moment| moment.and_utc()),
         moved: (random.below(4) != 0).then(|| moment(random).and_utc().with_timezone(&offset)),
         token: random.maybe(&TOKENS).map(Uuid::from_u128),
         mood: random.maybe(&[item::Mood::Sad, item::Mood::Happy]),

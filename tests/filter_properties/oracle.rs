@@ -9,7 +9,9 @@ use restflow::filters::Operator;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, prelude::*};
 
 use crate::Random;
-use crate::items::{BIGS, DAYS, HOURS, MOMENTS, NUMBERS, OFFSETS, PRICES, RATIOS, Row, TEXTS, TOKENS, item};
+use crate::items::{
+    BIGS, DAYS, HOURS, MOMENTS, NUMBERS, OFFSETS, PRICES, RATIOS, Row, TEXTS, TOKENS, item,
+};
 
 /// One parameter with its value.
 #[derive(Debug, Clone)]
@@ -218,7 +220,8 @@ impl Oracle {
             }
             "in" => {
                 let count = random.below(4);
-                let cells: Vec<(String, Cell)> = (0..count).map(|_| value(column, random)).collect();
+                let cells: Vec<(String, Cell)> =
+                    (0..count).map(|_| value(column, random)).collect();
                 let (texts, cells): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
                 (texts.join(","), Wanted::Cells(cells))
             }
@@ -246,7 +249,9 @@ impl Oracle {
     /// The ids of the rows that fulfill the conditions.
     pub fn ids(&self, operator: Operator, conditions: &[Condition]) -> Vec<i32> {
         let rows = self.rows.iter().filter(|row| {
-            let mut met = conditions.iter().map(|condition| self.meets(row, condition));
+            let mut met = conditions
+                .iter()
+                .map(|condition| self.meets(row, condition));
             match operator {
                 Operator::Or => met.any(|met| met),
                 Operator::Xor => met.filter(|met| *met).count() % 2 == 1,
@@ -368,7 +373,9 @@ impl Oracle {
         let (text, wanted) = (keys(text), keys(wanted));
         match lookup.trim_start_matches('i') {
             "exact" => text == wanted,
-            "contains" => wanted.is_empty() || text.windows(wanted.len()).any(|part| part == wanted),
+            "contains" => {
+                wanted.is_empty() || text.windows(wanted.len()).any(|part| part == wanted)
+            }
             "startswith" => text.starts_with(&wanted),
             "endswith" => text.ends_with(&wanted),
             _ => panic!("{lookup}"),
@@ -488,11 +495,15 @@ fn cells(row: &Row, column: &str) -> Vec<Option<Cell>> {
         }),
         "shelf" => {
             let shelves = row.shelf.iter();
-            return shelves.map(|shelf| shelf.name.clone().map(Cell::Text)).collect();
+            return shelves
+                .map(|shelf| shelf.name.clone().map(Cell::Text))
+                .collect();
         }
         "label" => {
             let labels = row.labels.iter();
-            return labels.map(|label| label.name.clone().map(Cell::Text)).collect();
+            return labels
+                .map(|label| label.name.clone().map(Cell::Text))
+                .collect();
         }
         "weight" => {
             let labels = row.labels.iter();

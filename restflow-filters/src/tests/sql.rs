@@ -172,10 +172,7 @@ async fn negations_keep_what_is_null_and_what_has_no_related_row() {
             "rating__isnull!=true",
             r#"("product"."rating" IS NULL) IS NOT TRUE"#.to_owned(),
         ),
-        (
-            "quantity!=1",
-            r#"NOT "product"."quantity" = 1"#.to_owned(),
-        ),
+        ("quantity!=1", r#"NOT "product"."quantity" = 1"#.to_owned()),
         ("tags!=x", format!("NOT {}", tags(r#""tag"."name" = 'x'"#))),
         ("tags__isnull=true", format!("{null} OR (NOT {any})")),
         ("tags__isnull!=true", format!("NOT ({null} OR (NOT {any}))")),
