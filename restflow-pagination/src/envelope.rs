@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 
-use serde::Serialize;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
 /// What stands around the results of a page in the body: ordered fields, one
-/// of which is the place of the results.
+/// of which is the place of the results; and the headers of a page.
 ///
 /// ```
 /// use restflow_pagination::Envelope;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Envelope {
     slots: Vec<(Cow<'static, str>, Slot)>,
+    headers: HeaderMap,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,21 @@ impl Envelope {
         self
     }
 
+    /// Sets a header of the response, in place of an earlier one of the same
+    /// name.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The headers of the response; none unless the paginator
+    /// [has some](crate::Pagination::link_header).
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Whether the body is the bare list of results.
     #[must_use]
     pub fn is_bare(&self) -> bool {
@@ -65,6 +82,42 @@ impl Envelope {
             Slot::Value(value) if key == name => Some(value),
             _ => None,
         })
+    }
+
+    /// The field `count`, if it is the exact number of rows: `count_exact` is
+    /// `true` or absent.
+    #[must_use]
+    pub fn exact_count(&self) -> Option<u64> {
+        let is_exact = self.get("count_exact").is_none_or(|exact| *exact == true);
+        let count = self.get("count").filter(|_| is_exact);
+        count.and_then(Value::as_u64)
+    }
+
+    /// The same headers around a bare list.
+    pub(crate) fn into_bare(self) -> Self {
+        Self {
+            slots: Vec::new(),
+            headers: self.headers,
+        }
+    }
+
+    /// Serializes the body with `results` where they belong.
+    pub(crate) fn serialize<S: Serializer>(
+        &self,
+        results: &impl Serialize,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        if self.is_bare() {
+            return results.serialize(serializer);
+        }
+        let mut body = serializer.serialize_map(Some(self.slots.len()))?;
+        for (name, slot) in &self.slots {
+            match slot {
+                Slot::Value(value) => body.serialize_entry(name, value)?,
+                Slot::Results => body.serialize_entry(name, results)?,
+            }
+        }
+        body.end()
     }
 
     /// Writes the body as compact JSON; `results` writes the list of results

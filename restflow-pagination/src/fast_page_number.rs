@@ -7,7 +7,7 @@ use crate::number::parse_integer;
 use crate::page_number::{PageNumbers, invalid_page};
 use crate::pagination::{Page, Pagination};
 use crate::schema;
-use crate::{Envelope, PageQuery, PageRequest, Window};
+use crate::{Count, Counter, EndLinks, Envelope, PageQuery, PageRequest};
 
 /// Pages by number without a total: `?page=4`, counted from 1, and no
 /// `COUNT(*)`.
@@ -62,6 +62,17 @@ impl FastPageNumberPagination {
         self
     }
 
+    /// The most rows before a page; no limit by default. A page behind it is
+    /// 404 "Invalid page.", as if the list ended there, and no link leads to it.
+    ///
+    /// The database walks over all rows before a page, so that the last pages
+    /// of a long list cost as much as reading it.
+    #[must_use]
+    pub fn max_offset(mut self, rows: u64) -> Self {
+        self.pages.max_offset = Some(rows);
+        self
+    }
+
     fn page_number(&self, request: &PageRequest<'_>) -> Result<u64> {
         let Some(text) = request.get(&self.pages.page_query_param) else {
             return Ok(1);
@@ -75,24 +86,18 @@ impl FastPageNumberPagination {
 
 impl Pagination for FastPageNumberPagination {
     async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
-        let page_size = self.pages.page_size(request);
+        let pages = self.pages.cut(request);
         let number = self.page_number(request)?;
-        let offset = (number - 1)
-            .checked_mul(page_size)
-            .filter(|offset| i64::try_from(*offset).is_ok())
-            .ok_or_else(invalid_page)?;
-        let window = Window::new(offset, page_size.saturating_add(1));
-        let mut rows = query.fetch(window).await?;
-        if rows.is_empty() && number > 1 {
+        let counter = Counter::new(Count::None);
+        let found = counter.fetch(query, pages.window(number)?).await?;
+        if found.rows.is_empty() && number > 1 {
             return Err(invalid_page());
         }
-        let page_size = usize::try_from(page_size).unwrap_or(usize::MAX);
-        let has_next = rows.len() > page_size;
-        rows.truncate(page_size);
+        let has_next = found.has_next && pages.window(number + 1).is_ok();
         let next = has_next.then(|| self.pages.link(request, number + 1));
         let previous = (number > 1).then(|| self.pages.link(request, number - 1));
         Ok(Page {
-            rows,
+            rows: found.rows,
             envelope: Envelope::new()
                 .results("results")
                 .field("next", next)
@@ -106,5 +111,12 @@ impl Pagination for FastPageNumberPagination {
 
     fn envelope_schema(&self) -> Vec<FieldInfo> {
         vec![schema::link("next"), schema::link("previous")]
+    }
+
+    fn end_links(&self, request: &PageRequest<'_>, _envelope: &Envelope) -> EndLinks {
+        EndLinks {
+            first: Some(self.pages.link(request, 1)),
+            last: None,
+        }
     }
 }

@@ -13,6 +13,11 @@
 //! | [`LimitOffsetPagination`] | `?limit=10&offset=30` | count and page | `count`, `next`, `previous`, `results` |
 //! | [`CursorPagination`] | `?cursor=…` | page | `next`, `previous`, `results` |
 //!
+//! A [`Count`] says how the total is found out where an exact one costs too
+//! much: not at all, up to a cap, from statistics, or from memory. `max_offset`
+//! refuses the pages deep in a list, and [`link_header`](Pagination::link_header)
+//! puts the links into a header, beside the body or instead of its envelope.
+//!
 //! Bodies, links, parameters and messages are those of
 //! `rest_framework.pagination`; the fast one comes from drf-restflow. Three
 //! things are stricter than in DRF: a page has always an upper bound
@@ -23,28 +28,50 @@
 //! A [`Keyset`] is what the pages of a cursor are read with. Alone, it reads all
 //! rows of a query in pieces, by as many statements, for exports.
 //!
+//! In a handler of your own, here of poem with the feature `poem`, a page of
+//! models is the whole answer:
+//!
 //! ```
-//! use restflow_pagination::{Page, PageNumberPagination, PageQuery, PageRequest, Pagination};
+//! # mod product {
+//! #     use sea_orm::entity::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize)]
+//! #     #[sea_orm(table_name = "product")]
+//! #     pub struct Model {
+//! #         #[sea_orm(primary_key)]
+//! #         pub id: i32,
+//! #     }
+//! #     impl ActiveModelBehavior for ActiveModel {}
+//! # }
+//! use poem::{handler, web::Data};
+//! use restflow_pagination::{PageNumberPagination, PageQuery, Paginated, Pagination};
 //! use sea_orm::{DatabaseConnection, EntityTrait};
 //!
-//! async fn list<E: EntityTrait>(
-//!     db: &DatabaseConnection,
-//! ) -> Result<Page, restflow_exceptions::ApiError> {
-//!     let pairs = [("page".to_owned(), "2".to_owned())];
-//!     let request = PageRequest::new("https://example.org/products/?page=2", &pairs);
-//!     let query = PageQuery::new(E::find(), db);
-//!     PageNumberPagination::new(10).paginate(query, &request).await
+//! # #[cfg(feature = "poem")]
+//! #[handler]
+//! async fn products(
+//!     request: &poem::Request,
+//!     db: Data<&DatabaseConnection>,
+//! ) -> restflow_exceptions::Result<Paginated<product::Model>> {
+//!     let query = PageQuery::new(product::Entity::find(), &db);
+//!     let page = PageNumberPagination::new(10).paginate(query, &request.into()).await?;
+//!     page.into_models()
 //! }
 //! ```
 
+mod count;
 mod cursor;
 mod envelope;
 mod fast_page_number;
 mod keyset;
 mod limit_offset;
+mod link_header;
 mod number;
 mod page_number;
+mod paginated;
 mod pagination;
+#[cfg(feature = "poem")]
+mod poem;
 mod query;
 mod request;
 mod schema;
@@ -52,13 +79,16 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
+pub use count::{Count, CountCache, Counted, CountedRows, Counter};
 pub use cursor::CursorPagination;
 pub use envelope::Envelope;
 pub use fast_page_number::FastPageNumberPagination;
 pub use keyset::{KeyPosition, KeyRange, Keyset, NoKeyset};
 pub use limit_offset::LimitOffsetPagination;
+pub use link_header::LinkHeader;
 pub use page_number::PageNumberPagination;
-pub use pagination::{Page, Pagination, Paginator};
+pub use paginated::Paginated;
+pub use pagination::{EndLinks, Page, Pagination, Paginator};
 pub use query::{PageQuery, Window};
 pub use request::PageRequest;
 

@@ -1,12 +1,15 @@
 use std::borrow::Cow;
 
-use restflow_exceptions::Result;
+use restflow_exceptions::{ApiError, ErrorDetail, Result};
 use restflow_fields::{FieldInfo, Parameter};
+use sea_orm::DbBackend;
 
 use crate::number::{parse_integer, parse_size};
 use crate::pagination::{Page, Pagination};
 use crate::schema;
-use crate::{DEFAULT_MAX_PAGE_SIZE, Envelope, PageQuery, PageRequest, Window};
+use crate::{
+    Count, Counter, DEFAULT_MAX_PAGE_SIZE, EndLinks, Envelope, PageQuery, PageRequest, Window,
+};
 
 /// A window into the list: `?limit=10&offset=30`, with a total.
 ///
@@ -18,6 +21,8 @@ pub struct LimitOffsetPagination {
     max_limit: u64,
     limit_query_param: Cow<'static, str>,
     offset_query_param: Cow<'static, str>,
+    max_offset: Option<u64>,
+    counter: Counter,
 }
 
 impl LimitOffsetPagination {
@@ -49,6 +54,8 @@ impl LimitOffsetPagination {
             max_limit: DEFAULT_MAX_PAGE_SIZE,
             limit_query_param: "limit".into(),
             offset_query_param: "offset".into(),
+            max_offset: None,
+            counter: Counter::default(),
         }
     }
 
@@ -78,27 +85,58 @@ impl LimitOffsetPagination {
         self
     }
 
+    /// How the number of rows is found out; default [`Count::Exact`]. See
+    /// [`Count`] for what each strategy changes in the body.
+    ///
+    /// # Panics
+    /// When it is [`Count::Capped`] with 0.
+    #[must_use]
+    pub fn count(mut self, strategy: Count) -> Self {
+        self.counter = Counter::new(strategy);
+        self
+    }
+
+    /// The largest offset; no limit by default. A larger one is 400 with
+    /// "Ensure this value is less than or equal to …." at the parameter, and no
+    /// link leads to it.
+    ///
+    /// A page that may not be asked for does not exist and is 404, but each
+    /// offset names a window, which is empty behind the end of the list (DRF):
+    /// refusing it is about the value, so the answer is DRF's for a value that
+    /// is too large.
+    ///
+    /// The database walks over all rows before a window, so that the last ones
+    /// of a long list cost as much as reading it.
+    #[must_use]
+    pub fn max_offset(mut self, rows: u64) -> Self {
+        self.max_offset = Some(rows);
+        self
+    }
+
     fn limit(&self, request: &PageRequest<'_>) -> Option<u64> {
         parse_size(request.get(&self.limit_query_param), self.max_limit).or(self.default_limit)
     }
 
-    fn offset(&self, request: &PageRequest<'_>) -> i128 {
-        request
+    fn offset(&self, request: &PageRequest<'_>) -> Result<i128> {
+        let offset = request
             .get(&self.offset_query_param)
             .and_then(parse_integer)
             .filter(|offset| *offset >= 0)
-            .unwrap_or_default()
+            .unwrap_or_default();
+        match self.max_offset {
+            Some(most) if offset > i128::from(most) => {
+                let message = format!("Ensure this value is less than or equal to {most}.");
+                let name = self.offset_query_param.clone();
+                Err(ApiError::validation(ErrorDetail::field(name, message)))
+            }
+            _ => Ok(offset),
+        }
     }
 
-    fn next(
-        &self,
-        request: &PageRequest<'_>,
-        limit: u64,
-        offset: i128,
-        count: u64,
-    ) -> Option<String> {
+    fn next(&self, request: &PageRequest<'_>, limit: u64, offset: i128) -> Option<String> {
         let next = offset.saturating_add(i128::from(limit));
-        (next < i128::from(count)).then(|| self.link(request, limit, Some(next)))
+        let is_allowed = self.max_offset.is_none_or(|most| next <= i128::from(most));
+        is_allowed.then(|| self.link(request, limit, Some(next)))
     }
 
     fn previous(&self, request: &PageRequest<'_>, limit: u64, offset: i128) -> Option<String> {
@@ -124,17 +162,18 @@ impl Pagination for LimitOffsetPagination {
                 envelope: Envelope::new(),
             });
         };
-        let offset = self.offset(request);
-        let (rows, count) = match u64::try_from(offset) {
-            Ok(offset) => query.fetch_counted(Window::new(offset, limit)).await?,
-            // No list is as long as this.
-            Err(_) => (Vec::new(), query.count().await?),
-        };
+        let offset = self.offset(request)?;
+        // No list is as long as what the databases' signed integers cannot count.
+        let most = i64::MAX.unsigned_abs();
+        let start = u64::try_from(offset).map_or(most, |offset| offset.min(most));
+        let found = self.counter.fetch(query, Window::new(start, limit)).await?;
+        let next = found.has_next.then(|| self.next(request, limit, offset));
         Ok(Page {
-            rows,
-            envelope: Envelope::new()
-                .field("count", count)
-                .field("next", self.next(request, limit, offset, count))
+            rows: found.rows,
+            envelope: self
+                .counter
+                .envelope(Envelope::new(), found.count)
+                .field("next", next.flatten())
                 .field("previous", self.previous(request, limit, offset))
                 .results("results"),
         })
@@ -150,20 +189,41 @@ impl Pagination for LimitOffsetPagination {
             schema::integer_parameter(
                 self.offset_query_param.clone(),
                 "The initial index from which to return the results.",
-                None,
+                self.max_offset,
             ),
         ]
     }
 
     fn envelope_schema(&self) -> Vec<FieldInfo> {
-        vec![
-            schema::count(),
-            schema::link("next"),
-            schema::link("previous"),
-        ]
+        let mut fields = self.counter.schema();
+        fields.extend([schema::link("next"), schema::link("previous")]);
+        fields
+    }
+
+    fn end_links(&self, request: &PageRequest<'_>, envelope: &Envelope) -> EndLinks {
+        let Some(limit) = self.limit(request) else {
+            return EndLinks::default();
+        };
+        let link = |offset: u64| {
+            let offset = Some(i128::from(offset)).filter(|offset| *offset > 0);
+            self.link(request, limit, offset)
+        };
+        let last = envelope.exact_count().map(|count| {
+            let before = count.saturating_sub(1);
+            before - before % limit
+        });
+        let last = last.filter(|offset| self.max_offset.is_none_or(|most| *offset <= most));
+        EndLinks {
+            first: Some(link(0)),
+            last: last.map(link),
+        }
     }
 
     fn is_on_demand(&self) -> bool {
         self.default_limit.is_none()
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        self.counter.misconfigured(backend)
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use restflow_exceptions::Result;
 use restflow_fields::{FieldInfo, Parameter};
-use sea_orm::{DbBackend, QueryResult};
+use sea_orm::{DbBackend, FromQueryResult, QueryResult};
 
 use crate::{
-    CursorPagination, Envelope, FastPageNumberPagination, LimitOffsetPagination,
-    PageNumberPagination, PageQuery, PageRequest,
+    CursorPagination, Envelope, FastPageNumberPagination, LimitOffsetPagination, LinkHeader,
+    PageNumberPagination, PageQuery, PageRequest, Paginated, Window,
 };
 
 /// One page of a list: its rows, and what stands around them in the body.
@@ -20,6 +20,31 @@ pub struct Page {
     pub rows: Vec<QueryResult>,
     /// The fields around the results.
     pub envelope: Envelope,
+}
+
+impl Page {
+    /// The page with its rows read as `M`, a model or anything else that reads
+    /// rows by the names of their columns.
+    ///
+    /// # Errors
+    /// Fails when a row has not the columns of `M`.
+    pub fn into_models<M: FromQueryResult>(self) -> Result<Paginated<M>> {
+        let read = |row| M::from_query_result(row, "");
+        let results = self.rows.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Paginated {
+            results,
+            envelope: self.envelope,
+        })
+    }
+}
+
+/// The links to the ends of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndLinks {
+    /// The link to the first page.
+    pub first: Option<String>,
+    /// The link to the last page, if it is known which one that is.
+    pub last: Option<String>,
 }
 
 /// A way to cut a list into pages.
@@ -58,11 +83,41 @@ pub trait Pagination: Send + Sync + 'static {
         false
     }
 
-    /// Why the paginator cannot work on a database of this kind, for the developer; the program
-    /// does not start then. Default: `None`, it works on all of them.
-    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
-        let _ = backend;
+    /// The links to the first and the last page, for
+    /// [`link_header`](Self::link_header), which takes those to the next and
+    /// the previous one from the envelope. None by default.
+    fn end_links(&self, _request: &PageRequest<'_>, _envelope: &Envelope) -> EndLinks {
+        EndLinks::default()
+    }
+
+    /// The headers of the response with a page, for the OpenAPI document. None
+    /// by default.
+    fn response_headers(&self) -> Vec<Parameter> {
+        Vec::new()
+    }
+
+    /// Why the paginator cannot work on a database of this kind, in a sentence
+    /// for the developer: a view that has it does not start then. `None`, it
+    /// can, by default.
+    fn misconfigured(&self, _backend: DbBackend) -> Option<String> {
         None
+    }
+
+    /// The same paginator with a `Link` header on its pages (RFC 8288), beside
+    /// the body or, with [`bare_list`](LinkHeader::bare_list), instead of what
+    /// stands around the results. The last step of the configuration.
+    ///
+    /// ```
+    /// use restflow_pagination::{PageNumberPagination, Pagination};
+    ///
+    /// let paginator = PageNumberPagination::new(10).link_header();
+    /// # let _ = paginator;
+    /// ```
+    fn link_header(self) -> LinkHeader<Self>
+    where
+        Self: Sized,
+    {
+        LinkHeader::new(self)
     }
 }
 
@@ -75,6 +130,7 @@ trait ErasedPagination: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     fn envelope_schema(&self) -> Vec<FieldInfo>;
     fn is_on_demand(&self) -> bool;
+    fn response_headers(&self) -> Vec<Parameter>;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
@@ -100,6 +156,10 @@ impl<P: Pagination> ErasedPagination for P {
         Pagination::is_on_demand(self)
     }
 
+    fn response_headers(&self) -> Vec<Parameter> {
+        Pagination::response_headers(self)
+    }
+
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         Pagination::misconfigured(self, backend)
     }
@@ -122,48 +182,90 @@ impl<P: Pagination> ErasedPagination for P {
 /// assert!(paginator.is_some());
 /// ```
 #[derive(Clone)]
-pub struct Paginator(Arc<dyn ErasedPagination>);
+pub struct Paginator(Source);
+
+#[derive(Clone)]
+enum Source {
+    Settings,
+    Own(Arc<dyn ErasedPagination>),
+}
 
 impl Paginator {
+    /// That of the API's settings, which takes the place of this value when
+    /// the view is put on a path. Alone it pages nothing: all rows, as a bare
+    /// list.
+    #[must_use]
+    pub const fn from_settings() -> Self {
+        Self(Source::Settings)
+    }
+
+    /// Whether it stands for the paginator of the settings.
+    #[must_use]
+    pub const fn is_from_settings(&self) -> bool {
+        matches!(self.0, Source::Settings)
+    }
+
+    fn own(&self) -> Option<&dyn ErasedPagination> {
+        match &self.0 {
+            Source::Settings => None,
+            Source::Own(own) => Some(own.as_ref()),
+        }
+    }
+
     /// Fetches the page that the request asks for, as
     /// [`Pagination::paginate`] does.
     ///
     /// # Errors
     /// 404 for a page that does not exist, 500 when the database fails.
     pub async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
-        self.0.paginate(query, request).await
+        match self.own() {
+            Some(own) => own.paginate(query, request).await,
+            None => Ok(Page {
+                rows: query.fetch(Window::ALL).await?,
+                envelope: Envelope::new(),
+            }),
+        }
     }
 
     /// The query parameters that the paginator reads.
     #[must_use]
     pub fn parameters(&self) -> Vec<Parameter> {
-        self.0.parameters()
+        self.own().map_or_else(Vec::new, |own| own.parameters())
     }
 
     /// The fields around the results.
     #[must_use]
     pub fn envelope_schema(&self) -> Vec<FieldInfo> {
-        self.0.envelope_schema()
+        self.own()
+            .map_or_else(Vec::new, |own| own.envelope_schema())
     }
 
     /// Whether the body may also be the bare list of all rows.
     #[must_use]
     pub fn is_on_demand(&self) -> bool {
-        self.0.is_on_demand()
+        self.own().is_some_and(ErasedPagination::is_on_demand)
+    }
+
+    /// The headers of the response with a page.
+    #[must_use]
+    pub fn response_headers(&self) -> Vec<Parameter> {
+        self.own()
+            .map_or_else(Vec::new, |own| own.response_headers())
     }
 
     /// Why the paginator cannot work on a database of this kind, with its type. Views ask at the
     /// start of the program.
     #[must_use]
     pub fn misconfigured(&self, backend: DbBackend) -> Option<String> {
-        let problem = self.0.misconfigured(backend)?;
-        Some(format!("`{}`: {problem}", self.0.type_name()))
+        let own = self.own()?;
+        let problem = own.misconfigured(backend)?;
+        Some(format!("`{}`: {problem}", own.type_name()))
     }
 }
 
 impl<P: Pagination> From<P> for Paginator {
     fn from(pagination: P) -> Self {
-        Self(Arc::new(pagination))
+        Self(Source::Own(Arc::new(pagination)))
     }
 }
 
@@ -184,10 +286,17 @@ optional!(
     PageNumberPagination
 );
 
+impl<P: Pagination> From<LinkHeader<P>> for Option<Paginator> {
+    fn from(pagination: LinkHeader<P>) -> Self {
+        Some(pagination.into())
+    }
+}
+
 impl fmt::Debug for Paginator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Paginator")
-            .field(&self.0.type_name())
-            .finish()
+        let name = self
+            .own()
+            .map_or("from_settings", ErasedPagination::type_name);
+        f.debug_tuple("Paginator").field(&name).finish()
     }
 }

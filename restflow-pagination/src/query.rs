@@ -1,15 +1,20 @@
+mod joins;
+mod totals;
+
 use std::fmt;
 use std::sync::OnceLock;
 
+use futures_util::future::try_join;
 use restflow_exceptions::{ApiError, Result};
 use sea_orm::sea_query::{
-    Alias, Asterisk, DynIden, Expr, Func, Order, Query, SelectStatement, SimpleExpr,
+    Alias, Asterisk, DynIden, Expr, Func, FunctionCall, Order, Query, SelectStatement, SimpleExpr,
 };
 use sea_orm::{
     ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, EntityTrait, Iterable,
-    PrimaryKeyToColumn, QueryResult, QueryTrait, Select,
+    PrimaryKeyToColumn, QueryResult, QueryTrait, RelationDef, Select, Statement,
 };
 
+use crate::count::CountCache;
 use crate::keyset::{KeyTerm, told_order};
 use crate::sql::{self, Shape};
 
@@ -26,6 +31,11 @@ pub struct PageQuery<'a> {
     shape: OnceLock<Shape>,
     key: Vec<OrderColumn>,
     ordering: Vec<OrderTerm>,
+    /// The table of the entity, as SQL writes it.
+    table: String,
+    counts: Option<CountCache>,
+    /// The relations of the entity to one row.
+    to_one: fn() -> Vec<RelationDef>,
 }
 
 /// A cut of a list: `limit` rows after the first `offset` ones.
@@ -115,6 +125,9 @@ impl<'a> PageQuery<'a> {
                 .map(|key| OrderColumn::of(key.into_column()))
                 .collect(),
             ordering: Vec::new(),
+            table: table_name::<E>(),
+            counts: None,
+            to_one: joins::to_one::<E>,
         }
     }
 
@@ -153,11 +166,14 @@ impl<'a> PageQuery<'a> {
     ///
     /// Columns and ordering are dropped first; only a query that is distinct,
     /// grouped, united with another or already cut is counted as a subquery.
+    /// Left joins along a `belongs_to` relation of the entity, which bring one
+    /// row at most, are dropped if no condition can mean their table.
     ///
     /// # Errors
     /// Fails when the database does.
     pub async fn count(&self) -> Result<u64> {
-        count(self.db, &self.counting()).await
+        let (db, counting) = self.counting_statement();
+        run_count(db, counting).await
     }
 
     /// The rows of one window, in the order of the query; the primary key
@@ -179,32 +195,19 @@ impl<'a> PageQuery<'a> {
     /// database runs once: one way to the database instead of two, and a total
     /// that fits the page while others write. The count comes in a column
     /// behind those of the query. A statement of its own counts where the
-    /// window has no row to bring it along, and for queries that are distinct,
-    /// grouped, united with another or already cut.
+    /// window has no row to bring it along, for queries that are distinct,
+    /// grouped, united with another or already cut, and where the count drops a
+    /// join.
     ///
     /// # Errors
     /// Fails when the database does.
     pub async fn fetch_counted(self, window: Window) -> Result<(Vec<QueryResult>, u64)> {
-        let backend = self.db.get_database_backend();
-        let db = self.db;
-        if self.shape().is_derived() || self.shape().is_sliced() {
-            let count = self.count().await?;
-            return Ok((self.fetch(window).await?, count));
+        if let Some(counting) = self.without_joins() {
+            let count = run_count(self.db, counting);
+            return try_join(self.fetch(window), count).await;
         }
         let counting = self.counting();
-        let alone = (window.offset > 0).then(|| counting.clone());
-        let mut page = self.page_statement(window);
-        let mut index = 0;
-        page.exprs_mut_for_each(|_| index += 1);
-        page.expr_as(counting, Alias::new("total_count"));
-
-        let rows = db.query_all_raw(sql::build(&page, backend)).await?;
-        let count = match (rows.first(), alone) {
-            (Some(row), _) => number(row, index)?,
-            (None, Some(counting)) => count(db, &counting).await?,
-            (None, None) => 0,
-        };
-        Ok((rows, count))
+        self.fetch_with(window, counting).await
     }
 
     /// What the text of the query tells; the columns have no part in it.
@@ -220,18 +223,17 @@ impl<'a> PageQuery<'a> {
     /// The statement that counts the rows of the list.
     fn counting(&self) -> SelectStatement {
         let shape = self.shape();
-        let total = Func::count(Expr::col(Asterisk));
         let mut counted = self.statement.clone();
         if !shape.is_sliced() {
             counted.clear_order_by();
         }
         if shape.is_derived() || shape.is_sliced() {
             return Query::select()
-                .expr(total)
+                .expr(total())
                 .from_subquery(counted, Alias::new("counted"))
                 .take();
         }
-        counted.clear_selects().expr(total).take()
+        counted.clear_selects().expr(total()).take()
     }
 
     /// The statement that fetches the rows of one window.
@@ -309,11 +311,25 @@ pub(crate) struct OrderedQuery<'a> {
     pub(crate) terms: Vec<KeyTerm>,
 }
 
+/// `COUNT(*)`.
+fn total() -> FunctionCall {
+    Func::count(Expr::col(Asterisk))
+}
+
 /// Runs a statement that counts.
-async fn count(db: &DatabaseConnection, counting: &SelectStatement) -> Result<u64> {
-    let statement = sql::build(counting, db.get_database_backend());
-    let row = db.query_one_raw(statement).await?;
+pub(crate) async fn run_count(db: &DatabaseConnection, counting: Statement) -> Result<u64> {
+    let row = db.query_one_raw(counting).await?;
     row.map_or(Ok(0), |row| number(&row, 0))
+}
+
+/// The name of a table in the quotes of standard SQL, with its schema.
+fn table_name<E: EntityTrait>() -> String {
+    let entity = E::default();
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    match entity.schema_name() {
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(entity.table_name())),
+        None => quoted(entity.table_name()),
+    }
 }
 
 /// The count in a column of a row; databases count in signed integers.

@@ -3,10 +3,10 @@ use std::fmt::{self, Write};
 
 /// The URL of one request, seen by a paginator: what the client asked for, and
 /// what the links of the answer are made from.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct PageRequest<'a> {
-    url: &'a str,
-    pairs: &'a [(String, String)],
+    url: Cow<'a, str>,
+    pairs: Cow<'a, [(String, String)]>,
     is_filter: Option<&'a (dyn Fn(&str) -> bool + Sync)>,
 }
 
@@ -20,8 +20,34 @@ impl<'a> PageRequest<'a> {
     pub fn new(url: &'a str, pairs: &'a [(String, String)]) -> Self {
         let end = url.find(['?', '#']).unwrap_or(url.len());
         Self {
-            url: &url[..end],
-            pairs,
+            url: Cow::Borrowed(&url[..end]),
+            pairs: Cow::Borrowed(pairs),
+            is_filter: None,
+        }
+    }
+
+    /// Takes the URL of the request with its query string, for handlers of
+    /// your own: links are absolute if it is, else relative to the host.
+    ///
+    /// ```
+    /// use restflow_pagination::PageRequest;
+    ///
+    /// let request = PageRequest::from_url("/products/?page=2&q=a+b");
+    /// assert_eq!(request.get("q"), Some("a b"));
+    /// assert_eq!(request.replace_query_param("page", "3"), "/products/?page=3&q=a+b");
+    /// ```
+    #[must_use]
+    pub fn from_url(url: impl Into<Cow<'a, str>>) -> Self {
+        let url = url.into();
+        let whole = url.split('#').next().unwrap_or_default();
+        let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+        Self {
+            pairs: Cow::Owned(pairs.collect()),
+            url: match &url {
+                Cow::Borrowed(url) => Cow::Borrowed(&url[..path.len()]),
+                Cow::Owned(_) => Cow::Owned(path.to_owned()),
+            },
             is_filter: None,
         }
     }
@@ -41,7 +67,7 @@ impl<'a> PageRequest<'a> {
     }
 
     /// The parameters that choose the rows of the list, sorted by name.
-    pub(crate) fn filters(&self) -> Vec<(&'a str, &'a str)> {
+    pub(crate) fn filters(&self) -> Vec<(&str, &str)> {
         let pairs = self.pairs.iter();
         let mut filters: Vec<_> = pairs
             .filter(|(name, _)| self.is_filter.is_none_or(|is_filter| is_filter(name)))
@@ -52,17 +78,17 @@ impl<'a> PageRequest<'a> {
     }
 
     /// The URL without its scheme and host.
-    pub(crate) fn path(&self) -> &'a str {
+    pub(crate) fn path(&self) -> &str {
         match self.url.split_once("://") {
             Some((_, rest)) => rest.find('/').map_or("", |start| &rest[start..]),
-            None => self.url,
+            None => &self.url,
         }
     }
 
     /// The value of a query parameter; the last one wins when it was sent
     /// several times, as in Django's `QueryDict`.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&'a str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs
             .iter()
             .rev()
@@ -101,7 +127,7 @@ impl<'a> PageRequest<'a> {
         let mut query: Vec<(&str, &str)> = kept.chain(set).collect();
         query.sort_by_key(|(key, _)| *key);
 
-        let mut link = self.url.to_owned();
+        let mut link = self.url.clone().into_owned();
         for (index, (key, value)) in query.into_iter().enumerate() {
             link.push(if index == 0 { '?' } else { '&' });
             link.push_str(&quote_plus(key));

@@ -11,6 +11,13 @@ pub(crate) fn count() -> FieldInfo {
         .help_text("The number of results on all pages.")
 }
 
+/// Whether the count beside it is exact.
+pub(crate) fn count_exact() -> FieldInfo {
+    FieldInfo::new(FieldKind::Boolean)
+        .name("count_exact")
+        .help_text("Whether the count is the number of results now.")
+}
+
 /// A link to another page, null where there is none.
 pub(crate) fn link(name: &'static str) -> FieldInfo {
     FieldInfo::new(FieldKind::Url)

@@ -118,6 +118,20 @@ impl Shape {
         .any(|clause| self.has(clause))
     }
 
+    /// Whether tables are joined whose rows may be missing.
+    pub(crate) fn is_left_joined(&self) -> bool {
+        self.has(" LEFT JOIN ")
+    }
+
+    /// Whether the rows of the statement, whose columns were cleared, are all
+    /// rows of `table`, given as SQL writes it.
+    pub(crate) fn is_whole(&self, table: &str) -> bool {
+        let end = self.text.rfind(" ORDER BY ").unwrap_or(self.text.len());
+        let rest = self.text[..end].strip_prefix("SELECT");
+        let rest = rest.and_then(|rest| rest.trim_start().strip_prefix("FROM "));
+        rest.is_some_and(|rest| rest.trim_end() == table)
+    }
+
     /// Whether `ORDER BY` names the column.
     pub(crate) fn is_ordered_by(&self, table: &str, column: &str) -> bool {
         let Some(start) = self.text.rfind(" ORDER BY ") else {

@@ -4,6 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod answers;
+mod counts;
+mod estimates;
+mod hostile;
+mod joins;
+mod links;
 mod queries;
 mod recorded;
 mod robustness;

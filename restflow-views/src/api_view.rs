@@ -725,10 +725,19 @@ pub(crate) mod resolve {
     }
 
     pub(crate) fn pagination<V: ApiView>(view: &V, request: &Request) -> Option<Paginator> {
-        match &request.route().overrides.pagination {
+        let class = match &request.route().overrides.pagination {
             Some(overridden) => overridden.clone(),
             None => view.get_pagination_class(request),
-        }
+        };
+        pagination_class(class, request)
+    }
+
+    /// `class`, or that of the settings if it stands for them.
+    pub(crate) fn pagination_class(
+        class: Option<Paginator>,
+        request: &Request,
+    ) -> Option<Paginator> {
+        request.route().view.settings.paginator_of(class)
     }
 
     pub(crate) fn serializer_class<V: ApiView>(

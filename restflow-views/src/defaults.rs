@@ -369,7 +369,8 @@ pub fn get_paginated_response<V: GenericView>(
     envelope: Envelope,
     results: Box<dyn Representation>,
 ) -> Response {
-    Response::from_representation(paginated(envelope, results))
+    let headers = envelope.headers().clone();
+    Response::from_representation(paginated(envelope, results)).with_headers(headers)
 }
 
 /// The default of [`GenericView::get_object`]: the lookup by the view's lookup field.

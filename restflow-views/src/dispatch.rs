@@ -396,7 +396,7 @@ fn operation<V: ApiView>(binding: &Binding<V>, context: &RouteContext) -> Operat
     let parsers = overrides.parsers.as_ref().unwrap_or(&state.parsers);
     let renderers = overrides.renderers.as_ref().unwrap_or(&state.renderers);
     let paginator = match &overrides.pagination {
-        Some(paginator) => paginator.clone(),
+        Some(paginator) => state.settings.paginator_of(paginator.clone()),
         None => state
             .generic
             .as_ref()

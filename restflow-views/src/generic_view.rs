@@ -5,7 +5,7 @@ use std::{any::TypeId, cell::Cell, sync::Arc};
 use restflow_exceptions::{ApiError, Result};
 use restflow_fields::{FieldKind, FieldType};
 use restflow_filters::FilterBackends;
-use restflow_pagination::{Envelope, Page, PageQuery, PageRequest, Paginator};
+use restflow_pagination::{CountCache, Envelope, Page, PageQuery, PageRequest, Paginator};
 use restflow_serializers::{
     Key, KeyOf, ListLimits, ModelSerializer, Representation, RestEntity, SerializerClass,
     ValidatedMany,
@@ -86,9 +86,10 @@ pub trait GenericView: ApiView {
         FilterBackends::new()
     }
 
-    /// The paginator of lists. None by default: a list is answered whole.
+    /// The paginator of lists. That of the [settings](crate::Settings::pagination_class) by
+    /// default, and none there; without one, `None`, a list is answered whole.
     fn pagination_class(&self) -> Option<Paginator> {
-        None
+        Some(Paginator::from_settings())
     }
 
     /// The rows of this request, before filters.
@@ -657,7 +658,8 @@ pub(crate) async fn paginate<E: RestEntity>(
 ) -> Result<Page> {
     let query = PageQuery::new(queryset.clone(), request.db())
         .project(|statement| class.project(statement))
-        .ordering(ordering);
+        .ordering(ordering)
+        .with_count_cache(request.shared::<CountCache>());
     let url = request.absolute_uri();
     let page_request = PageRequest::new(&url, request.query_params().as_pairs());
     let Some(generic) = &request.route().view.generic else {

@@ -322,7 +322,11 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
             headers,
         } = self;
         let class = options.class(view, request)?;
-        let page = match pagination.unwrap_or_else(|| resolve::pagination(view, request)) {
+        let pagination = match pagination {
+            Some(class) => resolve::pagination_class(class, request),
+            None => resolve::pagination(view, request),
+        };
+        let page = match pagination {
             Some(paginator) => {
                 let ordering = chosen_ordering::<E>(request);
                 Some(paginate(request, &paginator, &queryset, ordering, class).await?)
@@ -333,13 +337,15 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
         let context = view
             .get_serializer_context(request)
             .with_post_fetches(&post_fetches);
-        let data = match page {
+        let response = match page {
             Some(Page { rows, envelope, .. }) => {
-                paginated(envelope, class.represent_rows(rows, &context).await?)
+                let page_headers = envelope.headers().clone();
+                let data = paginated(envelope, class.represent_rows(rows, &context).await?);
+                Response::from_representation(data).with_headers(page_headers)
             }
-            None => represent_all(queryset, class, &context).await?,
+            None => Response::from_representation(represent_all(queryset, class, &context).await?),
         };
-        Ok(Response::from_representation(data).with_headers(headers))
+        Ok(response.with_headers(headers))
     }
 }
 

@@ -62,8 +62,11 @@ impl ViewState {
     pub fn new<V: ApiView>(
         view: &V,
         settings: &Arc<Settings>,
-        generic: Option<GenericDescription>,
+        mut generic: Option<GenericDescription>,
     ) -> Self {
+        if let Some(generic) = &mut generic {
+            generic.paginator = settings.paginator_of(generic.paginator.take());
+        }
         let renderers = view
             .renderer_classes()
             .or_settings(&settings.renderer_classes);
@@ -131,7 +134,8 @@ pub struct GenericDescription {
     pub serializer: SerializerClass,
     /// The type of the entity's rows.
     pub model: TypeId,
-    /// The paginator of the view.
+    /// The paginator of the view, which may stand for that of the settings until the view is on
+    /// a path.
     pub paginator: Option<Paginator>,
     /// The query parameters of its filter backends.
     pub filter_parameters: Vec<Parameter>,

@@ -2,6 +2,7 @@
 
 use http::Extensions;
 use restflow_exceptions::{ApiError, ExceptionHandler};
+use restflow_pagination::Paginator;
 
 use crate::{
     Authenticators, MetadataClass, Parsers, Permissions, Renderers, SimpleMetadata, Throttles,
@@ -21,6 +22,7 @@ pub struct Settings {
     pub(crate) parser_classes: Parsers,
     pub(crate) renderer_classes: Renderers,
     pub(crate) metadata_class: Option<MetadataClass>,
+    pagination_class: Option<Paginator>,
     pub(crate) exception_handler: ExceptionHandler,
     pub(crate) url_format_override: Option<&'static str>,
     pub(crate) max_body_size: usize,
@@ -37,6 +39,7 @@ impl Default for Settings {
             parser_classes: Parsers::default(),
             renderer_classes: Renderers::default(),
             metadata_class: SimpleMetadata.into(),
+            pagination_class: None,
             exception_handler: restflow_exceptions::exception_handler,
             url_format_override: Some("format"),
             max_body_size: DEFAULT_MAX_BODY_SIZE,
@@ -100,6 +103,25 @@ impl Settings {
             self.metadata_class = class;
         }
         self
+    }
+
+    /// The paginator of lists (DRF: `DEFAULT_PAGINATION_CLASS` with `PAGE_SIZE`). None by default:
+    /// a list is answered whole. A view or an action turns it off with `None`.
+    #[must_use]
+    pub fn pagination_class(mut self, class: impl Into<Option<Paginator>>) -> Self {
+        let class = class.into();
+        if !class.as_ref().is_some_and(Paginator::is_from_settings) {
+            self.pagination_class = class;
+        }
+        self
+    }
+
+    /// `class`, or the paginator of these settings if it stands for it.
+    pub(crate) fn paginator_of(&self, class: Option<Paginator>) -> Option<Paginator> {
+        match class {
+            Some(class) if class.is_from_settings() => self.pagination_class.clone(),
+            class => class,
+        }
     }
 
     /// How errors become bodies (DRF: `EXCEPTION_HANDLER`). DRF's handler by default; the other

@@ -16,6 +16,7 @@
 mod agreement;
 mod data;
 mod endpoints;
+mod lists;
 mod load;
 mod peers;
 mod process;
@@ -77,6 +78,17 @@ struct Run {
     /// Only the table of routes, without serializers, peers and endpoints.
     #[arg(long, conflicts_with = "only_serializers")]
     only_routes: bool,
+    /// Only long lists, which are measured on request only: pages deep in a table, counts and
+    /// filters beside SQL by hand.
+    #[arg(long, conflicts_with_all = ["only_serializers", "only_routes"])]
+    only_lists: bool,
+    /// Rows of the tables of long lists.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 1_000_000], requires = "only_lists")]
+    list_rows: Vec<u64>,
+    /// A PostgreSQL database for long lists, beside SQLite; its tables `bench_product` and
+    /// `bench_review` are replaced and dropped.
+    #[arg(long, value_name = "URL", requires = "only_lists")]
+    postgres: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,6 +135,11 @@ async fn measure(run: &Run) -> Result<()> {
     ensure!(run.rows >= 100, "--rows must be at least 100");
     if cfg!(debug_assertions) {
         println!("This is a debug build: the figures mean nothing.\n");
+    }
+    if run.only_lists {
+        let folder = tempfile::tempdir()?;
+        let postgres = run.postgres.as_deref();
+        return lists::measure(run.rounds, &run.list_rows, folder.path(), postgres).await;
     }
     if !run.only_routes {
         let figures = serializers::measure(run.rounds, run.units).await?;

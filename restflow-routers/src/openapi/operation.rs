@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use http::{Method, StatusCode};
 use poem_openapi::registry::{
-    MetaMediaType, MetaOperation, MetaOperationParam, MetaParamIn, MetaRequest, MetaResponse,
-    MetaResponses, MetaSchema, MetaSchemaRef,
+    MetaHeader, MetaMediaType, MetaOperation, MetaOperationParam, MetaParamIn, MetaRequest,
+    MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef,
 };
 use restflow_fields::{FieldKind, Parameter};
 use restflow_serializers::SerializerClass;
@@ -325,7 +325,21 @@ fn success(operation: &Operation, components: &mut Components) -> MetaResponse {
         // Something is answered, and no serializer says what.
         None => MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)),
     });
-    response(status, description, operation, schema)
+    let mut response = response(status, description, operation, schema);
+    let pages = operation.paginator.as_ref();
+    if let Some(pages) = pages.filter(|_| operation.shape == OperationShape::List) {
+        let headers = pages.response_headers().into_iter();
+        response.headers = headers
+            .map(|header| MetaHeader {
+                name: header.name.into_owned(),
+                description: header.description.map(Into::into),
+                required: header.required,
+                deprecated: false,
+                schema: components.field(&header.info, Direction::Response),
+            })
+            .collect();
+    }
+    response
 }
 
 fn response(

@@ -1,0 +1,160 @@
+//! Counts of a query that are not simply exact.
+
+use restflow_exceptions::Result;
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
+
+use super::{PageQuery, Window, joins, number, run_count, total};
+use crate::count::{CountCache, Counted, Estimate, EstimateUnfit};
+use crate::sql;
+
+impl<'a> PageQuery<'a> {
+    /// Remembers counts there instead of in the paginator: views give the
+    /// memory of their API.
+    #[must_use]
+    pub fn with_count_cache(mut self, cache: CountCache) -> Self {
+        self.counts = Some(cache);
+        self
+    }
+
+    pub(crate) fn count_cache(&self) -> Option<&CountCache> {
+        self.counts.as_ref()
+    }
+
+    /// The number of rows in the whole list if there are at most `cap`, by
+    /// `SELECT COUNT(*) FROM (SELECT 1 … LIMIT cap + 1)`: the database visits no
+    /// more rows than that. Longer lists have `cap`, and are not exact.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn count_capped(&self, cap: u64) -> Result<Counted> {
+        let statement = sql::build(&self.capped(cap), self.db.get_database_backend());
+        run_count(self.db, statement)
+            .await
+            .map(|rows| below(rows, cap))
+    }
+
+    /// The rows of one window, as [`fetch`](Self::fetch) gives them, and the
+    /// count up to `cap`, as [`count_capped`](Self::count_capped) does; one
+    /// statement under the same conditions as in
+    /// [`fetch_counted`](Self::fetch_counted).
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn fetch_capped(
+        self,
+        window: Window,
+        cap: u64,
+    ) -> Result<(Vec<QueryResult>, Counted)> {
+        let capped = self.capped(cap);
+        let (rows, count) = self.fetch_with(window, capped).await?;
+        Ok((rows, below(count, cap)))
+    }
+
+    /// What an estimate asks the database.
+    pub(crate) fn estimating(&self) -> Result<Estimate<'a>> {
+        let backend = self.db.get_database_backend();
+        if backend != DbBackend::Postgres {
+            return Err(EstimateUnfit(backend).into());
+        }
+        let (db, counting) = self.counting_statement();
+        let narrowed = !self.shape().is_whole(&self.table);
+        Ok(Estimate {
+            db,
+            table: self.table.clone(),
+            narrowed: narrowed.then(|| sql::build(&self.rows_only(), backend)),
+            counting,
+        })
+    }
+
+    /// The exact count as a statement.
+    pub(crate) fn counting_statement(&self) -> (&'a DatabaseConnection, Statement) {
+        let counting = self.without_joins();
+        let counting = counting.unwrap_or_else(|| {
+            let backend = self.db.get_database_backend();
+            sql::build(&self.counting(), backend)
+        });
+        (self.db, counting)
+    }
+
+    /// The exact count without the joins that it does without; `None` where it
+    /// has none of those.
+    pub(super) fn without_joins(&self) -> Option<Statement> {
+        let shape = self.shape();
+        if !shape.is_left_joined() || shape.is_derived() || shape.is_sliced() {
+            return None;
+        }
+        let backend = self.db.get_database_backend();
+        let mut counting = sql::build(&self.counting(), backend);
+        let relations = (self.to_one)();
+        counting.sql = joins::without_joins(&counting.sql, &relations, backend)?;
+        Some(counting)
+    }
+
+    /// The query without its order and, where they do not make its rows, its
+    /// columns.
+    fn rows_only(&self) -> SelectStatement {
+        let shape = self.shape();
+        let mut rows = self.statement.clone();
+        if !shape.is_sliced() {
+            rows.clear_order_by();
+        }
+        if !shape.is_derived() {
+            rows.clear_selects().expr(Expr::cust("1"));
+        }
+        rows
+    }
+
+    fn capped(&self, cap: u64) -> SelectStatement {
+        let rows = self.rows_only();
+        let mut rows = if self.shape().is_sliced() {
+            Query::select()
+                .expr(Expr::cust("1"))
+                .from_subquery(rows, Alias::new("sliced"))
+                .take()
+        } else {
+            rows
+        };
+        super::cut(&mut rows, Window::new(0, cap.saturating_add(1)));
+        Query::select()
+            .expr(total())
+            .from_subquery(rows, Alias::new("capped"))
+            .take()
+    }
+
+    /// The rows of one window and what `counting` counts, in one statement if
+    /// that can be.
+    pub(super) async fn fetch_with(
+        self,
+        window: Window,
+        counting: SelectStatement,
+    ) -> Result<(Vec<QueryResult>, u64)> {
+        let backend = self.db.get_database_backend();
+        let db = self.db;
+        if self.shape().is_derived() || self.shape().is_sliced() {
+            let count = run_count(db, sql::build(&counting, backend)).await?;
+            return Ok((self.fetch(window).await?, count));
+        }
+        let alone = (window.offset > 0).then(|| counting.clone());
+        let mut page = self.page_statement(window);
+        let mut index = 0;
+        page.exprs_mut_for_each(|_| index += 1);
+        page.expr_as(counting, Alias::new("total_count"));
+
+        let rows = db.query_all_raw(sql::build(&page, backend)).await?;
+        let count = match (rows.first(), alone) {
+            (Some(row), _) => number(row, index)?,
+            (None, Some(counting)) => run_count(db, sql::build(&counting, backend)).await?,
+            (None, None) => 0,
+        };
+        Ok((rows, count))
+    }
+}
+
+const fn below(rows: u64, cap: u64) -> Counted {
+    if rows > cap {
+        Counted::inexact(cap)
+    } else {
+        Counted::exact(rows)
+    }
+}
