@@ -19,8 +19,9 @@
 //!
 //! [`Regex`] and [`IRegex`] take a [`RegexPattern`](crate::RegexPattern), whose meaning is the
 //! same on all databases. They cost a look at each row, so they are in no group of lookups. SQLite
-//! has no regular expressions of its own: `with_regexp` (feature `sqlite-regexp`) gives them, and
-//! without it a request that uses one is a 500 with `no such function: REGEXP` in the log.
+//! has no regular expressions of its own: a program that uses them there does not start without the
+//! feature `sqlite-regexp`, whose `with_regexp` gives them to the connections; where it was not
+//! called, a request that uses one is a 500 with `no such function: REGEXP` in the log.
 //!
 //! # Dates and times
 //!
@@ -44,7 +45,7 @@ use sea_orm::{ColumnTrait, DbBackend, Value};
 use crate::column_filter::FilterValue;
 use crate::input::{LookupInput, Many, One, Pair};
 use crate::like::{Place, like};
-use crate::regex::RegexPattern;
+use crate::regex::{self, RegexPattern};
 
 mod moments;
 
@@ -351,6 +352,10 @@ macro_rules! patterns {
         impl Lookup<String> for $name {
             names!();
             type Input = RegexPattern<$fold>;
+
+            fn misconfigured(backend: DbBackend) -> Option<String> {
+                regex::misconfigured(backend)
+            }
 
             fn condition<C: ColumnTrait>(
                 column: C,

@@ -98,6 +98,17 @@ impl<const FOLD_CASE: bool> LookupInput for RegexPattern<FOLD_CASE> {
     }
 }
 
+/// Why regular expressions cannot work on a database of this kind: SQLite gets them from a feature.
+/// Whether its connections really have them only shows when one is used.
+pub(crate) fn misconfigured(backend: DbBackend) -> Option<String> {
+    let missing = backend == DbBackend::Sqlite && !cfg!(feature = "sqlite-regexp");
+    missing.then(|| {
+        "SQLite has regular expressions only with the feature `sqlite-regexp` of restflow; with it, \
+         connect with `restflow::filters::with_regexp(options)`"
+            .to_owned()
+    })
+}
+
 fn invalid(problem: impl fmt::Display) -> ErrorDetail {
     let text = format!("Enter a valid regular expression: {problem}.");
     [ErrorMessage::new(text, "invalid")].into()
@@ -512,6 +523,14 @@ mod tests {
     fn refusal(pattern: &str) -> String {
         let detail = RegexPattern::<true>::new(pattern).unwrap_err();
         detail.to_value()[0].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn sqlite_needs_the_feature() {
+        let expected = !cfg!(feature = "sqlite-regexp");
+        assert_eq!(misconfigured(DbBackend::Sqlite).is_some(), expected);
+        assert_eq!(misconfigured(DbBackend::Postgres), None);
+        assert_eq!(misconfigured(DbBackend::MySql), None);
     }
 
     #[test]

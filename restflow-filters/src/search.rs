@@ -15,7 +15,7 @@ use crate::backend::FilterBackend;
 use crate::context::FilterContext;
 use crate::input::check_length;
 use crate::like::{Place, like};
-use crate::regex::RegexPattern;
+use crate::regex::{self, RegexPattern};
 use crate::related::exists;
 
 /// Finds rows by words: `?search=red "garden chair"`.
@@ -119,6 +119,13 @@ where
             .name(self.param.clone())
             .required(false);
         vec![Parameter::new(self.param.clone(), info).description("A search term.")]
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let mut fields = self.fields.iter();
+        let field = fields.find(|field| matches!(field.method, Method::Regex))?;
+        let problem = regex::misconfigured(backend)?;
+        Some(format!("the field `{}`: {problem}", field.name))
     }
 }
 
