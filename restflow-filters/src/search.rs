@@ -15,13 +15,30 @@ use crate::backend::FilterBackend;
 use crate::context::FilterContext;
 use crate::input::check_length;
 use crate::like::{Place, like};
+use crate::postgres::{SearchQuery, SearchVector, needs_postgres, unaccented};
 use crate::related::exists;
 
 /// Finds rows by words: `?search=red "garden chair"`.
 ///
 /// DRF: `rest_framework.filters.SearchFilter`. The search is split at blanks
 /// and commas, phrases in quotes stay together; a row matches when each term is
-/// found in one of the fields, whatever the case.
+/// found in one of the fields, whatever the case. Conditions on related rows are
+/// subqueries, so a row comes once and counts once, however many of its related
+/// rows match.
+///
+/// A text has up to [`MAX_TEXT_LENGTH`](crate::MAX_TEXT_LENGTH) characters, and
+/// [`MAX_SEARCH_TERMS`] terms; more is 400.
+///
+/// | DRF's `search_fields` | restflow |
+/// |---|---|
+/// | `"name"` | a column, or [`SearchField::contains`] |
+/// | `"^name"` | [`SearchField::starts_with`] |
+/// | `"=name"` | [`SearchField::exact`] |
+/// | `"@name"` | [`SearchField::full_text`], on PostgreSQL |
+/// | `"category__name"` | [`SearchField::related`] |
+/// | `"^category__section__name"` | `SearchField::related::<category::Entity>(SearchField::related::<section::Entity>(SearchField::starts_with(section::Column::Name)))` |
+/// | `UnaccentedSearchFilter` | [`SearchField::unaccented`], on PostgreSQL |
+/// | `get_search_fields(view, request)` | [`SearchFilter::fields_when`] |
 ///
 /// ```
 /// # mod product {
@@ -41,7 +58,16 @@ use crate::related::exists;
 pub struct SearchFilter<E: EntityTrait> {
     param: Cow<'static, str>,
     fields: Vec<SearchField<E>>,
+    /// Fields that stand for these in some requests.
+    alternatives: Vec<Alternative<E>>,
 }
+
+struct Alternative<E: EntityTrait> {
+    applies: Box<Applies>,
+    fields: Vec<SearchField<E>>,
+}
+
+type Applies = dyn Fn(&FilterContext<'_>) -> bool + Send + Sync;
 
 impl<E: EntityTrait> SearchFilter<E> {
     /// Searches in these columns or [`SearchField`]s.
@@ -50,7 +76,48 @@ impl<E: EntityTrait> SearchFilter<E> {
         Self {
             param: "search".into(),
             fields: fields.into_iter().map(Into::into).collect(),
+            alternatives: Vec::new(),
         }
+    }
+
+    /// Searches in other fields where the request is like this (DRF: an override of
+    /// `get_search_fields`). The first of several that apply wins; no fields mean that the search
+    /// is ignored.
+    ///
+    /// ```
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String, pub text: String }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use restflow_filters::SearchFilter;
+    /// use product::Column;
+    ///
+    /// let filter: SearchFilter<product::Entity> = SearchFilter::new([Column::Name, Column::Text])
+    ///     .fields_when(|context| context.params.contains("title_only"), [Column::Name]);
+    /// # let _ = filter;
+    /// ```
+    #[must_use]
+    pub fn fields_when<F: Into<SearchField<E>>>(
+        mut self,
+        applies: impl Fn(&FilterContext<'_>) -> bool + Send + Sync + 'static,
+        fields: impl IntoIterator<Item = F>,
+    ) -> Self {
+        self.alternatives.push(Alternative {
+            applies: Box::new(applies),
+            fields: fields.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+
+    /// The fields that a request searches in.
+    fn fields(&self, context: &FilterContext<'_>) -> &[SearchField<E>] {
+        let mut alternatives = self.alternatives.iter();
+        let alternative = alternatives.find(|alternative| (alternative.applies)(context));
+        alternative.map_or(&self.fields, |alternative| &alternative.fields)
     }
 
     /// Searches in one more field.
@@ -98,12 +165,13 @@ where
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
         let terms = self.terms(context).map_err(ApiError::validation)?;
-        if terms.is_empty() || self.fields.is_empty() {
+        let fields = self.fields(context);
+        if terms.is_empty() || fields.is_empty() {
             return Ok(select);
         }
         let backend = context.backend();
         let all = terms.iter().fold(Condition::all(), |all, term| {
-            let any = self.fields.iter().fold(Condition::any(), |any, field| {
+            let any = fields.iter().fold(Condition::any(), |any, field| {
                 any.add(field.matches(term, backend))
             });
             all.add(any)
@@ -116,6 +184,14 @@ where
             .name(self.param.clone())
             .required(false);
         vec![Parameter::new(self.param.clone(), info).description("A search term.")]
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let others = self.alternatives.iter().flat_map(|other| &other.fields);
+        self.fields.iter().chain(others).find_map(|field| {
+            let problem = (field.misconfigured)(backend)?;
+            Some(format!("the field `{}`: {problem}", field.name))
+        })
     }
 }
 
@@ -136,6 +212,8 @@ pub struct SearchField<E: EntityTrait> {
     name: &'static str,
     place: Place,
     compare: Arc<Compare>,
+    /// Why it cannot work on a database of this kind.
+    misconfigured: fn(DbBackend) -> Option<String>,
     entity: std::marker::PhantomData<fn() -> E>,
 }
 
@@ -172,19 +250,87 @@ impl<E: EntityTrait> SearchField<E> {
         Self::contains(column).as_whole()
     }
 
-    /// A column of a related row, or of one of several, contains the term
-    /// (DRF: `category__name`). A row is found once, however many of its
+    /// The column contains all words of the term, each in any form of the
+    /// language (DRF: the prefix `@`), on PostgreSQL only: on another database
+    /// the program does not start.
+    ///
+    /// The column is a text, or of the type `tsvector`. The language is that of
+    /// the database, as in Django; [`full_text_in`](Self::full_text_in) names
+    /// another one, which an index needs.
+    #[must_use]
+    pub fn full_text(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::of_vector(column, SearchVector::new().column(column))
+    }
+
+    /// As [`full_text`](Self::full_text), with a configuration of text search:
+    /// the language of the column, such as `english`.
+    ///
+    /// # Panics
+    /// When it cannot be the name of a configuration.
+    #[must_use]
+    #[track_caller]
+    pub fn full_text_in(column: E::Column, config: impl Into<Cow<'static, str>>) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::of_vector(column, SearchVector::new().column(column).config(config))
+    }
+
+    fn of_vector(column: E::Column, vector: SearchVector<E>) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        let mut field = Self::build(column, move |term, _place, _backend| {
+            vector.matches(SearchQuery::Plain, term)
+        });
+        field.misconfigured = |backend| needs_postgres("full-text search", backend);
+        field
+    }
+
+    /// The column contains the term but for accents (DRF:
+    /// `UnaccentedSearchFilter`), on PostgreSQL with the extension `unaccent`
+    /// only: on another database the program does not start.
+    #[must_use]
+    pub fn unaccented(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        let mut field = Self::build(column, move |term, place, backend| {
+            unaccented(text_of(column, backend), term, place)
+        });
+        field.misconfigured = |backend| needs_postgres("a search without accents", backend);
+        field
+    }
+
+    /// A field of a related row, or of one of several, matches (DRF:
+    /// `category__name`): a column, or another field, which may in turn be one
+    /// of a row related to that. A row is found once, however many of its
     /// related rows match.
     #[must_use]
-    pub fn related<R>(column: R::Column) -> Self
+    pub fn related<R>(field: impl Into<SearchField<R>>) -> Self
     where
         E: Related<R>,
         R: EntityTrait,
-        R::Column: Send + Sync,
     {
-        Self::build(column, move |term, place, backend| {
-            exists::<E, R>(compare(column, term, place, backend))
-        })
+        let SearchField {
+            name,
+            place,
+            compare,
+            misconfigured,
+            ..
+        } = field.into();
+        Self {
+            name,
+            place,
+            compare: Arc::new(move |term, place, backend| {
+                exists::<E, R>(compare(term, place, backend))
+            }),
+            misconfigured,
+            entity: std::marker::PhantomData,
+        }
     }
 
     /// The term has to stand at the start.
@@ -209,6 +355,7 @@ impl<E: EntityTrait> SearchField<E> {
             name: column.as_str(),
             place: Place::Anywhere,
             compare: Arc::new(compare),
+            misconfigured: |_backend| None,
             entity: std::marker::PhantomData,
         }
     }
@@ -218,19 +365,22 @@ impl<E: EntityTrait> SearchField<E> {
     }
 }
 
-/// Compares the text of a column; PostgreSQL compares only text with text.
 fn compare<C: ColumnTrait>(column: C, term: &str, place: Place, backend: DbBackend) -> SimpleExpr {
+    like(text_of(column, backend), term, place, true, backend)
+}
+
+/// The text of a column; PostgreSQL compares only text with text.
+fn text_of<C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleExpr {
     let definition = column.def();
     let is_text = matches!(
         definition.get_column_type(),
         ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text
     );
-    let expr = if is_text || backend != DbBackend::Postgres {
+    if is_text || backend != DbBackend::Postgres {
         column.into_expr()
     } else {
         column.into_expr().cast_as("text")
-    };
-    like(expr, term, place, true, backend)
+    }
 }
 
 impl<E, C> From<C> for SearchField<E>
