@@ -51,6 +51,7 @@ mod schema;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod total_order;
 
 pub use cursor::CursorPagination;
 pub use envelope::Envelope;
@@ -61,6 +62,7 @@ pub use page_number::PageNumberPagination;
 pub use pagination::{Page, Pagination, Paginator};
 pub use query::{PageQuery, Window};
 pub use request::PageRequest;
+pub use total_order::total_order;
 
 /// The most rows that a client may ask for on one page when the page size is
 /// a query parameter and no other maximum is configured.

@@ -58,6 +58,12 @@ pub trait Pagination: Send + Sync + 'static {
         false
     }
 
+    /// Whether the paginator continues a list behind the values of the columns that it is ordered
+    /// by; a view whose filters may order by something else does not start. Default: `false`.
+    fn pages_by_columns(&self) -> bool {
+        false
+    }
+
     /// Why the paginator cannot work on a database of this kind, for the developer; the program
     /// does not start then. Default: `None`, it works on all of them.
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
@@ -75,6 +81,7 @@ trait ErasedPagination: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     fn envelope_schema(&self) -> Vec<FieldInfo>;
     fn is_on_demand(&self) -> bool;
+    fn pages_by_columns(&self) -> bool;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
@@ -98,6 +105,10 @@ impl<P: Pagination> ErasedPagination for P {
 
     fn is_on_demand(&self) -> bool {
         Pagination::is_on_demand(self)
+    }
+
+    fn pages_by_columns(&self) -> bool {
+        Pagination::pages_by_columns(self)
     }
 
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
@@ -150,6 +161,13 @@ impl Paginator {
     #[must_use]
     pub fn is_on_demand(&self) -> bool {
         self.0.is_on_demand()
+    }
+
+    /// The type of the paginator if it continues a list behind the values of columns. Views ask at
+    /// the start of the program.
+    #[must_use]
+    pub fn pages_by_columns(&self) -> Option<&'static str> {
+        self.0.pages_by_columns().then(|| self.0.type_name())
     }
 
     /// Why the paginator cannot work on a database of this kind, with its type. Views ask at the

@@ -9,3 +9,4 @@ mod recorded;
 mod robustness;
 mod rows;
 mod shop;
+mod total_order;
