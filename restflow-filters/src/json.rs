@@ -352,7 +352,7 @@ macro_rules! text_lookups {
                 pub fn $name(mut self) -> Self {
                     let place = self.place.clone();
                     let compare = move |One(text): One<String>, backend| {
-                        let value = like(place.text(backend), &text, Place::$place, $fold, backend);
+                        let value = place.like(&text, Place::$place, $fold, backend);
                         Ok(place.is_a(JsonKind::Text, backend).and(value))
                     };
                     self.declared.push(Some(stringify!($name)), $hint, compare);
@@ -422,6 +422,19 @@ impl<C: ColumnTrait> JsonPlace<C> {
             DbBackend::Postgres => jsonb(self.column).binary(BinOper::Custom("#>>"), path),
             DbBackend::MySql => function("JSON_UNQUOTE", [self.value(backend)]),
             _ => function("json_extract", [self.column.into_expr(), path]),
+        }
+    }
+
+    fn like(&self, text: &str, place: Place, fold_case: bool, backend: DbBackend) -> SimpleExpr {
+        match like(self.text(backend), text, place, fold_case, backend) {
+            // The collation of JSON knows case.
+            SimpleExpr::Binary(value, BinOper::Like, pattern)
+                if backend == DbBackend::MySql && fold_case =>
+            {
+                let lower = |text: SimpleExpr| SimpleExpr::from(Func::lower(text));
+                lower(*value).binary(BinOper::Like, lower(*pattern))
+            }
+            condition => condition,
         }
     }
 

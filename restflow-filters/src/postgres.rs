@@ -12,6 +12,22 @@
 //! | an array | [`ArrayFilter`] | `tags__contains`, `tags__overlaps`, … |
 //! | a range | [`RangeFilter`] | `period__contains`, `period__overlaps`, … |
 //!
+//! A lookup of a text on another type does not compile:
+//!
+//! ```compile_fail,E0277
+//! # mod product {
+//! #     use sea_orm::entity::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+//! #     #[sea_orm(table_name = "product")]
+//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub price: i32 }
+//! #     impl ActiveModelBehavior for ActiveModel {}
+//! # }
+//! # use restflow_filters::{ColumnFilter, postgres::Search};
+//! let price = ColumnFilter::<product::Entity, i32, _>::new("price", product::Column::Price);
+//! let _ = price.lookup(Search);
+//! ```
+//!
 //! # Extensions
 //! Trigrams need the extension `pg_trgm` and lookups without accents need `unaccent`, in a schema
 //! of the search path; both are part of PostgreSQL's contrib package. Create them in a migration:

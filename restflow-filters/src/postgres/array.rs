@@ -53,6 +53,22 @@ impl<T> FitsElement<Option<Vec<T>>> for T {}
 /// let filters: Filters<product::Entity> = Filters::new().with(tags);
 /// # let _ = filters;
 /// ```
+///
+/// With [`fits`](Self::fits), elements of another type do not compile:
+///
+/// ```compile_fail,E0277
+/// # mod product {
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "product")]
+/// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub tags: Vec<String> }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// # use restflow_filters::postgres::ArrayFilter;
+/// let tags = ArrayFilter::<product::Entity, i32>::new("tags", product::Column::Tags)
+///     .fits(|model: &product::Model| &model.tags);
+/// ```
 pub struct ArrayFilter<E: EntityTrait, T> {
     declared: Declared<E>,
     column: E::Column,

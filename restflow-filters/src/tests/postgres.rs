@@ -415,6 +415,10 @@ fn json_is_compared_by_path_on_every_database() {
         r#"jsonb_typeof(CAST("item"."old" AS jsonb) #> '{"a"}') = 'string' AND UPPER(CAST("item"."old" AS jsonb) #>> '{"a"}') LIKE UPPER('%x%')"#
     );
     assert_eq!(
+        condition(old().icontains(), "old__icontains=x", DbBackend::MySql),
+        r#"JSON_TYPE(JSON_EXTRACT(`item`.`old`, '$.\"a\"')) = 'STRING' AND LOWER(JSON_UNQUOTE(JSON_EXTRACT(`item`.`old`, '$.\"a\"'))) LIKE LOWER('%x%')"#
+    );
+    assert_eq!(
         postgres(old().isnull(), "old__isnull=true"),
         r#"(CAST("item"."old" AS jsonb) #> '{"a"}') IS NULL"#
     );
@@ -615,4 +619,37 @@ async fn a_strict_ordering_refuses_what_it_does_not_know() {
     let many = format!("ordering={}", "x,".repeat(100_000));
     let errors = ask(&many).await.unwrap_err();
     assert_eq!(errors["ordering"].as_array().unwrap().len(), 10);
+}
+
+struct Ordered;
+
+impl crate::FilterSet for Ordered {
+    type Entity = Entity;
+
+    fn filters() -> crate::Filters<Entity> {
+        let shelf = OrderingField::related::<shelf::Entity>(shelf::Column::Name);
+        let order_by = crate::OrderBy::new()
+            .term("shelf", shelf, sea_orm::Order::Desc)
+            .term("name", Column::Name, sea_orm::Order::Asc)
+            .default_order(
+                OrderingField::column(Column::Description).nulls_first(),
+                sea_orm::Order::Asc,
+            );
+        crate::Filters::new().order_by(order_by)
+    }
+}
+
+#[tokio::test]
+async fn a_filter_set_orders_by_related_columns() {
+    let backend = crate::RestflowFilterBackend::<Ordered>::new;
+    assert!(FilterBackend::<Entity>::orders_by_expressions(&backend()));
+    let url = "sqlite::memory:";
+    assert_eq!(
+        sql(backend(), "order_by=shelf,-name,-shelf", url).await,
+        r#"ORDER BY (SELECT "ordering"."name" FROM "shelf" AS "ordering" WHERE "item"."shelf_id" = "ordering"."id") DESC, "item"."name" DESC"#
+    );
+    assert_eq!(
+        sql(backend(), "", url).await,
+        r#"ORDER BY "item"."description" ASC NULLS FIRST"#
+    );
 }
