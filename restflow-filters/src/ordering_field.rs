@@ -24,6 +24,7 @@ use sea_orm::{
 /// place of its own for `NULL`; such a view does not start.
 ///
 /// ```
+/// # fn main() {}
 /// # mod category {
 /// #     use sea_orm::entity::prelude::*;
 /// #     #[sea_orm::model]
@@ -50,10 +51,11 @@ use sea_orm::{
 /// # }
 /// use restflow_filters::{OrderingField, OrderingFilter};
 ///
-/// let filter: OrderingFilter<product::Entity> = OrderingFilter::new([product::Column::Price])
-///     .field("rating", OrderingField::column(product::Column::Rating).nulls_last())
-///     .field("category__name", OrderingField::related::<category::Entity>(category::Column::Name));
-/// # let _ = filter;
+/// fn ordering() -> OrderingFilter<product::Entity> {
+///     OrderingFilter::new([product::Column::Price])
+///         .field("rating", OrderingField::column(product::Column::Rating).nulls_last())
+///         .field("category__name", OrderingField::related::<category::Entity>(category::Column::Name))
+/// }
 /// ```
 pub struct OrderingField<E: EntityTrait> {
     target: Target<E>,
@@ -121,10 +123,9 @@ impl<E: EntityTrait> OrderingField<E> {
         );
         let value = move |table: Option<&DynIden>, backend| {
             // Each level has a name of its own, since a relation may lead to the same table.
-            let alias = Alias::new(table.map_or_else(
-                || "ordering".to_owned(),
-                |table| format!("{}_related", table.to_string()),
-            ))
+            let alias = Alias::new(
+                table.map_or_else(|| "ordering".to_owned(), |table| format!("{table}_related")),
+            )
             .into_iden();
             let mut relation = relation.clone();
             if let Some(table) = table {

@@ -113,7 +113,7 @@ where
         select: Select<E>,
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
-        let Some(text) = text(&self.param, context)? else {
+        let Some(text) = text(self.param.clone(), context)? else {
             return Ok(select);
         };
         let vector = self.vector.expr();
@@ -138,7 +138,7 @@ where
             SearchQuery::Plain => "Words to search for.",
             SearchQuery::Phrase => "A phrase to search for.",
         };
-        vec![parameter(&self.param, description, self.is_ranked)]
+        vec![parameter(self.param.clone(), description, self.is_ranked)]
     }
 
     fn orders_by_expressions(&self) -> bool {
@@ -244,7 +244,7 @@ where
         select: Select<E>,
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
-        let Some(text) = text(&self.param, context)? else {
+        let Some(text) = text(self.param.clone(), context)? else {
             return Ok(select);
         };
         let columns = || self.columns.iter().map(|column| column.into_expr());
@@ -270,7 +270,7 @@ where
 
     fn parameters(&self) -> Vec<Parameter> {
         let description = "A text to find similar ones of, whatever the spelling.";
-        vec![parameter(&self.param, description, self.is_ranked)]
+        vec![parameter(self.param.clone(), description, self.is_ranked)]
     }
 
     fn orders_by_expressions(&self) -> bool {
@@ -295,17 +295,17 @@ impl<E: EntityTrait> fmt::Debug for TrigramSearch<E> {
 }
 
 /// The text of a parameter; `None` if there is nothing to search for.
-fn text(param: &Cow<'static, str>, context: &FilterContext<'_>) -> Result<Option<String>> {
-    let sent = context.params.get(param);
+fn text(param: Cow<'static, str>, context: &FilterContext<'_>) -> Result<Option<String>> {
+    let sent = context.params.get(&param);
     if sent.is_none_or(|text| text.trim().is_empty()) {
         return Ok(None);
     }
-    let text = One::<String>::read(context.params, param, &FieldOptions::DEFAULT, false);
+    let text = One::<String>::read(context.params, &param, &FieldOptions::DEFAULT, false);
     match text {
         Ok(text) => Ok(text.map(|One(text)| text)),
         Err(detail) => {
             let mut errors = FieldErrors::new();
-            errors.set(param.clone(), detail);
+            errors.set(param, detail);
             Err(ApiError::validation(errors))
         }
     }
@@ -316,7 +316,7 @@ fn best_first<E: EntityTrait>(mut select: Select<E>, rank: SimpleExpr) -> Select
     select.order_by(rank, Order::Desc)
 }
 
-fn parameter(name: &Cow<'static, str>, description: &'static str, is_ranked: bool) -> Parameter {
+fn parameter(name: Cow<'static, str>, description: &'static str, is_ranked: bool) -> Parameter {
     let info = FieldInfo::new(FieldKind::String)
         .name(name.clone())
         .required(false);
@@ -325,5 +325,5 @@ fn parameter(name: &Cow<'static, str>, description: &'static str, is_ranked: boo
     } else {
         ""
     };
-    Parameter::new(name.clone(), info).description(format!("{description}{order}"))
+    Parameter::new(name, info).description(format!("{description}{order}"))
 }
