@@ -60,7 +60,7 @@ pub mod prelude {
     pub use poem_openapi::OpenApiService;
     pub use restflow_exceptions::{ApiError, ErrorDetail, FieldErrors, Result};
     pub use restflow_filters::{
-        FilterBackend, FilterBackends, FilterContext, FilterSet, OrderingFilter,
+        FilterBackend, FilterBackends, FilterContext, FilterSet, OrderingField, OrderingFilter,
         RestflowFilterBackend, SearchField, SearchFilter,
     };
     pub use restflow_macros::{

@@ -50,6 +50,14 @@ pub trait FilterBackend<E: EntityTrait>: Send + Sync + 'static {
         None
     }
 
+    /// Whether the backend may order the query by something that
+    /// [`ordering`](Self::ordering) does not tell: a column of a related row, an expression, a
+    /// place of its own for `NULL`. A list that is paged by cursors cannot follow such an ordering,
+    /// so its program does not start. Default: `false`.
+    fn orders_by_expressions(&self) -> bool {
+        false
+    }
+
     /// Why the backend cannot work on a database of this kind, for the developer; the program does
     /// not start then. Overridden by backends that use what not every database has. Default:
     /// `None`, it works on all of them.
@@ -70,6 +78,7 @@ trait ErasedBackend<E: EntityTrait>: Send + Sync {
     ) -> SelectFuture<'a, E>;
     fn parameters(&self) -> Vec<Parameter>;
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>>;
+    fn orders_by_expressions(&self) -> bool;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
@@ -89,6 +98,10 @@ impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
 
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
         FilterBackend::ordering(self, context)
+    }
+
+    fn orders_by_expressions(&self) -> bool {
+        FilterBackend::orders_by_expressions(self)
     }
 
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
@@ -159,6 +172,15 @@ impl<E: EntityTrait> FilterBackends<E> {
             .iter()
             .rev()
             .find_map(|backend| backend.ordering(context))
+    }
+
+    /// The type of a backend that may order the list by something else than columns of the
+    /// entity, which cursor pagination cannot follow. Views ask at the start of the program.
+    #[must_use]
+    pub fn orders_by_expressions(&self) -> Option<&'static str> {
+        let mut backends = self.backends.iter();
+        let backend = backends.find(|backend| backend.orders_by_expressions())?;
+        Some(backend.type_name())
     }
 
     /// Why a backend cannot work on a database of this kind, with its type; `None` if all can.

@@ -67,6 +67,10 @@ where
         self.filters.ordering(context)
     }
 
+    fn orders_by_expressions(&self) -> bool {
+        self.filters.orders_by_expressions()
+    }
+
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         self.filters.misconfigured(backend)
     }

@@ -9,8 +9,10 @@ use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, DbBackend, EntityTrait, Order, QueryFilter, Select};
 
 use crate::column_filter::ColumnFilter;
+use crate::entries::FilterEntries;
 use crate::method::{MethodFilter, SelectFuture};
-use crate::order_by::{self, OrderBy};
+use crate::order_by::OrderBy;
+use crate::ordering_field;
 use crate::{FilterContext, MAX_CONDITIONS, MAX_VALUES, QueryParams};
 
 /// How the conditions of a filter set combine.
@@ -80,6 +82,14 @@ impl<E: EntityTrait> Filters<E> {
     #[must_use]
     pub fn method(mut self, filter: MethodFilter<E>) -> Self {
         self.entries.push(filter.into_entry());
+        self
+    }
+
+    /// Appends filters that make their parameters themselves, such as those
+    /// of [`postgres`](crate::postgres).
+    #[must_use]
+    pub fn with(mut self, filter: impl Into<FilterEntries<E>>) -> Self {
+        self.entries.extend(filter.into().0);
         self
     }
 
@@ -170,7 +180,7 @@ impl<E: EntityTrait> Filters<E> {
         if let Some(condition) = combine(conditions, self.operator) {
             select = select.filter(condition);
         }
-        Ok(order_by::order(select, ordering))
+        Ok(ordering_field::order(select, ordering, context.backend()))
     }
 }
 
@@ -179,7 +189,13 @@ impl<E: EntityTrait> Filters<E> {
     /// neither, and for an ordering that [`filter_queryset`](Self::filter_queryset) refuses.
     pub(crate) fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
         let ordering = self.order_by.as_ref()?.read(context.params).ok()?;
-        (!ordering.is_empty()).then_some(ordering)
+        ordering_field::columns(&ordering)
+    }
+
+    /// Whether the ordering may be by something else than columns of the entity.
+    pub(crate) fn orders_by_expressions(&self) -> bool {
+        let order_by = self.order_by.as_ref();
+        order_by.is_some_and(OrderBy::orders_by_expressions)
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`RestflowFilterBackend`] | those of a [`FilterSet`]: `price`, `price__gte`, `price!`, `order_by` | drf-restflow: `restflow.filters` |
 //! | [`SearchFilter`] | `search` | DRF: `rest_framework.filters.SearchFilter` |
 //! | [`OrderingFilter`] | `ordering` | DRF: `rest_framework.filters.OrderingFilter` |
+//! | [`FullTextSearch`](postgres::FullTextSearch), [`TrigramSearch`](postgres::TrigramSearch) | `search` | Django: `django.contrib.postgres.search` |
 //!
 //! What a client sends is bounded: [`MAX_TEXT_LENGTH`] characters in one text,
 //! [`MAX_VALUES`] values in one list, [`MAX_CONDITIONS`] conditions of a filter set,
@@ -45,15 +46,19 @@
 mod backend;
 mod column_filter;
 mod context;
+mod entries;
 mod filter_set;
 mod filters;
 mod input;
+pub mod json;
 mod like;
 pub mod lookups;
 mod method;
 mod order_by;
 mod ordering;
+mod ordering_field;
 mod params;
+pub mod postgres;
 mod regex;
 mod related;
 mod search;
@@ -63,12 +68,14 @@ mod tests;
 pub use backend::{FilterBackend, FilterBackends};
 pub use column_filter::{ColumnFilter, FilterValue, Fits};
 pub use context::FilterContext;
+pub use entries::FilterEntries;
 pub use filter_set::{FilterSet, RestflowFilterBackend};
 pub use filters::{Filters, Operator};
 pub use input::{LookupInput, Many, One, Pair};
 pub use method::{FilterMethod, MethodFilter};
 pub use order_by::OrderBy;
 pub use ordering::OrderingFilter;
+pub use ordering_field::OrderingField;
 pub use params::QueryParams;
 pub use regex::RegexPattern;
 #[cfg(feature = "sqlite-regexp")]

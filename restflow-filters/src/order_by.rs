@@ -3,10 +3,11 @@ use std::fmt;
 
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use restflow_fields::{Choice, FieldInfo, FieldKind, Parameter, label_for};
+use sea_orm::EntityTrait;
 use sea_orm::sea_query::Order;
-use sea_orm::{EntityTrait, QueryOrder, QueryTrait, Select};
 
 use crate::QueryParams;
+use crate::ordering_field::{Ordering, OrderingField};
 
 /// The ordering parameter of a filter set: `?order_by=price,-name`.
 ///
@@ -16,14 +17,14 @@ use crate::QueryParams;
 pub struct OrderBy<E: EntityTrait> {
     param: Cow<'static, str>,
     terms: Vec<Term<E>>,
-    default: Vec<(E::Column, Order)>,
+    default: Ordering<E>,
     reversed: bool,
 }
 
 struct Term<E: EntityTrait> {
     name: Cow<'static, str>,
     label: Option<Cow<'static, str>>,
-    column: E::Column,
+    field: OrderingField<E>,
     order: Order,
 }
 
@@ -47,18 +48,18 @@ impl<E: EntityTrait> OrderBy<E> {
     }
 
     /// Appends a term: `name` orders in this direction, `-name` in the
-    /// opposite one.
+    /// opposite one. It orders by a column or another [`OrderingField`].
     #[must_use]
     pub fn term(
         mut self,
         name: impl Into<Cow<'static, str>>,
-        column: E::Column,
+        field: impl Into<OrderingField<E>>,
         order: Order,
     ) -> Self {
         self.terms.push(Term {
             name: name.into(),
             label: None,
-            column,
+            field: field.into(),
             order,
         });
         self
@@ -73,11 +74,11 @@ impl<E: EntityTrait> OrderBy<E> {
         self
     }
 
-    /// Appends a column to the ordering of requests that do not ask for one;
-    /// default: the query keeps its own.
+    /// Appends a column, or another [`OrderingField`], to the ordering of
+    /// requests that do not ask for one; default: the query keeps its own.
     #[must_use]
-    pub fn default_order(mut self, column: E::Column, order: Order) -> Self {
-        self.default.push((column, order));
+    pub fn default_order(mut self, field: impl Into<OrderingField<E>>, order: Order) -> Self {
+        self.default.push((field.into(), order));
         self
     }
 
@@ -119,18 +120,17 @@ impl<E: EntityTrait> OrderBy<E> {
     }
 
     /// The ordering that the request asks for, else the default one.
-    pub(crate) fn read(
-        &self,
-        params: &QueryParams,
-    ) -> Result<Vec<(E::Column, Order)>, ErrorDetail> {
+    pub(crate) fn read(&self, params: &QueryParams) -> Result<Ordering<E>, ErrorDetail> {
         let values: Vec<&str> = params.get_all(&self.param).collect();
-        let mut ordering: Vec<(E::Column, Order)> = Vec::new();
+        let mut ordering = Ordering::new();
         let mut seen: Vec<&str> = Vec::new();
         for name in crate::input::split(&values)? {
-            let (column, order) = self.choose(name)?;
-            if !seen.contains(&name) {
-                seen.push(name);
-                ordering.push((column, order));
+            let (field, order) = self.choose(name)?;
+            // A second mention of a term cannot change the order, in whatever direction.
+            let bare = name.strip_prefix('-').unwrap_or(name);
+            if !seen.contains(&bare) {
+                seen.push(bare);
+                ordering.push((field, order));
             }
         }
         if ordering.is_empty() {
@@ -141,46 +141,40 @@ impl<E: EntityTrait> OrderBy<E> {
             ordering = self
                 .default
                 .iter()
-                .map(|(column, order)| (*column, reverse(order)))
+                .map(|(field, order)| (field.clone(), reverse(order)))
                 .collect();
         }
         Ok(ordering)
     }
 
-    fn choose(&self, name: &str) -> Result<(E::Column, Order), ErrorDetail> {
+    fn choose(&self, name: &str) -> Result<(OrderingField<E>, Order), ErrorDetail> {
         let (bare, minus) = match name.strip_prefix('-') {
             Some(bare) => (bare, true),
             None => (name, false),
         };
         let term = self.terms.iter().find(|term| term.name == bare);
         match term {
-            Some(term) if minus != self.reversed => Ok((term.column, opposite(&term.order))),
-            Some(term) => Ok((term.column, term.order.clone())),
-            None => {
-                let shown: String = name.chars().take(100).collect();
-                let text = format!("\"{shown}\" is not a valid choice.");
-                Err(ErrorDetail::from([ErrorMessage::new(
-                    text,
-                    "invalid_choice",
-                )]))
-            }
+            Some(term) if minus != self.reversed => Ok((term.field.clone(), opposite(&term.order))),
+            Some(term) => Ok((term.field.clone(), term.order.clone())),
+            None => Err(ErrorDetail::from([not_a_choice(name)])),
         }
+    }
+
+    /// Whether an ordering may be by something else than columns of the entity.
+    pub(crate) fn orders_by_expressions(&self) -> bool {
+        let fields = self.terms.iter().map(|term| &term.field);
+        let default = self.default.iter().map(|(field, _)| field);
+        fields
+            .chain(default)
+            .any(|field| field.as_column().is_none())
     }
 }
 
-/// Replaces the ordering of a query.
-pub(crate) fn order<E: EntityTrait>(
-    mut select: Select<E>,
-    ordering: Vec<(E::Column, Order)>,
-) -> Select<E> {
-    if !ordering.is_empty() {
-        QueryTrait::query(&mut select).clear_order_by();
-    }
-    ordering
-        .into_iter()
-        .fold(select, |select, (column, order)| {
-            select.order_by(column, order)
-        })
+/// The message about a name that is not known, as a choice field has it.
+pub(crate) fn not_a_choice(name: &str) -> ErrorMessage {
+    let shown: String = name.chars().take(100).collect();
+    let text = format!("\"{shown}\" is not a valid choice.");
+    ErrorMessage::new(text, "invalid_choice")
 }
 
 fn opposite(order: &Order) -> Order {

@@ -15,6 +15,7 @@ use crate::backend::FilterBackend;
 use crate::context::FilterContext;
 use crate::input::check_length;
 use crate::like::{Place, like};
+use crate::postgres::{SearchQuery, SearchVector, needs_postgres, unaccented, without_accents};
 use crate::regex::{self, RegexPattern};
 use crate::related::exists;
 
@@ -22,7 +23,23 @@ use crate::related::exists;
 ///
 /// DRF: `rest_framework.filters.SearchFilter`. The search is split at blanks
 /// and commas, phrases in quotes stay together; a row matches when each term is
-/// found in one of the fields, whatever the case.
+/// found in one of the fields, whatever the case. Conditions on related rows are
+/// subqueries, so a row comes once and counts once, however many of its related
+/// rows match.
+///
+/// A text has up to [`MAX_TEXT_LENGTH`](crate::MAX_TEXT_LENGTH) characters, and
+/// [`MAX_SEARCH_TERMS`] terms; more is 400.
+///
+/// | DRF's `search_fields` | restflow |
+/// |---|---|
+/// | `"name"` | a column, or [`SearchField::contains`] |
+/// | `"^name"` | [`SearchField::starts_with`] |
+/// | `"=name"` | [`SearchField::exact`] |
+/// | `"@name"` | [`SearchField::full_text`], on PostgreSQL |
+/// | `"category__name"` | [`SearchField::related`] |
+/// | `"^category__section__name"` | `SearchField::related::<category::Entity>(SearchField::related::<section::Entity>(SearchField::starts_with(section::Column::Name)))` |
+/// | `UnaccentedSearchFilter` | [`SearchField::unaccented`], on PostgreSQL |
+/// | `get_search_fields(view, request)` | [`SearchFilter::fields_when`] |
 ///
 /// ```
 /// # mod product {
@@ -42,7 +59,16 @@ use crate::related::exists;
 pub struct SearchFilter<E: EntityTrait> {
     param: Cow<'static, str>,
     fields: Vec<SearchField<E>>,
+    /// Fields that stand for these in some requests.
+    alternatives: Vec<Alternative<E>>,
 }
+
+struct Alternative<E: EntityTrait> {
+    applies: Box<Applies>,
+    fields: Vec<SearchField<E>>,
+}
+
+type Applies = dyn Fn(&FilterContext<'_>) -> bool + Send + Sync;
 
 impl<E: EntityTrait> SearchFilter<E> {
     /// Searches in these columns or [`SearchField`]s.
@@ -51,7 +77,48 @@ impl<E: EntityTrait> SearchFilter<E> {
         Self {
             param: "search".into(),
             fields: fields.into_iter().map(Into::into).collect(),
+            alternatives: Vec::new(),
         }
+    }
+
+    /// Searches in other fields where the request is like this (DRF: an override of
+    /// `get_search_fields`). The first of several that apply wins; no fields mean that the search
+    /// is ignored.
+    ///
+    /// ```
+    /// # mod product {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "product")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String, pub text: String }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use restflow_filters::SearchFilter;
+    /// use product::Column;
+    ///
+    /// let filter: SearchFilter<product::Entity> = SearchFilter::new([Column::Name, Column::Text])
+    ///     .fields_when(|context| context.params.contains("title_only"), [Column::Name]);
+    /// # let _ = filter;
+    /// ```
+    #[must_use]
+    pub fn fields_when<F: Into<SearchField<E>>>(
+        mut self,
+        applies: impl Fn(&FilterContext<'_>) -> bool + Send + Sync + 'static,
+        fields: impl IntoIterator<Item = F>,
+    ) -> Self {
+        self.alternatives.push(Alternative {
+            applies: Box::new(applies),
+            fields: fields.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+
+    /// The fields that a request searches in.
+    fn fields(&self, context: &FilterContext<'_>) -> &[SearchField<E>] {
+        let mut alternatives = self.alternatives.iter();
+        let alternative = alternatives.find(|alternative| (alternative.applies)(context));
+        alternative.map_or(&self.fields, |alternative| &alternative.fields)
     }
 
     /// Searches in one more field.
@@ -99,14 +166,15 @@ where
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
         let terms = self.terms(context).map_err(ApiError::validation)?;
-        if terms.is_empty() || self.fields.is_empty() {
+        let fields = self.fields(context);
+        if terms.is_empty() || fields.is_empty() {
             return Ok(select);
         }
         let backend = context.backend();
         let mut all = Condition::all();
         for term in &terms {
             let mut any = Condition::any();
-            for field in &self.fields {
+            for field in fields {
                 any = any.add(field.matches(term, backend).map_err(ApiError::validation)?);
             }
             all = all.add(any);
@@ -122,10 +190,11 @@ where
     }
 
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
-        let mut fields = self.fields.iter();
-        let field = fields.find(|field| matches!(field.method, Method::Regex))?;
-        let problem = regex::misconfigured(backend)?;
-        Some(format!("the field `{}`: {problem}", field.name))
+        let others = self.alternatives.iter().flat_map(|other| &other.fields);
+        self.fields.iter().chain(others).find_map(|field| {
+            let problem = field.misconfigured(backend)?;
+            Some(format!("the field `{}`: {problem}", field.name))
+        })
     }
 }
 
@@ -146,6 +215,8 @@ pub struct SearchField<E: EntityTrait> {
     name: &'static str,
     method: Method,
     compare: Arc<Compare>,
+    /// Why it cannot work on a database of this kind.
+    misconfigured: fn(DbBackend) -> Option<String>,
     entity: std::marker::PhantomData<fn() -> E>,
 }
 
@@ -199,19 +270,93 @@ impl<E: EntityTrait> SearchField<E> {
         Self::contains(column).as_regex()
     }
 
-    /// A column of a related row, or of one of several, contains the term
-    /// (DRF: `category__name`). A row is found once, however many of its
+    /// The column contains all words of the term, each in any form of the
+    /// language (DRF: the prefix `@`), on PostgreSQL only: on another database
+    /// the program does not start.
+    ///
+    /// The column is a text, or of the type `tsvector`. The language is that of
+    /// the database, as in Django; [`full_text_in`](Self::full_text_in) names
+    /// another one, which an index needs.
+    #[must_use]
+    pub fn full_text(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::of_vector(column, SearchVector::new().column(column))
+    }
+
+    /// As [`full_text`](Self::full_text), with a configuration of text search:
+    /// the language of the column, such as `english`.
+    ///
+    /// # Panics
+    /// When it cannot be the name of a configuration.
+    #[must_use]
+    #[track_caller]
+    pub fn full_text_in(column: E::Column, config: impl Into<Cow<'static, str>>) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::of_vector(column, SearchVector::new().column(column).config(config))
+    }
+
+    fn of_vector(column: E::Column, vector: SearchVector<E>) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        let mut field = Self::build(column, move |term, _method, _backend| {
+            Ok(vector.matches(SearchQuery::Plain, term))
+        });
+        field.misconfigured = |backend| needs_postgres("full-text search", backend);
+        field
+    }
+
+    /// The column contains the term but for accents (DRF:
+    /// `UnaccentedSearchFilter`), on PostgreSQL with the extension `unaccent`
+    /// only: on another database the program does not start.
+    #[must_use]
+    pub fn unaccented(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        let mut field = Self::build(column, move |term, method, backend| {
+            let text = text_of(column, backend);
+            Ok(match method {
+                Method::Like(place) => unaccented(text, term, place),
+                Method::Regex => {
+                    RegexPattern::<true>::new(term)?.matches(without_accents(text), backend)
+                }
+            })
+        });
+        field.misconfigured = |backend| needs_postgres("a search without accents", backend);
+        field
+    }
+
+    /// A field of a related row, or of one of several, matches (DRF:
+    /// `category__name`): a column, or another field, which may in turn be one
+    /// of a row related to that. A row is found once, however many of its
     /// related rows match.
     #[must_use]
-    pub fn related<R>(column: R::Column) -> Self
+    pub fn related<R>(field: impl Into<SearchField<R>>) -> Self
     where
         E: Related<R>,
         R: EntityTrait,
-        R::Column: Send + Sync,
     {
-        Self::build(column, move |term, method, backend| {
-            compare(column, term, method, backend).map(exists::<E, R>)
-        })
+        let SearchField {
+            name,
+            method,
+            compare,
+            misconfigured,
+            ..
+        } = field.into();
+        Self {
+            name,
+            method,
+            compare: Arc::new(move |term, method, backend| {
+                compare(term, method, backend).map(exists::<E, R>)
+            }),
+            misconfigured,
+            entity: std::marker::PhantomData,
+        }
     }
 
     /// The term has to stand at the start.
@@ -248,8 +393,15 @@ impl<E: EntityTrait> SearchField<E> {
             name: column.as_str(),
             method: Method::Like(Place::Anywhere),
             compare: Arc::new(compare),
+            misconfigured: |_backend| None,
             entity: std::marker::PhantomData,
         }
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let is_regex = matches!(self.method, Method::Regex);
+        let regex = || is_regex.then(|| regex::misconfigured(backend)).flatten();
+        (self.misconfigured)(backend).or_else(regex)
     }
 
     fn matches(&self, term: &str, backend: DbBackend) -> Result<SimpleExpr, ErrorDetail> {
@@ -257,27 +409,31 @@ impl<E: EntityTrait> SearchField<E> {
     }
 }
 
-/// Compares the text of a column; PostgreSQL compares only text with text.
 fn compare<C: ColumnTrait>(
     column: C,
     term: &str,
     method: Method,
     backend: DbBackend,
 ) -> Result<SimpleExpr, ErrorDetail> {
+    let expr = text_of(column, backend);
+    Ok(match method {
+        Method::Like(place) => like(expr, term, place, true, backend),
+        Method::Regex => RegexPattern::<true>::new(term)?.matches(expr, backend),
+    })
+}
+
+/// The text of a column; PostgreSQL compares only text with text.
+fn text_of<C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleExpr {
     let definition = column.def();
     let is_text = matches!(
         definition.get_column_type(),
         ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text
     );
-    let expr = if is_text || backend != DbBackend::Postgres {
+    if is_text || backend != DbBackend::Postgres {
         column.into_expr()
     } else {
         column.into_expr().cast_as("text")
-    };
-    Ok(match method {
-        Method::Like(place) => like(expr, term, place, true, backend),
-        Method::Regex => RegexPattern::<true>::new(term)?.matches(expr, backend),
-    })
+    }
 }
 
 impl<E, C> From<C> for SearchField<E>

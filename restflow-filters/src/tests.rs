@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod postgres;
 mod recorded;
 mod robustness;
 mod rows;

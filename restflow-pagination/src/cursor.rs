@@ -297,6 +297,10 @@ impl Pagination for CursorPagination {
         parameters
     }
 
+    fn pages_by_columns(&self) -> bool {
+        true
+    }
+
     fn envelope_schema(&self) -> Vec<FieldInfo> {
         vec![schema::link("next"), schema::link("previous")]
     }

@@ -78,6 +78,7 @@ mod schema;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod total_order;
 
 pub use count::{Count, CountCache, Counted, CountedRows, Counter};
 pub use cursor::CursorPagination;
@@ -91,6 +92,7 @@ pub use paginated::Paginated;
 pub use pagination::{EndLinks, Page, Pagination, Paginator};
 pub use query::{PageQuery, Window};
 pub use request::PageRequest;
+pub use total_order::total_order;
 
 /// The most rows that a client may ask for on one page when the page size is
 /// a query parameter and no other maximum is configured.

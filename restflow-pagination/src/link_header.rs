@@ -150,6 +150,10 @@ impl<P: Pagination> Pagination for LinkHeader<P> {
         headers
     }
 
+    fn pages_by_columns(&self) -> bool {
+        self.pagination.pages_by_columns()
+    }
+
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         self.pagination.misconfigured(backend)
     }

@@ -96,6 +96,12 @@ pub trait Pagination: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Whether the paginator continues a list behind the values of the columns that it is ordered
+    /// by; a view whose filters may order by something else does not start. `false` by default.
+    fn pages_by_columns(&self) -> bool {
+        false
+    }
+
     /// Why the paginator cannot work on a database of this kind, in a sentence
     /// for the developer: a view that has it does not start then. `None`, it
     /// can, by default.
@@ -131,6 +137,7 @@ trait ErasedPagination: Send + Sync {
     fn envelope_schema(&self) -> Vec<FieldInfo>;
     fn is_on_demand(&self) -> bool;
     fn response_headers(&self) -> Vec<Parameter>;
+    fn pages_by_columns(&self) -> bool;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
@@ -158,6 +165,10 @@ impl<P: Pagination> ErasedPagination for P {
 
     fn response_headers(&self) -> Vec<Parameter> {
         Pagination::response_headers(self)
+    }
+
+    fn pages_by_columns(&self) -> bool {
+        Pagination::pages_by_columns(self)
     }
 
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
@@ -251,6 +262,14 @@ impl Paginator {
     pub fn response_headers(&self) -> Vec<Parameter> {
         self.own()
             .map_or_else(Vec::new, |own| own.response_headers())
+    }
+
+    /// The type of the paginator if it continues a list behind the values of columns. Views ask at
+    /// the start of the program.
+    #[must_use]
+    pub fn pages_by_columns(&self) -> Option<&'static str> {
+        let own = self.own()?;
+        own.pages_by_columns().then(|| own.type_name())
     }
 
     /// Why the paginator cannot work on a database of this kind, with its type. Views ask at the

@@ -14,3 +14,4 @@ mod recorded;
 mod robustness;
 mod rows;
 pub(crate) mod shop;
+mod total_order;

@@ -354,9 +354,30 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
             let mut paginators = self.operations().into_iter();
             paginators.find_map(|operation| operation.paginator?.misconfigured(backend))
         };
-        let problem = filters.or_else(paginators)?;
+        let problem = filters
+            .or_else(paginators)
+            .or_else(|| self.unfollowed_ordering())?;
         let (view, pattern) = (std::any::type_name::<V>(), &self.mount.pattern);
         Some(format!("`{view}` at `{pattern}` has {problem}"))
+    }
+}
+
+impl<V: ApiView> MountedView<V> {
+    /// Says which paginator cannot follow the ordering of which filter backend.
+    fn unfollowed_ordering(&self) -> Option<String> {
+        let generic = self.state().generic.as_ref()?;
+        let backend = generic.orders_by_expressions?;
+        let mut operations = self.operations().into_iter();
+        let paginator = operations.find_map(|operation| match operation.shape {
+            OperationShape::List => operation.paginator?.pages_by_columns(),
+            _ => None,
+        })?;
+        Some(format!(
+            "`{paginator}` and `{backend}`: the filter backend may order the list by a related \
+             row, by a rank or another expression, or with a place of its own for NULL, and the \
+             paginator continues a list behind the values of columns only; order by columns of the \
+             entity, or use a paginator such as `PageNumberPagination`"
+        ))
     }
 }
 

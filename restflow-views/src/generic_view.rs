@@ -694,6 +694,7 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
             .as_ref()
             .map_or(FieldKind::String, LookupKey::kind),
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
+        orders_by_expressions: built.filter_backends.orders_by_expressions(),
         filters_misconfigured: {
             let backends = built.filter_backends.clone();
             Arc::new(move |database| backends.misconfigured(database))

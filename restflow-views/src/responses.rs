@@ -5,7 +5,7 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use restflow_exceptions::Result;
-use restflow_pagination::{Envelope, Page, Paginator};
+use restflow_pagination::{Envelope, Page, Paginator, total_order};
 use restflow_serializers::{
     ModelSerializer, PostFetch, PostFetched, PostFetches, Representation, RestEntity, Serializer,
     SerializerClass, SerializerContext,
@@ -364,12 +364,13 @@ impl<V, E: RestEntity> fmt::Debug for PaginatedResponse<'_, V, E> {
     }
 }
 
-/// All rows of `queryset` in the columns and the form of `class`.
+/// All rows of `queryset` in the columns and the form of `class`; the primary key ends their order.
 pub(crate) async fn represent_all<E: RestEntity>(
     queryset: Select<E>,
     class: SerializerClass,
     context: &SerializerContext<'_>,
 ) -> Result<Box<dyn Representation>> {
+    let queryset = total_order(queryset, context.db().get_database_backend());
     let mut statement = queryset.into_query();
     class.project(&mut statement);
     let rows = context.db().query_all(&statement).await?;

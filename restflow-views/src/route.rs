@@ -153,6 +153,8 @@ pub struct GenericDescription {
     pub table: &'static str,
     /// Why a filter backend cannot work on a database of this kind.
     pub(crate) filters_misconfigured: Arc<dyn Fn(DbBackend) -> Option<String> + Send + Sync>,
+    /// The type of a filter backend that may order by something else than columns.
+    pub(crate) orders_by_expressions: Option<&'static str>,
     /// The `FilterBackends` of the view, typed by its entity.
     pub(crate) filter_backends: Arc<dyn Any + Send + Sync>,
     /// The attributes that requests ask for, typed by the view.

@@ -14,7 +14,7 @@ use std::{
 use futures_util::{FutureExt, Stream, future::BoxFuture};
 use http::Method;
 use restflow_exceptions::{ApiError, Result};
-use restflow_pagination::Keyset;
+use restflow_pagination::{Keyset, total_order};
 use restflow_serializers::{
     ModelSerializer, PostFetch, PostFetched, PostFetches, RestEntity, SerializerClass,
 };
@@ -191,7 +191,8 @@ impl<'a, V: ApiView, E: RestEntity> StreamedRows<'a, V, E> {
             }
         }
         let place = single_statement_place(self.request).await?;
-        let mut statement = self.queryset.as_query().clone();
+        let queryset = total_order(self.queryset.clone(), db.get_database_backend());
+        let mut statement = queryset.into_query();
         class.project(&mut statement);
         let statement = OneStatement::start(db, &statement, self.chunk_size, place).await?;
         Ok(Rows::Statement(statement))

@@ -1,0 +1,30 @@
+//! The total order of a list that no paginator cuts.
+
+use sea_orm::sea_query::{Order, SelectStatement};
+use sea_orm::{DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryTrait, Select};
+
+use crate::query::OrderColumn;
+use crate::sql::Shape;
+
+/// Ends the ordering of a query with the primary key, as [`PageQuery`](crate::PageQuery) does for
+/// pages: rows that are otherwise equal come in the same order each time.
+///
+/// A query that orders by the key already stays as it is, and so does one that is distinct, grouped
+/// or united with another, whose rows need not have the key.
+#[must_use]
+pub fn total_order<E: EntityTrait>(mut select: Select<E>, backend: DbBackend) -> Select<E> {
+    let statement: &mut SelectStatement = QueryTrait::query(&mut select);
+    let mut bare = statement.clone();
+    // `SELECT DISTINCT` keeps its keyword without columns.
+    bare.clear_selects();
+    let shape = Shape::of(&bare, backend);
+    if !shape.is_derived() {
+        for key in E::PrimaryKey::iter() {
+            let key = OrderColumn::of(key.into_column());
+            if !shape.is_ordered_by(&key.table.to_string(), &key.column.to_string()) {
+                statement.order_by_expr(key.expr(), Order::Asc);
+            }
+        }
+    }
+    select
+}
