@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod declarations;
 mod recorded;
 mod robustness;
 mod rows;
