@@ -17,6 +17,7 @@ pub(crate) type Wrap = Arc<dyn Fn(SimpleExpr) -> SimpleExpr + Send + Sync>;
 /// two steps are not related does not compile.
 ///
 /// ```
+/// # fn main() { filters() }
 /// # mod brand {
 /// #     use sea_orm::entity::prelude::*;
 /// #     #[sea_orm::model]
@@ -53,6 +54,7 @@ pub(crate) type Wrap = Arc<dyn Fn(SimpleExpr) -> SimpleExpr + Send + Sync>;
 /// # }
 /// use restflow_filters::{ColumnFilter, Filters, Path};
 ///
+/// # fn filters() {
 /// let brand = Path::<review::Entity>::new()
 ///     .to::<product::Entity>()
 ///     .to::<brand::Entity>();
@@ -61,6 +63,7 @@ pub(crate) type Wrap = Arc<dyn Fn(SimpleExpr) -> SimpleExpr + Send + Sync>;
 ///         .exact(),
 /// );
 /// # assert_eq!(filters.parameters()[0].name, "product__brand__name");
+/// # }
 /// ```
 pub struct Path<E: EntityTrait, R: EntityTrait = E> {
     pub(crate) wrap: Option<Wrap>,
