@@ -74,9 +74,11 @@ all_lookups!(String => (IContains Contains StartsWith EndsWith IExact));
 all_lookups!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64 => (Gt Gte Lt Lte));
 all_lookups!(rust_decimal::Decimal => (Gt Gte Lt Lte));
 all_lookups!(crate::Seconds, crate::Milliseconds, crate::Microseconds => (Gt Gte Lt Lte));
-all_lookups!(chrono::NaiveDate => (Gt Gte Lt Lte Date Year Month Day));
-all_lookups!(chrono::NaiveTime => (Gt Gte Lt Lte Hour Minute Second));
+all_lookups!(chrono::NaiveDate => (Gt Gte Lt Lte Date Year Month Day Week WeekDay Quarter));
+all_lookups!(chrono::NaiveTime => (Gt Gte Lt Lte Time Hour Minute Second));
 all_lookups!(
     chrono::NaiveDateTime, chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::FixedOffset>
-    => (Gt Gte Lt Lte Date Year Month Day Hour Minute Second)
+    => (
+        Gt Gte Lt Lte Date Year Month Day Week WeekDay Quarter Time Hour Minute Second
+    )
 );

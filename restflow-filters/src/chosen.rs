@@ -35,6 +35,10 @@ impl<T: Choices> LookupInput for Chosen<T> {
         let chosen = MultipleChoice::<T>::run_validation(texts.collect(), options)?;
         Ok(Some(Self(chosen.0)))
     }
+
+    fn values(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// The lookup behind a parameter of several choices: the column is one of them.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use restflow_exceptions::ErrorDetail;
 use restflow_fields::{Choices, FieldOptions, FieldType};
-use sea_orm::sea_query::{ExprTrait, Nullable, SimpleExpr};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Nullable, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
 };
@@ -409,14 +409,23 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
                     checks.iter().try_for_each(|check| check(input))?;
                 }
                 Ok(input.map(|input| {
+                    let (values, absence) = (input.values(), L::matches_absence(&input));
                     let condition = L::condition(column, input, backend);
-                    Action::Condition(match (&wrap, negated) {
+                    let condition = match (&wrap, negated) {
                         (None, false) => condition,
-                        (None, true) if nullable => negate_nullable(column, condition),
+                        (None, true) if nullable => is_not_true(condition),
                         (None, true) => condition.not(),
-                        (Some(wrap), false) => wrap(condition),
-                        (Some(wrap), true) => wrap(condition).not(),
-                    })
+                        (Some(wrap), negated) => {
+                            let found = wrap(condition);
+                            let found = if absence {
+                                found.or(wrap(Expr::val(1).eq(1)).not())
+                            } else {
+                                found
+                            };
+                            if negated { found.not() } else { found }
+                        }
+                    };
+                    Action::Condition(condition, values)
                 }))
             }),
         }
@@ -454,8 +463,8 @@ fn check_each<T: 'static>(
 
 /// What Django's `exclude` does: rows whose column is null are kept, because
 /// they do not fulfill the condition.
-fn negate_nullable<C: ColumnTrait>(column: C, condition: SimpleExpr) -> SimpleExpr {
-    condition.and(column.is_not_null()).not()
+pub(crate) fn is_not_true(condition: SimpleExpr) -> SimpleExpr {
+    condition.binary(BinOper::IsNot, Expr::Constant(true.into()))
 }
 
 impl<E: EntityTrait, T, C> fmt::Debug for ColumnFilter<E, T, C> {

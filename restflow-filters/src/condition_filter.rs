@@ -5,8 +5,9 @@ use std::sync::Arc;
 use restflow_exceptions::{ErrorDetail, Result};
 use restflow_fields::{FieldInfo, FieldOptions, FieldType};
 use sea_orm::EntityTrait;
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait, IntoCondition, SimpleExpr};
+use sea_orm::sea_query::{IntoCondition, SimpleExpr};
 
+use crate::column_filter::is_not_true;
 use crate::filters::{Action, Entry, parameter};
 use crate::input::{LookupInput, Many, One};
 
@@ -47,8 +48,10 @@ pub struct ConditionFilter {
     read: Arc<ReadCondition>,
 }
 
-type ReadCondition =
-    dyn Fn(&[&str], &FieldOptions, bool) -> Result<Option<SimpleExpr>, ErrorDetail> + Send + Sync;
+/// Reads the values into the condition, and tells their number.
+type ReadCondition = dyn Fn(&[&str], &FieldOptions, bool) -> Result<Option<(SimpleExpr, usize)>, ErrorDetail>
+    + Send
+    + Sync;
 
 impl ConditionFilter {
     /// Filters by a function of one value.
@@ -93,8 +96,9 @@ impl ConditionFilter {
                 let Some(input) = I::parse(values, options, required)? else {
                     return Ok(None);
                 };
+                let values = input.values();
                 let condition = function(input).into_condition();
-                Ok((!condition.is_empty()).then(|| condition.into()))
+                Ok((!condition.is_empty()).then(|| (condition.into(), values)))
             }),
         }
     }
@@ -136,9 +140,7 @@ impl ConditionFilter {
             };
             let name = format!("{}!", self.name);
             self.entry(name.into(), Some(description.into()), false, |condition| {
-                // Rows that do not fulfill the condition, also where it is null, as Django's
-                // `exclude` does.
-                condition.binary(BinOper::IsNot, Expr::cust("TRUE"))
+                is_not_true(condition)
             })
         });
         let plain = self.entry(
@@ -164,7 +166,8 @@ impl ConditionFilter {
             misconfigured: |_backend| None,
             read: Box::new(move |values, _| {
                 let condition = read(values, &options, required)?;
-                Ok(condition.map(|condition| Action::Condition(change(condition))))
+                Ok(condition
+                    .map(|(condition, values)| Action::Condition(change(condition), values)))
             }),
         }
     }

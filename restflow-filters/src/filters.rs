@@ -15,7 +15,7 @@ use crate::future::BoxFuture;
 use crate::method::MethodFilter;
 use crate::order_by::{self, OrderBy};
 use crate::processor::{ErasedProcessor, Processor, erase};
-use crate::{FilterBackend, FilterContext, FilterSet};
+use crate::{FilterBackend, FilterContext, FilterSet, MAX_CONDITIONS, MAX_VALUES};
 
 /// How the conditions of a filter set combine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,7 +92,8 @@ pub(crate) type Read<E> =
 
 /// What a parameter that was sent does.
 pub(crate) enum Action<E: EntityTrait> {
-    Condition(SimpleExpr),
+    /// With the number of its values.
+    Condition(SimpleExpr, usize),
     Method(Box<MethodCall<E>>),
 }
 
@@ -282,7 +283,7 @@ impl<E: EntityTrait> Filters<E> {
         let mut conditions = Vec::with_capacity(actions.len());
         for action in actions {
             match action {
-                Action::Condition(condition) => conditions.push(condition),
+                Action::Condition(condition, _) => conditions.push(condition),
                 Action::Method(method) => {
                     let condition;
                     (select, condition) = method(select, context).await?;
@@ -335,6 +336,18 @@ impl<E: EntityTrait> Filters<E> {
                 Err(detail) => errors.set(order_by.name().clone(), detail),
             }
         }
+        let values = actions.iter().map(|action| match action {
+            Action::Condition(_, values) => *values,
+            Action::Method(_) => 0,
+        });
+        let values = values.sum();
+        check_number("filters", actions.len(), MAX_CONDITIONS, &mut errors);
+        check_number(
+            "values in all filters",
+            values,
+            MAX_VALUES * 10,
+            &mut errors,
+        );
         errors.into_result().map_err(ApiError::validation)?;
         Ok((actions, ordering))
     }
@@ -410,6 +423,15 @@ impl<E: EntityTrait> fmt::Debug for Filters<E> {
             .field("order_by", &self.order_by)
             .field("operator", &self.operator)
             .finish()
+    }
+}
+
+/// Databases have limits for the depth of a condition and for the number of parameters.
+fn check_number(of: &str, number: usize, limit: usize, errors: &mut FieldErrors) {
+    if number > limit {
+        let text = format!("Ensure there are no more than {limit} {of}.");
+        let message = ErrorMessage::new(text, "max_length");
+        errors.set("non_field_errors", ErrorDetail::from([message]));
     }
 }
 

@@ -28,6 +28,11 @@ pub trait LookupInput: Sized + Send + 'static {
         required: bool,
     ) -> Result<Option<Self>, ErrorDetail>;
 
+    /// How many values these are, for the bound of all filters of a request together. Default: 1.
+    fn values(&self) -> usize {
+        1
+    }
+
     /// Reads a parameter from the query; `None` if there is nothing to filter
     /// by.
     ///
@@ -119,6 +124,10 @@ impl<T: FieldType> LookupInput for Many<T> {
             Err(ErrorDetail::Map(errors.into_iter().collect()))
         }
     }
+
+    fn values(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl<T: FieldType> LookupInput for Pair<T> {
@@ -151,6 +160,10 @@ impl<T: FieldType> LookupInput for Pair<T> {
                 "min_length",
             ])),
         }
+    }
+
+    fn values(&self) -> usize {
+        2
     }
 }
 

@@ -62,6 +62,7 @@ mod ordering;
 mod params;
 mod path;
 mod processor;
+mod regex;
 mod related;
 mod row_filter;
 mod search;
@@ -84,6 +85,9 @@ pub use ordering::OrderingFilter;
 pub use params::QueryParams;
 pub use path::{LeadsTo, Path};
 pub use processor::Processor;
+pub use regex::RegexPattern;
+#[cfg(feature = "sqlite-regexp")]
+pub use regex::with_regexp;
 pub use row_filter::{RowCondition, RowFilter};
 pub use search::{SearchField, SearchFilter};
 
@@ -92,6 +96,10 @@ pub const MAX_TEXT_LENGTH: usize = 10_000;
 
 /// The most values of one list in a query parameter; longer ones are 400.
 pub const MAX_VALUES: usize = 1_000;
+
+/// The most conditions of one filter set, and the most values of all of them together is ten times
+/// [`MAX_VALUES`]; more are 400.
+pub const MAX_CONDITIONS: usize = 200;
 
 /// The most terms of one search; longer ones are 400.
 pub const MAX_SEARCH_TERMS: usize = 100;

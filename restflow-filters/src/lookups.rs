@@ -4,12 +4,17 @@
 //! that does not fit the type of a filter does not compile. Names and meaning
 //! are Django's.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, Value};
 
 use crate::column_filter::FilterValue;
 use crate::input::{LookupInput, Many, One, Pair};
 use crate::like::{Place, like};
+use crate::regex::RegexPattern;
+
+mod moments;
+
+use moments::Part;
 
 /// A way to compare a column with values of the type `T`.
 ///
@@ -39,6 +44,14 @@ pub trait Lookup<T>: Send + Sync + 'static {
 
     /// The condition in SQL.
     fn condition<C: ColumnTrait>(column: C, input: Self::Input, backend: DbBackend) -> SimpleExpr;
+
+    /// Whether a filter by related rows finds the rows that have none. Overridden by lookups for
+    /// which a missing row is as good as a row without a value. Default: `false`.
+    #[must_use]
+    fn matches_absence(input: &Self::Input) -> bool {
+        let _ = input;
+        false
+    }
 }
 
 /// A type whose values have an order that the database knows.
@@ -100,6 +113,10 @@ lookups! {
     EndsWith = "endswith", "ends with";
     /// The column ends with the text, whatever the case.
     IEndsWith = "iendswith", "ends with (case-insensitive)";
+    /// The column matches the regular expression somewhere.
+    Regex = "regex", "matches regex";
+    /// The column matches the regular expression somewhere, whatever the case.
+    IRegex = "iregex", "matches regex (case-insensitive)";
     /// The column is greater than the value.
     Gt = "gt", "is greater than";
     /// The column is the value or greater.
@@ -118,12 +135,24 @@ lookups! {
     Date = "date", "date is";
     /// The year of the column is the value.
     Year = "year", "year is";
+    /// The ISO 8601 year of the column, which is that of its week, is the value.
+    IsoYear = "iso_year", "ISO year is";
+    /// The quarter of the column, from 1 to 4, is the value.
+    Quarter = "quarter", "quarter is";
     /// The month of the column, from 1 to 12, is the value.
     Month = "month", "month is";
+    /// The ISO 8601 week of the column, from 1 to 53, is the value.
+    Week = "week", "week is";
+    /// The day of the week of the column, from 1 for Sunday to 7 for Saturday, is the value.
+    WeekDay = "week_day", "day of the week is";
+    /// The ISO 8601 day of the week of the column, from 1 for Monday to 7 for Sunday, is the value.
+    IsoWeekDay = "iso_week_day", "ISO day of the week is";
     /// The day of the month of the column, from 1, is the value.
     Day = "day", "day is";
     /// The hour of the column, from 0 to 23, is the value.
     Hour = "hour", "hour is";
+    /// The time of day of the column, to the fraction of a second, is the value.
+    Time = "time", "time is";
     /// The minute of the column is the value.
     Minute = "minute", "minute is";
     /// The whole second of the column is the value.
@@ -142,7 +171,7 @@ impl<T: FilterValue> Lookup<T> for Exact {
     type Input = One<T>;
 
     fn condition<C: ColumnTrait>(column: C, One(value): One<T>, backend: DbBackend) -> SimpleExpr {
-        column.eq(bind(value, backend))
+        operand::<T, C>(column, backend).eq(bind(column, value, backend))
     }
 }
 
@@ -155,7 +184,8 @@ impl<T: FilterValue> Lookup<T> for In {
         Many(values): Many<T>,
         backend: DbBackend,
     ) -> SimpleExpr {
-        column.is_in(values.into_iter().map(|value| bind(value, backend)))
+        let values = values.into_iter().map(|value| bind(column, value, backend));
+        operand::<T, C>(column, backend).is_in(values)
     }
 }
 
@@ -170,6 +200,10 @@ impl<T: FilterValue> Lookup<T> for IsNull {
             column.is_not_null()
         }
     }
+
+    fn matches_absence(One(null): &One<bool>) -> bool {
+        *null
+    }
 }
 
 impl<T: Ordered> Lookup<T> for Range {
@@ -181,22 +215,10 @@ impl<T: Ordered> Lookup<T> for Range {
         Pair(least, greatest): Pair<T>,
         backend: DbBackend,
     ) -> SimpleExpr {
-        column.between(bind(least, backend), bind(greatest, backend))
-    }
-}
-
-/// The value as a parameter.
-///
-/// SQLite and PostgreSQL have no unsigned integers, and their drivers panic on
-/// one that does not fit; as a decimal it is compared all the same.
-fn bind<T: FilterValue>(value: T, backend: DbBackend) -> Value {
-    match value.into() {
-        Value::BigUnsigned(Some(number))
-            if backend != DbBackend::MySql && i64::try_from(number).is_err() =>
-        {
-            Value::from(rust_decimal::Decimal::from(number))
-        }
-        value => value,
+        operand::<T, C>(column, backend).between(
+            bind(column, least, backend),
+            bind(column, greatest, backend),
+        )
     }
 }
 
@@ -206,8 +228,12 @@ macro_rules! comparisons {
             names!();
             type Input = One<T>;
 
-            fn condition<C: ColumnTrait>(column: C, One(value): One<T>, backend: DbBackend,) -> SimpleExpr {
-                column.$method(bind(value, backend))
+            fn condition<C: ColumnTrait>(
+                column: C,
+                One(value): One<T>,
+                backend: DbBackend,
+            ) -> SimpleExpr {
+                operand::<T, C>(column, backend).$method(bind(column, value, backend))
             }
         }
     )+};
@@ -218,6 +244,38 @@ comparisons! {
     Gte => gte;
     Lt => lt;
     Lte => lte;
+}
+
+/// The column as it is compared with values.
+fn operand<T: 'static, C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleExpr {
+    if backend == DbBackend::Sqlite && moments::has_offset::<T>() {
+        moments::sqlite_utc(column)
+    } else {
+        column.into_expr()
+    }
+}
+
+/// The value as a parameter.
+///
+/// SQLite and PostgreSQL have no unsigned integers, and their drivers panic on
+/// one that does not fit; as a decimal it is compared all the same. A decimal
+/// of SQLite is bound as text, and is a number whatever the column is.
+fn bind<T: FilterValue, C: ColumnTrait>(column: C, value: T, backend: DbBackend) -> SimpleExpr {
+    let value = match value.into() {
+        Value::BigUnsigned(Some(number))
+            if backend != DbBackend::MySql && i64::try_from(number).is_err() =>
+        {
+            Value::from(rust_decimal::Decimal::from(number))
+        }
+        Value::ChronoDateTimeWithTimeZone(Some(moment)) if backend == DbBackend::Sqlite => {
+            Value::from(moments::sqlite_utc_text(moment))
+        }
+        value => value,
+    };
+    match value {
+        Value::Decimal(_) if backend == DbBackend::Sqlite => Expr::val(value).cast_as("numeric"),
+        value => column.save_as(Expr::val(value)),
+    }
 }
 
 macro_rules! texts {
@@ -247,6 +305,28 @@ texts! {
     IEndsWith => End, fold case true;
 }
 
+macro_rules! patterns {
+    ($($name:ident, fold case $fold:literal;)+) => {$(
+        impl Lookup<String> for $name {
+            names!();
+            type Input = RegexPattern<$fold>;
+
+            fn condition<C: ColumnTrait>(
+                column: C,
+                pattern: RegexPattern<$fold>,
+                backend: DbBackend,
+            ) -> SimpleExpr {
+                pattern.matches(column.into_expr(), backend)
+            }
+        }
+    )+};
+}
+
+patterns! {
+    Regex, fold case false;
+    IRegex, fold case true;
+}
+
 macro_rules! parts {
     ($($name:ident of $bound:ident => $postgres:literal, $mysql:literal, $sqlite:literal;)+) => {$(
         impl<T: $bound> Lookup<T> for $name {
@@ -258,47 +338,60 @@ macro_rules! parts {
                 One(value): One<i32>,
                 backend: DbBackend,
             ) -> SimpleExpr {
-                let column = column.into_expr();
-                let part = match backend {
-                    // Seconds of PostgreSQL come with a fraction.
-                    DbBackend::Postgres => Func::cust("floor")
-                        .arg(Func::cust("date_part").arg(Expr::cust($postgres)).arg(column))
-                        .into(),
-                    DbBackend::MySql => Func::cust($mysql).arg(column).into(),
-                    _ => SimpleExpr::from(
-                        Func::cust("strftime").arg(Expr::cust($sqlite)).arg(column),
-                    )
-                    .cast_as("integer"),
+                const PART: Part = Part {
+                    postgres: $postgres,
+                    mysql: $mysql,
+                    sqlite: $sqlite,
                 };
-                part.eq(value)
+                moments::part::<T, C>(column, &PART, value, backend)
             }
         }
     )+};
 }
 
+// Seconds of PostgreSQL come with a fraction. SQLite counts the weeks of ISO 8601 only since 3.46:
+// the week of a day is that of its Thursday.
 parts! {
-    Year of HasDate => "'year'", "YEAR", "'%Y'";
-    Month of HasDate => "'month'", "MONTH", "'%m'";
-    Day of HasDate => "'day'", "DAY", "'%d'";
-    Hour of HasTime => "'hour'", "HOUR", "'%H'";
-    Minute of HasTime => "'minute'", "MINUTE", "'%M'";
-    Second of HasTime => "'second'", "SECOND", "'%S'";
+    Quarter of HasDate => "date_part('quarter', @)", "QUARTER(@)",
+        "(CAST(strftime('%m', @) AS integer) + 2) / 3";
+    Month of HasDate => "date_part('month', @)", "MONTH(@)",
+        "CAST(strftime('%m', @) AS integer)";
+    Week of HasDate => "date_part('week', @)", "WEEK(@, 3)",
+        "(CAST(strftime('%j', @, '-3 days', 'weekday 4') AS integer) - 1) / 7 + 1";
+    WeekDay of HasDate => "date_part('dow', @) + 1", "DAYOFWEEK(@)",
+        "CAST(strftime('%w', @) AS integer) + 1";
+    IsoWeekDay of HasDate => "date_part('isodow', @)", "WEEKDAY(@) + 1",
+        "(CAST(strftime('%w', @) AS integer) + 6) % 7 + 1";
+    Day of HasDate => "date_part('day', @)", "DAYOFMONTH(@)",
+        "CAST(strftime('%d', @) AS integer)";
+    Hour of HasTime => "date_part('hour', @)", "HOUR(@)",
+        "CAST(strftime('%H', @) AS integer)";
+    Minute of HasTime => "date_part('minute', @)", "MINUTE(@)",
+        "CAST(strftime('%M', @) AS integer)";
+    Second of HasTime => "floor(date_part('second', @))", "SECOND(@)",
+        "CAST(strftime('%S', @) AS integer)";
 }
 
-impl<T: HasDate> Lookup<T> for Date {
-    names!();
-    type Input = One<chrono::NaiveDate>;
+macro_rules! moments {
+    ($($name:ident of $bound:ident, $value:ty => $condition:ident;)+) => {$(
+        impl<T: $bound> Lookup<T> for $name {
+            names!();
+            type Input = One<$value>;
 
-    fn condition<C: ColumnTrait>(
-        column: C,
-        One(date): One<chrono::NaiveDate>,
-        backend: DbBackend,
-    ) -> SimpleExpr {
-        let column = column.into_expr();
-        let part = match backend {
-            DbBackend::Postgres => column.cast_as("date"),
-            _ => Func::cust("date").arg(column).into(),
-        };
-        part.eq(date)
-    }
+            fn condition<C: ColumnTrait>(
+                column: C,
+                One(value): One<$value>,
+                backend: DbBackend,
+            ) -> SimpleExpr {
+                moments::$condition::<T, C>(column, value, backend)
+            }
+        }
+    )+};
+}
+
+moments! {
+    Date of HasDate, chrono::NaiveDate => date;
+    Year of HasDate, i32 => year;
+    IsoYear of HasDate, i32 => iso_year;
+    Time of HasTime, chrono::NaiveTime => time;
 }

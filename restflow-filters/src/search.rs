@@ -15,6 +15,7 @@ use crate::backend::FilterBackend;
 use crate::context::FilterContext;
 use crate::input::check_length;
 use crate::like::{Place, like};
+use crate::regex::RegexPattern;
 use crate::related::exists;
 
 /// Finds rows by words: `?search=red "garden chair"`.
@@ -102,12 +103,14 @@ where
             return Ok(select);
         }
         let backend = context.backend();
-        let all = terms.iter().fold(Condition::all(), |all, term| {
-            let any = self.fields.iter().fold(Condition::any(), |any, field| {
-                any.add(field.matches(term, backend))
-            });
-            all.add(any)
-        });
+        let mut all = Condition::all();
+        for term in &terms {
+            let mut any = Condition::any();
+            for field in &self.fields {
+                any = any.add(field.matches(term, backend).map_err(ApiError::validation)?);
+            }
+            all = all.add(any);
+        }
         Ok(select.filter(all))
     }
 
@@ -134,13 +137,20 @@ impl<E: EntityTrait> fmt::Debug for SearchFilter<E> {
 #[derive(Clone)]
 pub struct SearchField<E: EntityTrait> {
     name: &'static str,
-    place: Place,
+    method: Method,
     compare: Arc<Compare>,
     entity: std::marker::PhantomData<fn() -> E>,
 }
 
+/// How a term is looked for.
+#[derive(Debug, Clone, Copy)]
+enum Method {
+    Like(Place),
+    Regex,
+}
+
 /// The condition of a term in a dialect.
-type Compare = dyn Fn(&str, Place, DbBackend) -> SimpleExpr + Send + Sync;
+type Compare = dyn Fn(&str, Method, DbBackend) -> Result<SimpleExpr, ErrorDetail> + Send + Sync;
 
 impl<E: EntityTrait> SearchField<E> {
     /// The column contains the term (DRF: a name without a prefix).
@@ -149,8 +159,8 @@ impl<E: EntityTrait> SearchField<E> {
     where
         E::Column: Send + Sync,
     {
-        Self::build(column, move |term, place, backend| {
-            compare(column, term, place, backend)
+        Self::build(column, move |term, method, backend| {
+            compare(column, term, method, backend)
         })
     }
 
@@ -172,6 +182,16 @@ impl<E: EntityTrait> SearchField<E> {
         Self::contains(column).as_whole()
     }
 
+    /// The column matches the term as a regular expression, whatever the case (DRF: the prefix
+    /// `$`); see [`as_regex`](Self::as_regex).
+    #[must_use]
+    pub fn regex(column: E::Column) -> Self
+    where
+        E::Column: Send + Sync,
+    {
+        Self::contains(column).as_regex()
+    }
+
     /// A column of a related row, or of one of several, contains the term
     /// (DRF: `category__name`). A row is found once, however many of its
     /// related rows match.
@@ -182,44 +202,61 @@ impl<E: EntityTrait> SearchField<E> {
         R: EntityTrait,
         R::Column: Send + Sync,
     {
-        Self::build(column, move |term, place, backend| {
-            exists::<E, R>(compare(column, term, place, backend))
+        Self::build(column, move |term, method, backend| {
+            compare(column, term, method, backend).map(exists::<E, R>)
         })
     }
 
     /// The term has to stand at the start.
     #[must_use]
     pub fn as_prefix(mut self) -> Self {
-        self.place = Place::Start;
+        self.method = Method::Like(Place::Start);
         self
     }
 
     /// The term has to be the whole text.
     #[must_use]
     pub fn as_whole(mut self) -> Self {
-        self.place = Place::Whole;
+        self.method = Method::Like(Place::Whole);
+        self
+    }
+
+    /// The term is a [regular expression](RegexPattern), and one that is not is 400; it may not
+    /// have blanks or commas, except in quotes. On SQLite the database needs the operator
+    /// `REGEXP`; `with_regexp` (feature `sqlite-regexp`) gives it.
+    #[must_use]
+    pub fn as_regex(mut self) -> Self {
+        self.method = Method::Regex;
         self
     }
 
     fn build<C: ColumnTrait>(
         column: C,
-        compare: impl Fn(&str, Place, DbBackend) -> SimpleExpr + Send + Sync + 'static,
+        compare: impl Fn(&str, Method, DbBackend) -> Result<SimpleExpr, ErrorDetail>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self {
             name: column.as_str(),
-            place: Place::Anywhere,
+            method: Method::Like(Place::Anywhere),
             compare: Arc::new(compare),
             entity: std::marker::PhantomData,
         }
     }
 
-    fn matches(&self, term: &str, backend: DbBackend) -> SimpleExpr {
-        (self.compare)(term, self.place, backend)
+    fn matches(&self, term: &str, backend: DbBackend) -> Result<SimpleExpr, ErrorDetail> {
+        (self.compare)(term, self.method, backend)
     }
 }
 
 /// Compares the text of a column; PostgreSQL compares only text with text.
-fn compare<C: ColumnTrait>(column: C, term: &str, place: Place, backend: DbBackend) -> SimpleExpr {
+fn compare<C: ColumnTrait>(
+    column: C,
+    term: &str,
+    method: Method,
+    backend: DbBackend,
+) -> Result<SimpleExpr, ErrorDetail> {
     let definition = column.def();
     let is_text = matches!(
         definition.get_column_type(),
@@ -230,7 +267,10 @@ fn compare<C: ColumnTrait>(column: C, term: &str, place: Place, backend: DbBacke
     } else {
         column.into_expr().cast_as("text")
     };
-    like(expr, term, place, true, backend)
+    Ok(match method {
+        Method::Like(place) => like(expr, term, place, true, backend),
+        Method::Regex => RegexPattern::<true>::new(term)?.matches(expr, backend),
+    })
 }
 
 impl<E, C> From<C> for SearchField<E>
@@ -245,7 +285,7 @@ where
 
 impl<E: EntityTrait> fmt::Debug for SearchField<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SearchField({:?}, {:?})", self.name, self.place)
+        write!(f, "SearchField({:?}, {:?})", self.name, self.method)
     }
 }
 

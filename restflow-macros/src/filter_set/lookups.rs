@@ -39,11 +39,16 @@ const CATEGORIES: [(&str, &[&str]); 5] = [
         &["icontains", "contains", "startswith", "endswith", "iexact"],
     ),
     ("comparison", &["gt", "gte", "lt", "lte"]),
-    ("date", &["date", "year", "month", "day"]),
-    ("time", &["hour", "minute", "second"]),
+    (
+        "date",
+        &[
+            "date", "year", "month", "day", "week", "week_day", "quarter",
+        ],
+    ),
+    ("time", &["time", "hour", "minute", "second"]),
 ];
 
-const LOOKUPS: [(&str, &str); 22] = [
+const LOOKUPS: [(&str, &str); 30] = [
     ("exact", "Exact"),
     ("iexact", "IExact"),
     ("contains", "Contains"),
@@ -52,6 +57,8 @@ const LOOKUPS: [(&str, &str); 22] = [
     ("istartswith", "IStartsWith"),
     ("endswith", "EndsWith"),
     ("iendswith", "IEndsWith"),
+    ("regex", "Regex"),
+    ("iregex", "IRegex"),
     ("gt", "Gt"),
     ("gte", "Gte"),
     ("lt", "Lt"),
@@ -61,8 +68,14 @@ const LOOKUPS: [(&str, &str); 22] = [
     ("isnull", "IsNull"),
     ("date", "Date"),
     ("year", "Year"),
+    ("iso_year", "IsoYear"),
+    ("quarter", "Quarter"),
     ("month", "Month"),
+    ("week", "Week"),
+    ("week_day", "WeekDay"),
+    ("iso_week_day", "IsoWeekDay"),
     ("day", "Day"),
+    ("time", "Time"),
     ("hour", "Hour"),
     ("minute", "Minute"),
     ("second", "Second"),
