@@ -109,7 +109,7 @@ fn mine(_context: &FilterContext<'_>) -> Result<Condition> {
     Ok(song::Column::OwnerId.eq(1).into_condition())
 }
 
-#[derive(ModelViewSet)]
+#[derive(ViewSet, ListModelMixin, RetrieveModelMixin, UpdateModelMixin, DestroyModelMixin)]
 struct Songs;
 
 impl ApiView for Songs {
@@ -210,10 +210,9 @@ async fn a_row_filter_hides_rows_from_every_action() {
     }
 }
 
-#[test]
-fn the_document_tells_the_kinds_of_parameters() {
-    let db = DatabaseConnection::default();
-    let api = OpenApiService::new(restflow::api::<Music>(db), "Music", "1");
+#[tokio::test]
+async fn the_document_tells_the_kinds_of_parameters() {
+    let api = OpenApiService::new(restflow::api::<Music>(database().await), "Music", "1");
     let document: Value = serde_json::from_str(&api.spec()).unwrap();
     let parameters = document["paths"]["/kinds/"]["get"]["parameters"].clone();
     let parameter = |name: &str| {
@@ -221,37 +220,28 @@ fn the_document_tells_the_kinds_of_parameters() {
         let found = parameters.find(|parameter| parameter["name"] == name);
         found.unwrap_or_else(|| panic!("no {name}")).clone()
     };
-    let number = |format: &str| json!({"type": "integer", "format": format});
+    let number = json!({"type": "integer"});
     let choices = json!({"type": "string", "enum": ["rock", "folk"]});
     for (name, schema) in [
-        ("id", number("int32")),
-        (
-            "title",
-            json!({"type": "string", "minLength": 1, "maxLength": 20}),
-        ),
-        (
-            "title__icontains",
-            json!({"type": "string", "minLength": 1}),
-        ),
-        ("seconds", number("int64")),
+        ("id", number.clone()),
+        ("title", json!({"type": "string", "maxLength": 20})),
+        ("title__icontains", json!({"type": "string"})),
+        ("seconds", number.clone()),
         ("genre", choices.clone()),
         ("genre__in", json!({"type": "array", "items": choices})),
         ("genre__isnull", json!({"type": "boolean"})),
-        (
-            "genres",
-            json!({"type": "array", "items": choices, "uniqueItems": true}),
-        ),
-        ("album", number("int32")),
-        ("ids", json!({"type": "array", "items": number("int32")})),
+        ("genres", json!({"type": "array", "items": choices})),
+        ("album", number.clone()),
+        ("ids", json!({"type": "array", "items": number})),
         (
             "ids__range",
-            json!({"type": "array", "items": number("int32"), "minItems": 2, "maxItems": 2}),
+            json!({"type": "array", "items": number, "minItems": 2, "maxItems": 2}),
         ),
         ("length", json!({"type": "string", "format": "duration"})),
-        ("album__name", json!({"type": "string", "minLength": 1})),
+        ("album__name", json!({"type": "string"})),
         (
             "album__name__in!",
-            json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+            json!({"type": "array", "items": {"type": "string"}}),
         ),
     ] {
         assert_eq!(parameter(name)["schema"], schema, "{name}");
@@ -334,8 +324,8 @@ impl UrlConf for PagedApi {
     }
 }
 
-#[test]
-#[should_panic(expected = "`songs/` has two query parameters of the name `page`")]
-fn a_filter_is_not_named_as_a_parameter_of_the_paginator() {
-    let _ = restflow::api::<PagedApi>(DatabaseConnection::default());
+#[tokio::test]
+#[should_panic(expected = "has two query parameters of the name `page`")]
+async fn a_filter_is_not_named_as_a_parameter_of_the_paginator() {
+    let _ = restflow::api::<PagedApi>(database().await);
 }

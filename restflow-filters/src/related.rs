@@ -65,7 +65,7 @@ fn within(relation: &RelationDef, condition: SimpleExpr) -> SimpleExpr {
         .take();
     let row = match <[SimpleExpr; 1]>::try_from(from.clone()) {
         Ok([column]) => column,
-        Err(columns) => Expr::tuple(columns).into(),
+        Err(columns) => Expr::tuple(columns),
     };
     known(&from).add(row.in_subquery(rows)).into()
 }

@@ -199,8 +199,9 @@ fn marker(root: &Path, lookup: &LookupName, span: Span) -> TokenStream {
             for segment in &mut root.segments {
                 segment.ident.set_span(span);
             }
-            let marker = Ident::new(marker, span);
-            quote_spanned!(span=> #root::lookups::#marker)
+            let segments = marker.split("::");
+            let segments = segments.map(|segment| Ident::new(segment, span));
+            quote_spanned!(span=> #root #(::#segments)*)
         }
     }
 }

@@ -25,14 +25,14 @@ pub(super) struct LookupAttribute {
 /// Which lookup it is.
 #[derive(PartialEq)]
 pub(super) enum LookupName {
-    /// One of `restflow::filters::lookups`: its name and its type.
+    /// One of `restflow::filters`: its name and its type.
     Known(&'static str, &'static str),
     /// One of somebody's own, by its type.
     Own(Path),
 }
 
 /// The categories of lookups, those of drf-restflow.
-const CATEGORIES: [(&str, &[&str]); 5] = [
+const CATEGORIES: [(&str, &[&str]); 7] = [
     ("basic", &["exact", "in", "isnull"]),
     (
         "text",
@@ -46,39 +46,45 @@ const CATEGORIES: [(&str, &[&str]); 5] = [
         ],
     ),
     ("time", &["time", "hour", "minute", "second"]),
+    ("postgres", &["search", "trigram_similar", "unaccent"]),
+    ("unsafe", &["regex", "iregex"]),
 ];
 
-const LOOKUPS: [(&str, &str); 30] = [
-    ("exact", "Exact"),
-    ("iexact", "IExact"),
-    ("contains", "Contains"),
-    ("icontains", "IContains"),
-    ("startswith", "StartsWith"),
-    ("istartswith", "IStartsWith"),
-    ("endswith", "EndsWith"),
-    ("iendswith", "IEndsWith"),
-    ("regex", "Regex"),
-    ("iregex", "IRegex"),
-    ("gt", "Gt"),
-    ("gte", "Gte"),
-    ("lt", "Lt"),
-    ("lte", "Lte"),
-    ("in", "In"),
-    ("range", "Range"),
-    ("isnull", "IsNull"),
-    ("date", "Date"),
-    ("year", "Year"),
-    ("iso_year", "IsoYear"),
-    ("quarter", "Quarter"),
-    ("month", "Month"),
-    ("week", "Week"),
-    ("week_day", "WeekDay"),
-    ("iso_week_day", "IsoWeekDay"),
-    ("day", "Day"),
-    ("time", "Time"),
-    ("hour", "Hour"),
-    ("minute", "Minute"),
-    ("second", "Second"),
+/// The lookups and their types in `restflow::filters`.
+const LOOKUPS: [(&str, &str); 33] = [
+    ("exact", "lookups::Exact"),
+    ("iexact", "lookups::IExact"),
+    ("contains", "lookups::Contains"),
+    ("icontains", "lookups::IContains"),
+    ("startswith", "lookups::StartsWith"),
+    ("istartswith", "lookups::IStartsWith"),
+    ("endswith", "lookups::EndsWith"),
+    ("iendswith", "lookups::IEndsWith"),
+    ("regex", "lookups::Regex"),
+    ("iregex", "lookups::IRegex"),
+    ("gt", "lookups::Gt"),
+    ("gte", "lookups::Gte"),
+    ("lt", "lookups::Lt"),
+    ("lte", "lookups::Lte"),
+    ("in", "lookups::In"),
+    ("range", "lookups::Range"),
+    ("isnull", "lookups::IsNull"),
+    ("date", "lookups::Date"),
+    ("year", "lookups::Year"),
+    ("iso_year", "lookups::IsoYear"),
+    ("quarter", "lookups::Quarter"),
+    ("month", "lookups::Month"),
+    ("week", "lookups::Week"),
+    ("week_day", "lookups::WeekDay"),
+    ("iso_week_day", "lookups::IsoWeekDay"),
+    ("day", "lookups::Day"),
+    ("time", "lookups::Time"),
+    ("hour", "lookups::Hour"),
+    ("minute", "lookups::Minute"),
+    ("second", "lookups::Second"),
+    ("search", "postgres::Search"),
+    ("trigram_similar", "postgres::TrigramSimilar"),
+    ("unaccent", "postgres::Unaccent"),
 ];
 
 /// The lookup of this name.
