@@ -34,7 +34,8 @@ pub trait FilterBackend<E: EntityTrait>: Send + Sync + 'static {
         context: &FilterContext<'_>,
     ) -> impl Future<Output = Result<Select<E>>> + Send;
 
-    /// The query parameters that the backend reads, for the OpenAPI document.
+    /// The query parameters that the backend reads, for the OpenAPI document,
+    /// and for cursor pagination, whose cursors belong to their values.
     /// Default: none.
     fn parameters(&self) -> Vec<Parameter> {
         Vec::new()

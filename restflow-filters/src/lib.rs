@@ -14,7 +14,8 @@
 //! | [`OrderingFilter`] | `ordering` | DRF: `rest_framework.filters.OrderingFilter` |
 //!
 //! What a client sends is bounded: [`MAX_TEXT_LENGTH`] characters in one text,
-//! [`MAX_VALUES`] values in one list, [`MAX_SEARCH_TERMS`] terms in a search.
+//! [`MAX_VALUES`] values in one list, [`MAX_CONDITIONS`] conditions of a filter set,
+//! [`MAX_SEARCH_TERMS`] terms in a search; the cost of a [`RegexPattern`] is, too.
 //! Wildcards in texts are literal.
 //!
 //! ```
@@ -97,8 +98,8 @@ pub const MAX_TEXT_LENGTH: usize = 10_000;
 /// The most values of one list in a query parameter; longer ones are 400.
 pub const MAX_VALUES: usize = 1_000;
 
-/// The most conditions of one filter set, and the most values of all of them together is ten times
-/// [`MAX_VALUES`]; more are 400.
+/// The most conditions of one filter set in one request; more are 400, as are more than ten times
+/// [`MAX_VALUES`] values in all of them together. Databases have limits for both.
 pub const MAX_CONDITIONS: usize = 200;
 
 /// The most terms of one search; longer ones are 400.

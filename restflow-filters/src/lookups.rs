@@ -3,6 +3,40 @@
 //! A lookup is a type; [`Lookup`] says for which values it makes sense, so one
 //! that does not fit the type of a filter does not compile. Names and meaning
 //! are Django's.
+//!
+//! # Case
+//!
+//! As in Django, it is the database that tells upper from lower case. Wildcards in a text are
+//! literal everywhere.
+//!
+//! | Lookup | SQLite | PostgreSQL | MySQL, MariaDB |
+//! |---|---|---|---|
+//! | [`Exact`], [`In`], [`Gt`] and the like, [`Range`] | by code points, or the collation of the column | by the collation of the column | by the collation of the column, most of which ignore case, accents and blanks at the end |
+//! | [`Contains`], [`StartsWith`], [`EndsWith`] | ASCII letters in any case | as written | as written |
+//! | [`IExact`], [`IContains`], [`IStartsWith`], [`IEndsWith`] | ASCII letters in any case | `UPPER` of both, by the locale of the database | by the collation of the column, so that one ending in `_bin` tells the case apart |
+//! | [`Regex`] | as written | as written | as written |
+//! | [`IRegex`] | by Unicode's simple case folding | the same | the same |
+//!
+//! [`Regex`] and [`IRegex`] take a [`RegexPattern`](crate::RegexPattern), whose meaning is the
+//! same on all databases. They cost a look at each row, so they are in no group of lookups. SQLite
+//! has no regular expressions of its own: `with_regexp` (feature `sqlite-regexp`) gives them, and
+//! without it a request that uses one is a 500 with `no such function: REGEXP` in the log.
+//!
+//! # Dates and times
+//!
+//! Dates and times are in UTC, whatever the time zone of the session. [`Year`], [`IsoYear`] and
+//! [`Date`] are ranges, which an index serves; a year but from 1 to 9999 matches no row, and so does
+//! a month 13. In the texts of SQLite the moments of a column of `DateTimeWithTimeZone` are compared
+//! as moments, whatever their offsets, which no index serves. Those of `DateTimeUtc` are compared
+//! as texts, which is right for what SeaORM writes, `2024-01-31T00:00:00+00:00`; a default of
+//! `CURRENT_TIMESTAMP` writes another form.
+//!
+//! # Null
+//!
+//! A row whose column is null fulfills no condition but [`IsNull`], so that all negations find it:
+//! `rating!=5` has the rows without a rating, as Django's `exclude` has. A condition on related
+//! rows asks for one that fulfills it, and its negation for rows that have none; those without any
+//! related row are among them. `isnull=true` also finds the rows without a related row.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, Value};
@@ -133,7 +167,7 @@ lookups! {
     IsNull = "isnull", "is null";
     /// The date of the column is the value.
     Date = "date", "date is";
-    /// The year of the column is the value.
+    /// The year of the column, from 1 to 9999, is the value.
     Year = "year", "year is";
     /// The ISO 8601 year of the column, which is that of its week, is the value.
     IsoYear = "iso_year", "ISO year is";
@@ -259,7 +293,8 @@ fn operand<T: 'static, C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleE
 ///
 /// SQLite and PostgreSQL have no unsigned integers, and their drivers panic on
 /// one that does not fit; as a decimal it is compared all the same. A decimal
-/// of SQLite is bound as text, and is a number whatever the column is.
+/// of SQLite is bound as text, and is a number whatever the column is. MariaDB
+/// does not find a `TIMESTAMP` in a list of them, but in one of `DATETIME`.
 fn bind<T: FilterValue, C: ColumnTrait>(column: C, value: T, backend: DbBackend) -> SimpleExpr {
     let value = match value.into() {
         Value::BigUnsigned(Some(number))
@@ -269,6 +304,12 @@ fn bind<T: FilterValue, C: ColumnTrait>(column: C, value: T, backend: DbBackend)
         }
         Value::ChronoDateTimeWithTimeZone(Some(moment)) if backend == DbBackend::Sqlite => {
             Value::from(moments::sqlite_utc_text(moment))
+        }
+        Value::ChronoDateTimeWithTimeZone(Some(moment)) if backend == DbBackend::MySql => {
+            Value::from(moment.naive_utc())
+        }
+        Value::ChronoDateTimeUtc(Some(moment)) if backend == DbBackend::MySql => {
+            Value::from(moment.naive_utc())
         }
         value => value,
     };

@@ -71,7 +71,7 @@ impl<const FOLD_CASE: bool> RegexPattern<FOLD_CASE> {
             Dialect::Postgres | Dialect::Rust => String::new(),
         };
         dialect.write(&self.0, &mut pattern);
-        column.binary(BinOper::Custom(operator.into()), Expr::val(pattern))
+        column.binary(BinOper::Custom(operator), Expr::val(pattern))
     }
 }
 
@@ -471,9 +471,10 @@ impl Dialect {
 /// Gives SQLite the operator `REGEXP`, which the lookups `regex` and `iregex` and
 /// [`SearchField::as_regex`](crate::SearchField::as_regex) need there.
 ///
-/// It is the `regex` crate's, whose time grows with the length of the text alone. It adds to what
-/// [`map_sqlx_sqlite_opts`](sea_orm::ConnectOptions::map_sqlx_sqlite_opts) is given nothing, but
-/// replaces it: who sets SQLite options of their own calls `with_regexp()` of them there.
+/// It is that of the `regex` crate, whose time grows with the length of the text and no faster.
+/// The function replaces what was given to
+/// [`map_sqlx_sqlite_opts`](sea_orm::ConnectOptions::map_sqlx_sqlite_opts) before; where SQLite's
+/// options are set there, call their `with_regexp()` instead.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -495,6 +496,8 @@ pub fn with_regexp(mut options: sea_orm::ConnectOptions) -> sea_orm::ConnectOpti
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn written(pattern: &str) -> [String; 3] {

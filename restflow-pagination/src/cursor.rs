@@ -1,41 +1,61 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use restflow_exceptions::{ApiError, Result};
 use restflow_fields::{FieldInfo, Parameter};
-use sea_orm::ColumnTrait;
-use sea_orm::sea_query::Order;
+use sea_orm::sea_query::{DynIden, Order};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, QueryResult};
 
-use self::position::Position;
-use self::token::Cursor;
+use self::signing::SigningKeys;
+use self::token::{Binding, Tokens};
+use crate::keyset::{Edge, KeyColumn, KeyPosition, KeyRange, KeyTerm, Keyset};
 use crate::number::parse_size;
 use crate::pagination::{Page, Pagination};
-use crate::query::OrderTerm;
+use crate::query::{OrderColumn, OrderTerm, OrderedQuery};
 use crate::schema;
-use crate::{DEFAULT_MAX_PAGE_SIZE, Envelope, PageQuery, PageRequest, Window};
+use crate::{DEFAULT_MAX_PAGE_SIZE, Envelope, PageQuery, PageRequest};
 
-mod position;
+mod signing;
 mod token;
-
-/// The most rows that a cursor may skip behind its position.
-///
-/// DRF: `CursorPagination.offset_cutoff`, which guards against cursors that
-/// are made up to cause expensive queries.
-const OFFSET_CUTOFF: u64 = 1000;
 
 /// Pages that stay where they are while rows are inserted and deleted:
 /// `?cursor=…`, forward and backward, without a total and without page
 /// numbers.
 ///
-/// DRF: `rest_framework.pagination.CursorPagination`, with its cursors. A
-/// cursor names a value of the first column of the ordering (and a number of
-/// rows to skip among equal ones), so the database goes straight to the page.
-/// The first column should therefore be nearly unique and should not change,
-/// such as a creation time; rows that share one value of it are told apart
-/// only within 1000 of them, and where a client turns back on a page whose
-/// rows all share one value, some rows are skipped, as in DRF.
+/// DRF: `rest_framework.pagination.CursorPagination`. A cursor names a row by
+/// its values of all columns of the ordering, which the primary key ends, in
+/// the direction of the last column, where it is not named. So the database
+/// goes straight to the page if an index serves the ordering, and a row that
+/// exists all the time comes exactly once, forward and backward, whatever is
+/// inserted or deleted meanwhile: any number of columns, mixed directions,
+/// equal values, `NULL`, all types that databases compare, in full precision.
+/// The page need not show the columns of the ordering. They should not change:
+/// a row whose value changes is another row to a cursor.
 ///
-/// Unlike DRF, rows whose first column is `NULL` are not lost, and the primary
-/// key ends the ordering when it is not named.
+/// # Queries
+/// A page is one statement. There is a second one where it is at a border: of
+/// the values and the `NULL`s of the first column, which databases keep apart,
+/// and in SQLite and PostgreSQL of equal values that fill more than a page.
+/// What the entity declares must be true: the type of a column of the ordering,
+/// and whether it can be `NULL`. A query may join other tables if that gives no
+/// row twice, and be ordered by their columns. One that is distinct, grouped,
+/// united with another, or cut is refused with an error for the developer; an
+/// `EXISTS` is usually what was meant. MySQL compares long texts by their first
+/// 255 characters here, with no index; rows that begin alike are in the order of
+/// the key.
+///
+/// # Cursors
+/// A cursor belongs to the table, the ordering, the path and the parameters that
+/// filter, see [`PageRequest::filtered_by`]. One of another list, and anything
+/// that is no cursor, is 404 "Invalid cursor". An empty one is the first page.
+/// Of DRF's cursors those are understood that say only an offset (`o=5`), up to
+/// DRF's bound of 1000; but not with a key.
+///
+/// Whoever reads the text of a cursor finds the values of a row in it, so do not
+/// order by what clients may not see. Whoever writes one can name another
+/// position, and nothing else: that shows rows of the same list from there on.
+/// A [`signing_key`](Self::signing_key) refuses cursors that the server has not
+/// written.
 ///
 /// ```
 /// use restflow_pagination::CursorPagination;
@@ -61,6 +81,7 @@ pub struct CursorPagination {
     cursor_query_param: Cow<'static, str>,
     page_size_query_param: Option<Cow<'static, str>>,
     max_page_size: u64,
+    keys: SigningKeys,
 }
 
 impl CursorPagination {
@@ -80,18 +101,70 @@ impl CursorPagination {
             cursor_query_param: "cursor".into(),
             page_size_query_param: None,
             max_page_size: DEFAULT_MAX_PAGE_SIZE,
+            keys: SigningKeys::default(),
         }
     }
 
     /// The ordering of the list, most significant column first. It replaces
     /// the ordering of the query; an ordering filter that the client uses (see
     /// [`PageQuery::ordering`]) replaces it in turn.
+    ///
+    /// `NULL`s stand where the database puts them: as the highest values in
+    /// PostgreSQL, as the lowest ones elsewhere.
+    ///
+    /// # Panics
+    /// For [`Order::Field`], and for a column of a type that no database puts
+    /// in an order, such as JSON.
     #[must_use]
+    #[track_caller]
     pub fn ordering<C: ColumnTrait>(
         mut self,
         ordering: impl IntoIterator<Item = (C, Order)>,
     ) -> Self {
-        self.ordering = ordering.into_iter().map(OrderTerm::of).collect();
+        self.ordering = ordering
+            .into_iter()
+            .map(|(column, order)| checked(column, order))
+            .collect();
+        self
+    }
+
+    /// Signs cursors with this key, and refuses those that are not signed with
+    /// it. Default: no key.
+    ///
+    /// Without a key, a client can write a cursor that names a position of its
+    /// own, as it can in DRF, which shows it nothing but rows of the list. With
+    /// one, it can use only cursors that it was given. All servers of a list
+    /// need the same key, from their settings; cursors are lost when it changes,
+    /// see [`signing_key_fallbacks`](Self::signing_key_fallbacks).
+    ///
+    /// The signature is HMAC-SHA-256, and compared in constant time. An ordering
+    /// by a type whose values only PostgreSQL can check needs a key: `inet`,
+    /// `cidr`, `macaddr`, `interval`, `ltree`, `money`, and types of one's own.
+    ///
+    /// # Panics
+    /// When the key is shorter than 16 bytes.
+    #[must_use]
+    #[track_caller]
+    pub fn signing_key(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.keys = SigningKeys::one(key.as_ref());
+        self
+    }
+
+    /// Accepts cursors that are signed with one of these keys, too, and signs
+    /// none with them: the former keys, when the key was changed.
+    ///
+    /// # Panics
+    /// When there is no [`signing_key`](Self::signing_key) yet, or one of these
+    /// is shorter than 16 bytes.
+    #[must_use]
+    #[track_caller]
+    pub fn signing_key_fallbacks<K: AsRef<[u8]>>(
+        mut self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Self {
+        for key in keys {
+            self.keys.accept(key.as_ref());
+        }
         self
     }
 
@@ -133,68 +206,78 @@ impl CursorPagination {
             .unwrap_or(self.page_size)
     }
 
-    fn cursor(&self, request: &PageRequest<'_>) -> Result<Cursor> {
-        request
-            .get(&self.cursor_query_param)
-            .map_or_else(|| Some(Cursor::default()), Cursor::decode)
-            .ok_or_else(invalid_cursor)
+    /// The cursors of the list that the client asks for.
+    fn tokens<'t>(
+        &'t self,
+        table: &DynIden,
+        terms: &'t [KeyTerm],
+        backend: DbBackend,
+        request: &PageRequest<'_>,
+    ) -> Result<Tokens<'t>> {
+        if self.keys.is_empty()
+            && let Some(opaque) = terms.iter().find(|term| term.is_opaque())
+        {
+            return Err(ApiError::internal(NeedsKey(opaque.column().clone())));
+        }
+        let mut filters = request.filters();
+        filters.retain(|(name, _)| {
+            *name != self.cursor_query_param && self.page_size_query_param.as_deref() != Some(*name)
+        });
+        Ok(Tokens {
+            terms,
+            backend,
+            keys: &self.keys,
+            binding: Binding::of(table, terms, request.path(), &filters),
+        })
     }
 }
 
 impl Pagination for CursorPagination {
     async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
         let page_size = self.page_size(request);
-        let cursor = self.cursor(request)?;
-        let mut keyset = query.into_keyset(&self.ordering)?;
-        let backend = keyset.db.get_database_backend();
+        let OrderedQuery {
+            db,
+            statement,
+            table,
+            terms,
+        } = query.into_ordered(&self.ordering)?;
+        let backend = db.get_database_backend();
+        let tokens = self.tokens(&table, &terms, backend, request)?;
+        let cursor = request
+            .get(&self.cursor_query_param)
+            .map_or(Some(Cursor::FIRST), |text| tokens.decode(text))
+            .ok_or_else(invalid_cursor)?;
 
-        // The value that cursors name comes in a column of its own behind
-        // those of the page, so the page need not show it.
-        let Some(first) = keyset.terms.first().cloned() else {
-            return Err(ApiError::internal(position::NoOrdering));
+        let terms = if cursor.is_backward {
+            terms.iter().map(KeyTerm::reversed).collect()
+        } else {
+            terms.clone()
         };
-        let mut index = 0;
-        keyset.statement.exprs_mut_for_each(|_| index += 1);
-        keyset.statement.expr(first.column.select_expr(backend));
-        if let Some(position) = &cursor.position {
-            let behind = position
-                .behind(&first, cursor.reverse, backend)
-                .ok_or_else(invalid_cursor)?;
-            keyset.statement.cond_where(behind);
-        }
-        for term in &keyset.terms {
-            let order = if term.descending != cursor.reverse {
-                Order::Desc
-            } else {
-                Order::Asc
-            };
-            keyset.statement.order_by_expr(term.column.expr(), order);
-        }
-
-        let window = Window::new(cursor.offset, page_size.saturating_add(1));
-        let mut rows = keyset.fetch(window).await?;
-        let mut positions = Vec::with_capacity(rows.len());
-        for row in &rows {
-            positions.push(Position::of(row, index, &first.column.kind)?);
-        }
+        let keyset = Keyset::in_order(statement, terms, backend);
+        let mut rows = cursor
+            .read(db, &keyset, page_size.saturating_add(1))
+            .await?;
         let length = usize::try_from(page_size).unwrap_or(usize::MAX);
-        let following = positions.get(length).cloned();
+        let has_following = rows.len() > length;
         rows.truncate(length);
-        positions.truncate(length);
-        if cursor.reverse {
+        if cursor.is_backward {
             rows.reverse();
-            positions.reverse();
         }
 
-        let walk = Walk::new(page_size, cursor, positions, following);
-        let link = |cursor: Cursor| {
-            request.replace_query_param(&self.cursor_query_param, &cursor.encode())
+        let (next, previous) = cursor.neighbors(&keyset, &rows, has_following)?;
+        let link = |cursor: Option<Cursor>| -> Result<Option<String>> {
+            cursor
+                .map(|cursor| {
+                    let token = tokens.encode(&cursor)?;
+                    Ok(request.replace_query_param(&self.cursor_query_param, &token))
+                })
+                .transpose()
         };
         Ok(Page {
             rows,
             envelope: Envelope::new()
-                .field("next", walk.next().map(link))
-                .field("previous", walk.previous().map(link))
+                .field("next", link(next)?)
+                .field("previous", link(previous)?)
                 .results("results"),
         })
     }
@@ -219,119 +302,154 @@ impl Pagination for CursorPagination {
     }
 }
 
-/// One page on the walk through a list, and where the walk goes on.
-///
-/// The rules are those of `get_next_link` and `get_previous_link` in DRF: a
-/// cursor names the position of the nearest row that differs from its
-/// neighbor on the other page, and the number of rows between them.
-struct Walk {
-    page_size: u64,
-    cursor: Cursor,
-    positions: Vec<Position>,
-    has_next: bool,
-    has_previous: bool,
-    next_position: Option<Position>,
-    previous_position: Option<Position>,
+/// Where a page begins, and in which direction it is read.
+#[derive(Debug, Clone, PartialEq)]
+struct Cursor {
+    is_backward: bool,
+    start: Start,
 }
 
-impl Walk {
-    /// `positions` are those of the page from top to bottom, `following` is
-    /// that of the row behind the page in the direction of the walk.
-    fn new(
-        page_size: u64,
-        cursor: Cursor,
-        positions: Vec<Position>,
-        following: Option<Position>,
-    ) -> Self {
-        let has_following = following.is_some();
-        let has_preceding = cursor.position.is_some() || cursor.offset > 0;
-        let preceding = cursor.position.clone();
-        let (has_next, has_previous, next_position, previous_position) = if cursor.reverse {
-            (has_preceding, has_following, preceding, following)
-        } else {
-            (has_following, has_preceding, following, preceding)
+#[derive(Debug, Clone, PartialEq)]
+enum Start {
+    /// The end of the list that comes first in the direction.
+    End,
+    /// So many rows behind that end.
+    Offset(u64),
+    /// At or behind a row. It is behind, but on the way back from a page that has no rows.
+    Row {
+        position: KeyPosition,
+        edge: Edge,
+        /// In how many of the first columns the rows around it have its values, as far as was
+        /// seen. It has no influence on the rows.
+        ties: u8,
+    },
+}
+
+impl Cursor {
+    /// That of the first page.
+    const FIRST: Self = Self {
+        is_backward: false,
+        start: Start::End,
+    };
+
+    /// The rows from here on, in the direction of the cursor.
+    async fn read(
+        &self,
+        db: &DatabaseConnection,
+        keyset: &Keyset,
+        limit: u64,
+    ) -> Result<Vec<QueryResult>> {
+        let (ranges, offset): (Vec<KeyRange>, u64) = match &self.start {
+            Start::End => (vec![keyset.whole()], 0),
+            Start::Offset(offset) => (vec![keyset.whole()], *offset),
+            Start::Row {
+                position,
+                edge,
+                ties,
+            } => (keyset.ranges(position, usize::from(*ties), *edge), 0),
         };
-        Self {
-            page_size,
-            cursor,
-            positions,
-            has_next,
-            has_previous,
-            next_position,
-            previous_position,
+        let mut rows = Vec::new();
+        for range in ranges {
+            let missing = limit.saturating_sub(rows.len() as u64);
+            if missing == 0 {
+                break;
+            }
+            let statement = keyset.statement_from(&range, offset, missing);
+            rows.append(&mut db.query_all_raw(statement).await?);
         }
+        Ok(rows)
     }
 
-    fn next(&self) -> Option<Cursor> {
-        self.has_next.then(|| {
-            // Where the direction turns at a cursor with an offset, the
-            // position of the cursor is not the one of the neighbor.
-            let turned = self.cursor.reverse && self.cursor.offset != 0;
-            let neighbor = match self.positions.last() {
-                Some(last) if turned => Some(last),
-                _ => self.next_position.as_ref(),
-            };
-            let (offset, position) = match marker(self.positions.iter().rev(), neighbor) {
-                Some((offset, position)) => (offset, Some(position.clone())),
-                None if self.positions.is_empty() => (0, self.next_position.clone()),
-                None if !self.has_previous => (self.page_size, None),
-                None if self.cursor.reverse => (0, self.previous_position.clone()),
-                None => (
-                    self.cursor.offset.saturating_add(self.page_size),
-                    self.previous_position.clone(),
-                ),
-            };
-            Cursor {
-                offset,
-                reverse: false,
+    /// The cursors of the next and the previous page around `rows`, which are from top to bottom.
+    /// `has_following` tells whether there are more in the direction of the cursor.
+    fn neighbors(
+        &self,
+        keyset: &Keyset,
+        rows: &[QueryResult],
+        has_following: bool,
+    ) -> Result<(Option<Self>, Option<Self>)> {
+        let position = |row: &QueryResult| keyset.position(row);
+        let first = rows.first().map(position).transpose()?;
+        let last = rows.last().map(position).transpose()?;
+        let (ahead, behind) = if self.is_backward {
+            (first, last)
+        } else {
+            (last, first)
+        };
+        let ties = match (&self.start, &behind, &ahead) {
+            (Start::Row { position, .. }, _, Some(ahead)) => position.ties(ahead),
+            (_, Some(behind), Some(ahead)) if rows.len() > 1 => behind.ties(ahead),
+            _ => 0,
+        };
+        let at = |position: KeyPosition, edge: Edge, is_backward: bool| Self {
+            is_backward,
+            start: Start::Row {
                 position,
+                edge,
+                ties,
+            },
+        };
+        let onward = ahead
+            .filter(|_| has_following)
+            .map(|ahead| at(ahead, Edge::Without, self.is_backward));
+        let back = match (&self.start, behind) {
+            // DRF: nothing comes before the first page, also when it is reached from behind.
+            (Start::End | Start::Offset(0), _) => None,
+            (_, Some(behind)) => Some(at(behind, Edge::Without, !self.is_backward)),
+            (Start::Offset(_), None) => Some(Self {
+                is_backward: !self.is_backward,
+                start: Start::End,
+            }),
+            // The row at the position may be one that no page has shown on this way.
+            (Start::Row { position, .. }, None) => {
+                Some(at(position.clone(), Edge::With, !self.is_backward))
             }
-        })
-    }
-
-    fn previous(&self) -> Option<Cursor> {
-        self.has_previous.then(|| {
-            let turned = !self.cursor.reverse && self.cursor.offset != 0;
-            let neighbor = match self.positions.first() {
-                Some(first) if turned => Some(first),
-                _ => self.previous_position.as_ref(),
-            };
-            let (offset, position) = match marker(self.positions.iter(), neighbor) {
-                Some((offset, position)) => (offset, Some(position.clone())),
-                None if self.positions.is_empty() => (0, self.previous_position.clone()),
-                None if !self.has_next => (self.page_size, None),
-                None if self.cursor.reverse => (
-                    self.cursor.offset.saturating_add(self.page_size),
-                    self.next_position.clone(),
-                ),
-                None => (0, self.next_position.clone()),
-            };
-            Cursor {
-                offset,
-                reverse: true,
-                position,
-            }
+        };
+        Ok(if self.is_backward {
+            (back, onward)
+        } else {
+            (onward, back)
         })
     }
 }
 
-/// The first position that differs from its neighbor, and the number of
-/// positions before it.
-fn marker<'a>(
-    positions: impl Iterator<Item = &'a Position>,
-    neighbor: Option<&'a Position>,
-) -> Option<(u64, &'a Position)> {
-    let mut neighbor = neighbor;
-    for (offset, position) in (0..).zip(positions) {
-        if neighbor != Some(position) {
-            return Some((offset, position));
-        }
-        neighbor = Some(position);
-    }
-    None
+/// A term of the ordering of a paginator.
+#[track_caller]
+fn checked<C: ColumnTrait>(column: C, order: Order) -> OrderTerm {
+    let name = column.as_str();
+    assert!(
+        !matches!(order, Order::Field(_)),
+        "CursorPagination::ordering got `{name}` with `Order::Field`; \
+         a cursor needs `Order::Asc` or `Order::Desc`"
+    );
+    let term = OrderTerm::of((column, order));
+    assert!(
+        KeyColumn::is_known(&term.column.kind),
+        "CursorPagination::ordering got `{name}` of the type {:?}, whose values are in no order; \
+         order by a number, a text, a date, a time or a UUID",
+        term.column.kind
+    );
+    term
 }
 
 /// 404 "Invalid cursor", without a full stop, as in DRF.
 fn invalid_cursor() -> ApiError {
     ApiError::not_found().with_detail("Invalid cursor")
 }
+
+/// The mistake of a developer: an ordering by values that only the database can check.
+#[derive(Debug)]
+struct NeedsKey(OrderColumn);
+
+impl fmt::Display for NeedsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "CursorPagination orders by `{}`.`{}` of the type {:?}, whose values only the database \
+             can check; configure `CursorPagination::signing_key`, so that clients cannot make them up",
+            self.0.table, self.0.column, self.0.kind
+        )
+    }
+}
+
+impl std::error::Error for NeedsKey {}

@@ -6,11 +6,13 @@ use restflow_exceptions::Result;
 use sea_orm::sea_query::{Expr, SelectStatement, Value};
 use sea_orm::{DbBackend, EntityTrait, QueryResult, QueryTrait, Select, Statement};
 
-use self::ordering::KeyTerm;
+pub(crate) use self::ordering::{KeyTerm, told_order};
+pub(crate) use self::value::KeyColumn;
 use crate::sql;
 
 mod condition;
 mod ordering;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -54,7 +56,7 @@ mod value;
 /// ```
 pub struct Keyset {
     backend: DbBackend,
-    /// Projected and ordered; the columns of the ordering stand behind those of the projection.
+    /// Projected, without an ordering; the columns of that stand behind those of the projection.
     statement: SelectStatement,
     terms: Vec<KeyTerm>,
     /// Where in a row its position begins.
@@ -77,36 +79,66 @@ impl Keyset {
         let mut statement = select.as_query().clone();
         let terms = ordering::total_order::<E>(&statement, backend)?;
         project(&mut statement);
+        Ok(Self::in_order(statement, terms, backend))
+    }
+
+    /// A projected statement in an order of its own instead of that of its `ORDER BY`.
+    ///
+    /// The terms must be a total order of the rows of the statement: end in their key.
+    pub(crate) fn in_order(
+        mut statement: SelectStatement,
+        terms: Vec<KeyTerm>,
+        backend: DbBackend,
+    ) -> Self {
         let mut index = 0;
         statement.exprs_mut_for_each(|_| index += 1);
         statement.clear_order_by();
         for term in &terms {
             statement.expr(term.select());
-            term.order(&mut statement);
         }
-        Ok(Self {
+        Self {
             backend,
             statement,
             terms,
             index,
-        })
+        }
     }
 
     /// All rows of the query.
     #[must_use]
     pub const fn whole(&self) -> KeyRange {
-        KeyRange(None)
+        KeyRange {
+            condition: None,
+            fixed: 0,
+        }
     }
 
     /// The statement of the first `limit` rows of a range.
     #[must_use]
     pub fn statement(&self, range: &KeyRange, limit: u64) -> Statement {
+        self.statement_from(range, 0, limit)
+    }
+
+    /// The statement of `limit` rows of a range, after its first `offset` ones.
+    pub(crate) fn statement_from(&self, range: &KeyRange, offset: u64, limit: u64) -> Statement {
         let mut statement = self.statement.clone();
-        if let Some(condition) = &range.0 {
+        if let Some(condition) = &range.condition {
             statement.cond_where(condition.clone());
+        }
+        // MySQL takes no index for the ordering of a range of `NULL`s by `NULL`, PostgreSQL takes
+        // none without.
+        let fixed = match self.backend {
+            DbBackend::MySql => range.fixed,
+            _ => 0,
+        };
+        for term in self.terms.iter().skip(fixed) {
+            term.order(&mut statement);
         }
         // Databases count rows in signed integers.
         statement.limit(limit.min(i64::MAX.unsigned_abs()));
+        if offset > 0 {
+            statement.offset(offset.min(i64::MAX.unsigned_abs()));
+        }
         sql::build(&statement, self.backend)
     }
 
@@ -125,29 +157,62 @@ impl Keyset {
     /// an index can serve. There are at most two, because databases keep `NULL` apart.
     #[must_use]
     pub fn behind(&self, position: &KeyPosition) -> Vec<KeyRange> {
-        condition::behind(&self.terms, &position.0, self.backend)
-            .into_iter()
-            .map(|condition| KeyRange(Some(condition)))
-            .collect()
+        self.ranges(position, 0, Edge::Without)
+    }
+
+    /// The rows behind a position as [`behind`](Self::behind) gives them, or those from it on,
+    /// where many have the values of the position in the first `ties` columns: they are ranges of
+    /// their own, so that none is read in vain.
+    pub(crate) fn ranges(&self, position: &KeyPosition, ties: usize, edge: Edge) -> Vec<KeyRange> {
+        condition::behind(&self.terms, &position.0, ties, edge, self.backend)
     }
 }
 
 impl fmt::Debug for Keyset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keyset")
-            .field("sql", &sql::build(&self.statement, self.backend).sql)
+            .field("sql", &self.statement(&self.whole(), u64::MAX).sql)
             .finish_non_exhaustive()
     }
 }
 
+/// Whether a range has the row at its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edge {
+    Without,
+    With,
+}
+
 /// A stretch of the rows of a [`Keyset`].
 #[derive(Debug, Clone)]
-pub struct KeyRange(Option<Expr>);
+pub struct KeyRange {
+    condition: Option<Expr>,
+    /// How many of the first columns have one value in the range.
+    fixed: usize,
+}
+
+impl KeyRange {
+    const fn of(condition: Expr) -> Self {
+        Self {
+            condition: Some(condition),
+            fixed: 0,
+        }
+    }
+}
 
 /// Where a row stands in the order of a [`Keyset`]: the values of the columns of the ordering, in
 /// full precision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeyPosition(Vec<Option<Value>>);
+pub struct KeyPosition(pub(crate) Vec<Option<Value>>);
+
+impl KeyPosition {
+    /// In how many of the first columns another position has the same values.
+    pub(crate) fn ties(&self, other: &Self) -> u8 {
+        let pairs = self.0.iter().zip(&other.0);
+        let ties = pairs.take_while(|(one, other)| one == other).count();
+        u8::try_from(ties).unwrap_or(u8::MAX)
+    }
+}
 
 /// Why a query cannot be continued behind one of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

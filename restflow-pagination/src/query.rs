@@ -10,6 +10,7 @@ use sea_orm::{
     PrimaryKeyToColumn, QueryResult, QueryTrait, Select,
 };
 
+use crate::keyset::{KeyTerm, told_order};
 use crate::sql::{self, Shape};
 
 /// The query of a list, as a paginator gets it: filtered and ordered, not yet
@@ -78,11 +79,9 @@ impl OrderColumn {
         Expr::col((self.table.clone(), self.column.clone()))
     }
 
-    fn is_in(&self, terms: &[OrderTerm]) -> bool {
-        terms.iter().any(|term| {
-            term.column.table.to_string() == self.table.to_string()
-                && term.column.column.to_string() == self.column.to_string()
-        })
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.table.to_string() == other.table.to_string()
+            && self.column.to_string() == other.column.to_string()
     }
 }
 
@@ -257,33 +256,34 @@ impl<'a> PageQuery<'a> {
         page
     }
 
-    /// Takes the query apart for keyset pagination: the terms of the total
-    /// order (`own` unless a filter has ordered the query), and the statement
-    /// without an ordering.
-    pub(crate) fn into_keyset(self, own: &[OrderTerm]) -> Result<KeysetQuery<'a>> {
+    /// Takes the query apart for keyset pagination: its columns and conditions, and the terms of
+    /// its total order (`own` unless a filter has ordered the query).
+    pub(crate) fn into_ordered(self, own: &[OrderTerm]) -> Result<OrderedQuery<'a>> {
         let backend = self.db.get_database_backend();
         let mut statement = self.projected.unwrap_or(self.statement);
         statement.clear_order_by();
         let shape = Shape::of(&statement, backend);
         if shape.is_sliced() || shape.is_derived() {
-            return Err(ApiError::internal(KeysetUnfit));
+            return Err(ApiError::internal(KeysetUnfit::Derived));
         }
-        let mut terms = if self.ordering.is_empty() {
+        let Some(table) = self.key.first().map(|key| key.table.clone()) else {
+            return Err(ApiError::internal(KeysetUnfit::NoKey));
+        };
+        let mut ordering = if self.ordering.is_empty() {
             own.to_vec()
         } else {
             self.ordering
         };
-        for key in self.key {
-            if !key.is_in(&terms) {
-                terms.push(OrderTerm {
-                    column: key,
-                    descending: false,
-                });
-            }
+        for term in &mut ordering {
+            // A table that is joined may have no row.
+            term.column.nullable |= term.column.table.to_string() != table.to_string();
         }
-        Ok(KeysetQuery {
+        let terms = told_order(ordering, &self.key, backend)
+            .map_err(|column| ApiError::internal(KeysetUnfit::Incomparable(column)))?;
+        Ok(OrderedQuery {
             db: self.db,
             statement,
+            table,
             terms,
         })
     }
@@ -301,18 +301,12 @@ impl fmt::Debug for PageQuery<'_> {
 }
 
 /// A query without ordering, and the terms of its total order.
-pub(crate) struct KeysetQuery<'a> {
+pub(crate) struct OrderedQuery<'a> {
     pub(crate) db: &'a DatabaseConnection,
     pub(crate) statement: SelectStatement,
-    pub(crate) terms: Vec<OrderTerm>,
-}
-
-impl KeysetQuery<'_> {
-    pub(crate) async fn fetch(mut self, window: Window) -> Result<Vec<QueryResult>> {
-        cut(&mut self.statement, window);
-        let statement = sql::build(&self.statement, self.db.get_database_backend());
-        Ok(self.db.query_all_raw(statement).await?)
-    }
+    /// The table of the entity.
+    pub(crate) table: DynIden,
+    pub(crate) terms: Vec<KeyTerm>,
 }
 
 /// Runs a statement that counts.
@@ -339,17 +333,31 @@ fn cut(statement: &mut SelectStatement, window: Window) {
     }
 }
 
-/// The mistake of a developer: keyset pagination over a query that cannot be
-/// filtered any more.
+/// The mistake of a developer: keyset pagination over a query that has no positions.
 #[derive(Debug)]
-struct KeysetUnfit;
+enum KeysetUnfit {
+    Derived,
+    NoKey,
+    Incomparable(OrderColumn),
+}
 
 impl fmt::Display for KeysetUnfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "CursorPagination needs a query without LIMIT, OFFSET, DISTINCT, GROUP BY and UNION; \
-             use PageNumberPagination for this one",
-        )
+        match self {
+            Self::Derived => f.write_str(
+                "CursorPagination needs a query without LIMIT, OFFSET, DISTINCT, GROUP BY and \
+                 UNION; use PageNumberPagination for this one",
+            ),
+            Self::NoKey => f.write_str(
+                "CursorPagination needs a primary key, which ends the ordering; the entity has none",
+            ),
+            Self::Incomparable(column) => write!(
+                f,
+                "CursorPagination cannot order by `{}`.`{}` of the type {:?}, whose values this \
+                 database does not compare; order by a number, a text, a date, a time or a UUID",
+                column.table, column.column, column.kind
+            ),
+        }
     }
 }
 

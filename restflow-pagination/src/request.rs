@@ -1,12 +1,13 @@
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// The URL of one request, seen by a paginator: what the client asked for, and
 /// what the links of the answer are made from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct PageRequest<'a> {
     url: &'a str,
     pairs: &'a [(String, String)],
+    is_filter: Option<&'a (dyn Fn(&str) -> bool + Sync)>,
 }
 
 impl<'a> PageRequest<'a> {
@@ -21,6 +22,40 @@ impl<'a> PageRequest<'a> {
         Self {
             url: &url[..end],
             pairs,
+            is_filter: None,
+        }
+    }
+
+    /// Says which query parameters choose the rows of the list, by their names.
+    ///
+    /// A cursor of [`CursorPagination`](crate::CursorPagination) belongs to the
+    /// values of these parameters: with others, it is refused. Parameters that
+    /// filter nothing, such as `format` and the `_` that defeats caches, may
+    /// change from page to page. Unless it is told, all parameters filter, but
+    /// for those of the paginator itself. Views tell the parameters of their
+    /// filter backends.
+    #[must_use]
+    pub const fn filtered_by(mut self, is_filter: &'a (dyn Fn(&str) -> bool + Sync)) -> Self {
+        self.is_filter = Some(is_filter);
+        self
+    }
+
+    /// The parameters that choose the rows of the list, sorted by name.
+    pub(crate) fn filters(&self) -> Vec<(&'a str, &'a str)> {
+        let pairs = self.pairs.iter();
+        let mut filters: Vec<_> = pairs
+            .filter(|(name, _)| self.is_filter.is_none_or(|is_filter| is_filter(name)))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        filters.sort_by_key(|(name, _)| *name);
+        filters
+    }
+
+    /// The URL without its scheme and host.
+    pub(crate) fn path(&self) -> &'a str {
+        match self.url.split_once("://") {
+            Some((_, rest)) => rest.find('/').map_or("", |start| &rest[start..]),
+            None => self.url,
         }
     }
 
@@ -74,6 +109,15 @@ impl<'a> PageRequest<'a> {
             link.push_str(&quote_plus(value));
         }
         link
+    }
+}
+
+impl fmt::Debug for PageRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageRequest")
+            .field("url", &self.url)
+            .field("pairs", &self.pairs)
+            .finish_non_exhaustive()
     }
 }
 
@@ -140,6 +184,17 @@ mod tests {
         let pairs = pairs("page=2");
         let request = PageRequest::new("http://testserver/a/?page=2#top", &pairs);
         assert_eq!(request.remove_query_param("page"), "http://testserver/a/");
+    }
+
+    #[test]
+    fn filters_are_all_parameters_unless_it_is_told() {
+        let pairs = pairs("b=2&_=1&b=1&a=");
+        let request = PageRequest::new("https://example.org/a/b/?b=2", &pairs);
+        assert_eq!(request.path(), "/a/b/");
+        let all = [("_", "1"), ("a", ""), ("b", "2"), ("b", "1")];
+        assert_eq!(request.filters(), all);
+        let told = request.filtered_by(&|name| name == "b");
+        assert_eq!(told.filters(), [("b", "2"), ("b", "1")]);
     }
 
     #[test]

@@ -8,4 +8,4 @@ mod queries;
 mod recorded;
 mod robustness;
 mod rows;
-mod shop;
+pub(crate) mod shop;

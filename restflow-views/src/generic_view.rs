@@ -660,6 +660,16 @@ pub(crate) async fn paginate<E: RestEntity>(
         .ordering(ordering);
     let url = request.absolute_uri();
     let page_request = PageRequest::new(&url, request.query_params().as_pairs());
+    let Some(generic) = &request.route().view.generic else {
+        return paginator.paginate(query, &page_request).await;
+    };
+    let is_filter = |name: &str| {
+        // `price!` excludes what `price` filters.
+        let name = name.strip_suffix('!').unwrap_or(name);
+        let mut parameters = generic.filter_parameters.iter();
+        parameters.any(|parameter| parameter.name == name)
+    };
+    let page_request = page_request.filtered_by(&is_filter);
     paginator.paginate(query, &page_request).await
 }
 

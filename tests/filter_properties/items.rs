@@ -239,10 +239,22 @@ fn item(id: i32, random: &mut Random) -> item::Model {
 /// A database with rows, and the rows.
 pub async fn database(url: &str, random: &mut Random) -> (DatabaseConnection, Vec<Row>) {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
+    options.max_connections(8).sqlx_logging(false);
     if url.starts_with("sqlite") {
+        options.max_connections(1);
         options = restflow::filters::with_regexp(options);
     }
+    #[cfg(feature = "postgres")]
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                // The time zone of the session changes no answer.
+                let statement = "SET TIME ZONE 'Asia/Kathmandu'";
+                sea_orm::sqlx::Executor::execute(connection, statement).await?;
+                Ok(())
+            })
+        })
+    });
     let db = Database::connect(options).await.unwrap();
     let schema = db.get_schema_builder();
     schema

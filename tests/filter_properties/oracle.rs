@@ -25,6 +25,10 @@ pub struct Condition {
 }
 
 impl Condition {
+    pub fn negated(self, negated: bool) -> Self {
+        Self { negated, ..self }
+    }
+
     pub fn name(&self) -> String {
         let lookup = match self.lookup {
             "exact" => String::new(),

@@ -7,7 +7,7 @@
 
 use std::any::TypeId;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, ColumnType, DbBackend};
 
@@ -122,9 +122,9 @@ pub(super) fn year<T: 'static, C: ColumnTrait>(
     year: i32,
     backend: DbBackend,
 ) -> SimpleExpr {
-    let first = NaiveDate::from_ymd_opt(year, 1, 1);
-    let last = NaiveDate::from_ymd_opt(year, 12, 31);
-    whole_year::<T, C>(column, year, first.zip(last), backend)
+    whole_year::<T, C>(column, year, backend, |year| {
+        NaiveDate::from_ymd_opt(year, 1, 1)
+    })
 }
 
 /// The year of the column, in which its ISO week is counted, is this one.
@@ -133,32 +133,29 @@ pub(super) fn iso_year<T: 'static, C: ColumnTrait>(
     year: i32,
     backend: DbBackend,
 ) -> SimpleExpr {
-    let monday = |year| NaiveDate::from_isoywd_opt(year, 1, Weekday::Mon);
-    let first = monday(year);
-    let next = year.checked_add(1).and_then(monday);
-    let last = next.and_then(|next| next.pred_opt()).map(|last| {
-        // SQLite does not know later ones.
-        if last.year() > 9999 {
-            NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(last)
-        } else {
-            last
-        }
-    });
-    whole_year::<T, C>(column, year, first.zip(last), backend)
+    whole_year::<T, C>(column, year, backend, |year| {
+        NaiveDate::from_isoywd_opt(year, 1, Weekday::Mon)
+    })
 }
 
 fn whole_year<T: 'static, C: ColumnTrait>(
     column: C,
     year: i32,
-    bounds: Option<(NaiveDate, NaiveDate)>,
     backend: DbBackend,
+    begin: impl Fn(i32) -> Option<NaiveDate>,
 ) -> SimpleExpr {
-    match bounds {
-        Some((first, last)) if (1..=9999).contains(&year) => {
-            dates::<T, C>(column, first, last, backend)
-        }
-        _ => Expr::val(1).eq(2),
+    // SQLite knows no others, and chrono overflows on some.
+    if !(1..=9999).contains(&year) {
+        return Expr::val(1).eq(2);
     }
+    let first = begin(year).expect("the year begins");
+    let next = begin(year + 1).expect("the next year begins");
+    let last = next.pred_opt().expect("a day comes before");
+    let last = Ord::min(
+        last,
+        NaiveDate::from_ymd_opt(9999, 12, 31).expect("is a date"),
+    );
+    dates::<T, C>(column, first, last, backend)
 }
 
 /// The time of day of the column is this one.

@@ -217,3 +217,95 @@ async fn integers_beyond_those_of_the_database_match_nothing() {
         assert_eq!(select.all(&db).await.unwrap().len(), count, "?{query}");
     }
 }
+
+#[tokio::test]
+async fn the_conditions_of_a_request_are_bounded() {
+    use crate::ColumnFilter as Filter;
+    let db = shop::database().await;
+    let number = |index: usize| {
+        Filter::<product::Entity, i32, _>::new(format!("f{index}"), product::Column::Quantity)
+    };
+    let filters = (0..=crate::MAX_CONDITIONS).fold(Filters::new(), |filters, index| {
+        filters.field(number(index).one_of())
+    });
+    let refusal = async |query: String| {
+        let params = QueryParams::parse(&query);
+        let context = FilterContext::new(&params, &db);
+        match filters
+            .filter_queryset(product::Entity::find(), &context)
+            .await
+        {
+            Ok(select) => {
+                assert!(select.all(&db).await.is_ok());
+                None
+            }
+            Err(error) => Some(error.detail().to_value()),
+        }
+    };
+    let conditions =
+        |count: usize| -> String { (0..count).map(|index| format!("f{index}=1,2&")).collect() };
+    assert_eq!(refusal(conditions(crate::MAX_CONDITIONS)).await, None);
+    assert_eq!(
+        refusal(conditions(crate::MAX_CONDITIONS + 1)).await,
+        Some(serde_json::json!({
+            "non_field_errors": ["Ensure there are no more than 200 filters."]
+        }))
+    );
+    let list = vec!["1"; MAX_VALUES].join(",");
+    let lists = |count: usize| -> String {
+        (0..count)
+            .map(|index| format!("f{index}={list}&"))
+            .collect()
+    };
+    assert_eq!(refusal(lists(10)).await, None);
+    assert_eq!(
+        refusal(lists(11)).await,
+        Some(serde_json::json!({
+            "non_field_errors": ["Ensure there are no more than 10000 values in all filters."]
+        }))
+    );
+    // One parameter is one condition, however often it is sent.
+    assert_eq!(refusal("f1=1&".repeat(1_000)).await, None);
+    assert_eq!(
+        refusal("f1=1&".repeat(10_000)).await,
+        Some(serde_json::json!({
+            "f1": ["Ensure this field has no more than 1000 elements."]
+        }))
+    );
+    let large = format!("f1={}", "9".repeat(1024 * 1024));
+    assert!(refusal(large).await.is_some());
+}
+
+#[tokio::test]
+async fn a_search_by_regular_expression_refuses_what_is_none() {
+    let db = shop::database().await;
+    let backends = FilterBackends::new().with(SearchFilter::new([crate::SearchField::regex(
+        product::Column::Name,
+    )]));
+    for (query, message) in [
+        (
+            "search=(",
+            "Enter a valid regular expression: unclosed group.",
+        ),
+        (
+            "search=(a%2B)%2B",
+            "Enter a valid regular expression: an open repetition within a repetition is not supported.",
+        ),
+    ] {
+        let params = QueryParams::parse(query);
+        let context = FilterContext::new(&params, &db);
+        let result = backends.filter_queryset(product::Entity::find(), &context);
+        let error = result.await.unwrap_err();
+        assert_eq!(error.status(), 400);
+        assert_eq!(error.detail().to_value(), serde_json::json!([message]));
+    }
+    // This database has no operator for it, which the log tells.
+    let params = QueryParams::parse("search=a");
+    let context = FilterContext::new(&params, &db);
+    let select = backends.filter_queryset(product::Entity::find(), &context);
+    let error = select.await.unwrap().all(&db).await.unwrap_err();
+    assert!(
+        error.to_string().contains("no such function: REGEXP"),
+        "{error}"
+    );
+}

@@ -4,44 +4,84 @@ use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, Value};
 
 use super::ordering::KeyTerm;
+use super::{Edge, KeyRange};
 
-/// The conditions of the rows behind a position, to be asked one after the other.
+/// The ranges of the rows behind a position, to be asked one after the other. With the edge, the
+/// row at the position is the first of them.
 ///
 /// The first column decides how much of an index is read: its condition stands alone beside the
 /// alternatives, because databases seek with it (PostgreSQL and SQLite seek with none of several
 /// alternatives), and its `NULL`s are apart.
-pub(super) fn behind(terms: &[KeyTerm], values: &[Option<Value>], backend: DbBackend) -> Vec<Expr> {
+///
+/// What has the values of the position in the first `ties` columns is also apart: where there are
+/// more such rows than a page has, PostgreSQL and SQLite would read them from their beginning.
+pub(super) fn behind(
+    terms: &[KeyTerm],
+    values: &[Option<Value>],
+    ties: usize,
+    edge: Edge,
+    backend: DbBackend,
+) -> Vec<KeyRange> {
+    let last = terms.len().saturating_sub(1);
     let marks: Vec<Mark<'_>> = terms
         .iter()
         .zip(values)
-        .map(|(term, value)| Mark { term, value })
+        .enumerate()
+        .map(|(index, (term, value))| Mark {
+            term,
+            value,
+            // The key ends the order, so it tells the row itself from those behind it.
+            with_edge: edge == Edge::With && index == last,
+        })
         .collect();
+    ranges(&marks, ties.min(last), backend)
+}
+
+fn ranges(marks: &[Mark<'_>], ties: usize, backend: DbBackend) -> Vec<KeyRange> {
     let Some((first, rest)) = marks.split_first() else {
         return Vec::new();
     };
-    let tied = behind_all(rest, backend);
-    let column = || first.term.expr();
+    let row = as_row(marks, rest, backend);
+    let is_apart = match backend {
+        // It seeks with all columns.
+        DbBackend::MySql => false,
+        DbBackend::Postgres => row.is_none(),
+        // It does not seek with the key if that is the number of the row.
+        _ => true,
+    };
+    let tied = |range: KeyRange| KeyRange {
+        condition: range.condition.map(|tied| first.equal().and(tied)),
+        fixed: range.fixed + 1,
+    };
     let mut ranges = Vec::new();
-    match first.value {
-        None => {
-            ranges.extend(tied.map(|tied| first.equal().and(tied)));
-            if first.term.nulls_first {
-                ranges.push(column().is_not_null());
-            }
-        }
-        Some(value) => {
-            // `NULL`s of the first column have their own range, so they may be missed by this one.
-            ranges.push(match (as_row(&marks, rest, backend), tied) {
+    if ties > 0 && is_apart {
+        ranges.extend(self::ranges(rest, ties - 1, backend).into_iter().map(tied));
+        let beyond = first.value.as_ref().map(|value| first.beyond(value));
+        ranges.extend(beyond.map(KeyRange::of));
+    } else {
+        let behind = behind_all(rest, backend);
+        match first.value {
+            None => ranges.extend(behind.map(KeyRange::of).map(tied)),
+            // `NULL`s have their own range, so they may be missed by this one.
+            Some(value) => ranges.push(KeyRange::of(match (row, behind) {
                 (Some(row), _) => row,
-                (None, Some(tied)) => first
+                (None, Some(behind)) => first
                     .from(value)
-                    .and(first.beyond(value).or(first.equal().and(tied))),
+                    .and(first.beyond(value).or(first.equal().and(behind))),
                 (None, None) => first.beyond(value),
-            });
-            if first.term.is_nullable() && !first.term.nulls_first {
-                ranges.push(column().is_null());
-            }
+            })),
         }
+    }
+    let column = first.term.expr();
+    match first.value {
+        None if first.term.nulls_first => ranges.push(KeyRange::of(column.is_not_null())),
+        Some(_) if first.term.is_nullable() && !first.term.nulls_first => {
+            ranges.push(KeyRange {
+                condition: Some(column.is_null()),
+                fixed: 1,
+            });
+        }
+        _ => {}
     }
     ranges
 }
@@ -89,17 +129,25 @@ fn as_row(marks: &[Mark<'_>], sound: &[Mark<'_>], backend: DbBackend) -> Option<
         values.push(mark.term.value(mark.value.as_ref()?));
     }
     let (columns, values) = (Expr::tuple(columns), Expr::tuple(values));
-    Some(if descending {
-        columns.lt(values)
-    } else {
-        columns.gt(values)
-    })
+    let with_edge = marks.iter().any(|mark| mark.with_edge);
+    Some(beyond(columns, values, descending, with_edge))
+}
+
+fn beyond(column: Expr, value: Expr, descending: bool, with_edge: bool) -> Expr {
+    match (descending, with_edge) {
+        (false, false) => column.gt(value),
+        (false, true) => column.gte(value),
+        (true, false) => column.lt(value),
+        (true, true) => column.lte(value),
+    }
 }
 
 /// A column of the order and its value in the row.
 struct Mark<'a> {
     term: &'a KeyTerm,
     value: &'a Option<Value>,
+    /// Whether the value itself is beyond it, too.
+    with_edge: bool,
 }
 
 impl Mark<'_> {
@@ -111,21 +159,16 @@ impl Mark<'_> {
     }
 
     fn beyond(&self, value: &Value) -> Expr {
-        let value = self.term.value(value);
-        if self.term.is_descending() {
-            self.term.expr().lt(value)
-        } else {
-            self.term.expr().gt(value)
-        }
+        self.compared(value, self.with_edge)
     }
 
     /// The value itself and what is beyond.
     fn from(&self, value: &Value) -> Expr {
-        let value = self.term.value(value);
-        if self.term.is_descending() {
-            self.term.expr().lte(value)
-        } else {
-            self.term.expr().gte(value)
-        }
+        self.compared(value, true)
+    }
+
+    fn compared(&self, value: &Value, with_edge: bool) -> Expr {
+        let (column, value) = (self.term.expr(), self.term.value(value));
+        beyond(column, value, self.term.is_descending(), with_edge)
     }
 }

@@ -1,19 +1,24 @@
 //! The total order of a query: what its `ORDER BY` says, and the primary key.
 
 use restflow_exceptions::Result;
-use sea_orm::sea_query::{Expr, NullOrdering, Order, Query, SelectStatement, Value};
+use sea_orm::sea_query::{Expr, Func, NullOrdering, Order, Query, SelectStatement, Value};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryResult};
 
 use super::{NoKeyset, value::KeyColumn};
-use crate::query::OrderColumn;
+use crate::query::{OrderColumn, OrderTerm};
 use crate::sql::{self, Shape};
+
+/// How many characters of a text MySQL sorts by for certain, see [`KeyColumn::of_prefix`].
+const PREFIX: u32 = 255;
 
 /// A column of the order, with its direction.
 #[derive(Debug, Clone)]
-pub(super) struct KeyTerm {
+pub(crate) struct KeyTerm {
     column: OrderColumn,
     values: KeyColumn,
     direction: Direction,
+    /// Whether only the beginning of the text is in the order.
+    is_prefix: bool,
     /// Whether `NULL` comes before all values.
     pub(super) nulls_first: bool,
 }
@@ -26,31 +31,104 @@ struct Direction {
 }
 
 impl KeyTerm {
-    fn new<C: ColumnTrait>(
-        column: C,
+    fn new(
+        column: OrderColumn,
         direction: Direction,
         backend: DbBackend,
-    ) -> Result<Self, NoKeyset> {
-        let column = OrderColumn::of(column);
-        let values = KeyColumn::of(&column.kind, backend).ok_or(NoKeyset::Incomparable)?;
+    ) -> Result<Self, OrderColumn> {
+        match KeyColumn::of(&column.kind, backend) {
+            Some(values) => Ok(Self::with_values(column, values, direction, backend)),
+            None => Err(column),
+        }
+    }
+
+    /// A column of which only the beginning is compared where the whole cannot be. Two values that
+    /// begin alike are then equal, so it cannot be a column of the key.
+    fn new_or_prefix(
+        column: OrderColumn,
+        direction: Direction,
+        backend: DbBackend,
+    ) -> Result<Self, OrderColumn> {
+        let column = match Self::new(column, direction.clone(), backend) {
+            Ok(term) => return Ok(term),
+            Err(column) => column,
+        };
+        match KeyColumn::of_prefix(&column.kind, backend) {
+            Some(values) => {
+                let mut term = Self::with_values(column, values, direction, backend);
+                term.is_prefix = true;
+                Ok(term)
+            }
+            None => Err(column),
+        }
+    }
+
+    fn with_values(
+        column: OrderColumn,
+        values: KeyColumn,
+        direction: Direction,
+        backend: DbBackend,
+    ) -> Self {
         let nulls_first = match &direction.nulls {
             Some(nulls) => *nulls == NullOrdering::First,
             // PostgreSQL sorts `NULL` as the highest value, SQLite and MySQL as the lowest one.
             None => (backend == DbBackend::Postgres) == (direction.order == Order::Desc),
         };
-        Ok(Self {
+        Self {
             column,
             values,
             direction,
+            is_prefix: false,
             nulls_first,
+        }
+    }
+
+    /// The column in the opposite order, with its `NULL`s at the other end.
+    pub(crate) fn reversed(&self) -> Self {
+        let direction = Direction {
+            order: match self.direction.order {
+                Order::Desc => Order::Asc,
+                _ => Order::Desc,
+            },
+            nulls: self.direction.nulls.map(|nulls| match nulls {
+                NullOrdering::First => NullOrdering::Last,
+                NullOrdering::Last => NullOrdering::First,
+            }),
+        };
+        Self {
+            direction,
+            nulls_first: !self.nulls_first,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) const fn column(&self) -> &OrderColumn {
+        &self.column
+    }
+
+    /// Whether a value that a client has sent is one of this column. A database takes it then
+    /// without complaint.
+    pub(crate) fn admits(&self, value: Option<&Value>, backend: DbBackend) -> bool {
+        value.map_or(self.column.nullable, |value| {
+            self.values.admits(value, backend)
         })
     }
 
-    pub(super) fn expr(&self) -> Expr {
-        self.column.expr()
+    /// Whether [`admits`](Self::admits) cannot tell what the database takes.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.values.is_opaque()
     }
 
-    pub(super) fn is_descending(&self) -> bool {
+    pub(super) fn expr(&self) -> Expr {
+        let column = self.column.expr();
+        if self.is_prefix {
+            Func::cust("LEFT").arg(column).arg(PREFIX).into()
+        } else {
+            column
+        }
+    }
+
+    pub(crate) fn is_descending(&self) -> bool {
         self.direction.order == Order::Desc
     }
 
@@ -134,13 +212,53 @@ pub(super) fn total_order<E: EntityTrait>(
             break;
         }
         missing.retain(|key| !is_same(*key, &column));
-        let term = KeyTerm::new(column, direction, backend)?;
+        let term = KeyTerm::new(OrderColumn::of(column), direction, backend)
+            .map_err(|_| NoKeyset::Incomparable)?;
         if !terms
             .iter()
             .any(|known: &KeyTerm| known.column == term.column)
         {
             terms.push(term);
         }
+    }
+    Ok(terms)
+}
+
+/// The terms of an order that is told, which the key ends in the direction of the last column.
+///
+/// # Errors
+/// Fails with the column whose values are not compared.
+pub(crate) fn told_order(
+    ordering: Vec<OrderTerm>,
+    key: &[OrderColumn],
+    backend: DbBackend,
+) -> Result<Vec<KeyTerm>, OrderColumn> {
+    let last = ordering.last().is_some_and(|term| term.descending);
+    let is_key = |column: &OrderColumn| key.iter().any(|key| key.is_same(column));
+    let keys = key.iter().map(|column| OrderTerm {
+        column: column.clone(),
+        descending: last,
+    });
+    let mut terms: Vec<KeyTerm> = Vec::new();
+    let mut missing = key.len();
+    for OrderTerm { column, descending } in ordering.into_iter().chain(keys) {
+        // What stands behind the whole key orders nothing.
+        if missing == 0 {
+            break;
+        }
+        if terms.iter().any(|known| known.column.is_same(&column)) {
+            continue;
+        }
+        let direction = Direction {
+            order: if descending { Order::Desc } else { Order::Asc },
+            nulls: None,
+        };
+        terms.push(if is_key(&column) {
+            missing -= 1;
+            KeyTerm::new(column, direction, backend)?
+        } else {
+            KeyTerm::new_or_prefix(column, direction, backend)?
+        });
     }
     Ok(terms)
 }

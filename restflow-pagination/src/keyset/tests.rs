@@ -178,6 +178,19 @@ fn null_is_a_range_of_its_own_in_the_first_column() {
     assert_eq!(postgres(&value)[1..], ["rating IS NULL"]);
     assert_eq!(postgres(&null), ["rating IS NULL AND id > $1"]);
 
+    // The ordering of a range of NULLs is by what is left, so that MySQL takes an index for it.
+    let keyset = keyset(&ascending, DbBackend::MySql);
+    let ranges = keyset.behind(&KeyPosition(null.to_vec()));
+    let order = |range| {
+        let sql = keyset.statement(range, 1).sql;
+        sql.split_once(" ORDER BY ").unwrap().1.to_owned()
+    };
+    assert_eq!(order(&ranges[0]), "`book`.`id` ASC LIMIT 1");
+    assert_eq!(
+        order(&ranges[1]),
+        "`book`.`rating` ASC, `book`.`id` ASC LIMIT 1"
+    );
+
     let second = book::Entity::find()
         .order_by_asc(Book::Title)
         .order_by_desc(Book::Rating);

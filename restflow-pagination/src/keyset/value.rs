@@ -8,11 +8,12 @@ use sea_orm::sea_query::{DynIden, Expr, ExprTrait, StringLen, Value};
 use sea_orm::{ColumnType, DbBackend, DbErr, QueryResult, TryGetable};
 use uuid::Uuid;
 
+use super::syntax::{self, Zone};
 use crate::query::OrderColumn;
 
 /// What is read of a column and how it is bound.
 #[derive(Debug, Clone)]
-pub(super) enum KeyColumn {
+pub(crate) enum KeyColumn {
     /// What SQLite has stored, whatever the type of the column: bytes only where they are
     /// expected, because a text that is none is read as bytes, too, but sorted as text.
     Stored {
@@ -30,7 +31,10 @@ pub(super) enum KeyColumn {
     /// as numbers of a thousand digits and infinite dates.
     Cast(Cow<'static, str>),
     /// The same for an enum.
-    Enum(DynIden),
+    Enum {
+        name: DynIden,
+        variants: Vec<DynIden>,
+    },
     /// A date or a time of MySQL as text, cast back to this type.
     Date(&'static str),
     /// A number of MySQL as text, cast back to a type with as many places.
@@ -58,6 +62,20 @@ impl KeyColumn {
         }
     }
 
+    /// For texts that MySQL sorts by their beginning, and compares whole: the beginning is compared,
+    /// too, as many characters as are sorted by for certain.
+    pub(super) fn of_prefix(kind: &ColumnType, backend: DbBackend) -> Option<Self> {
+        let is_text = matches!(kind, ColumnType::String(_) | ColumnType::Text);
+        (backend == DbBackend::MySql && is_text).then_some(Self::Text)
+    }
+
+    /// Whether there is a database that compares values of the type.
+    pub(crate) fn is_known(kind: &ColumnType) -> bool {
+        Self::of_postgres(kind).is_some()
+            || Self::of_mysql(kind).is_some()
+            || Self::of_prefix(kind, DbBackend::MySql).is_some()
+    }
+
     fn of_postgres(kind: &ColumnType) -> Option<Self> {
         Some(match kind {
             ColumnType::Boolean => Self::Boolean,
@@ -74,7 +92,10 @@ impl KeyColumn {
             ColumnType::MacAddr => Self::Cast("macaddr".into()),
             ColumnType::LTree => Self::Cast("ltree".into()),
             ColumnType::Custom(name) => Self::Cast(name.to_string().into()),
-            ColumnType::Enum { name, .. } => Self::Enum(name.clone()),
+            ColumnType::Enum { name, variants } => Self::Enum {
+                name: name.clone(),
+                variants: variants.clone(),
+            },
             kind => return Self::of_both(kind),
         })
     }
@@ -122,7 +143,7 @@ impl KeyColumn {
     /// The column in the form that [`read`](Self::read) wants.
     pub(super) fn select(&self, column: Expr) -> Expr {
         match self {
-            Self::Cast(_) | Self::Enum(_) => column.cast_as("text"),
+            Self::Cast(_) | Self::Enum { .. } => column.cast_as("text"),
             Self::Date(_) | Self::Decimal => column.cast_as("CHAR"),
             Self::Variant => column.cast_as("UNSIGNED"),
             _ => column,
@@ -168,7 +189,7 @@ impl KeyColumn {
             Self::Boolean => get::<bool>(row, index),
             Self::Bytes => get::<Vec<u8>>(row, index),
             Self::Uuid => get::<Uuid>(row, index),
-            Self::Text | Self::Cast(_) | Self::Enum(_) | Self::Date(_) | Self::Decimal => {
+            Self::Text | Self::Cast(_) | Self::Enum { .. } | Self::Date(_) | Self::Decimal => {
                 get::<String>(row, index)
             }
         }
@@ -186,12 +207,78 @@ impl KeyColumn {
         }
     }
 
+    /// Whether a value that does not come from a row could come from one.
+    pub(super) fn admits(&self, value: &Value, backend: DbBackend) -> bool {
+        let is_postgres = backend == DbBackend::Postgres;
+        match (self, value) {
+            (Self::Stored { bytes }, Value::Bytes(Some(_))) => *bytes,
+            (Self::Stored { .. }, Value::Double(Some(number))) => !number.is_nan(),
+            (Self::Float, Value::Double(Some(number))) => is_postgres || number.is_finite(),
+            (Self::Integer, Value::BigUnsigned(Some(_))) => !is_postgres,
+            (Self::Variant, Value::BigInt(Some(number))) => *number > 0,
+            (Self::Variant, Value::BigUnsigned(Some(number))) => *number > 0,
+            (Self::Stored { .. }, Value::BigInt(Some(_)) | Value::String(Some(_)))
+            | (Self::Integer, Value::BigInt(Some(_)))
+            | (Self::Boolean, Value::Bool(Some(_)))
+            | (Self::Bytes, Value::Bytes(Some(_)))
+            | (Self::Uuid, Value::Uuid(Some(_))) => true,
+            (_, Value::String(Some(text))) => self.admits_text(text, is_postgres),
+            _ => false,
+        }
+    }
+
+    fn admits_text(&self, text: &str, is_postgres: bool) -> bool {
+        // PostgreSQL has no such character.
+        if is_postgres && text.contains('\0') {
+            return false;
+        }
+        match self {
+            Self::Text => true,
+            Self::Decimal => syntax::is_mysql_decimal(text),
+            Self::Date(name) => match *name {
+                "DATE" => syntax::is_mysql_date(text),
+                "TIME(6)" => syntax::is_mysql_time(text),
+                _ => syntax::is_mysql_datetime(text),
+            },
+            Self::Enum { variants, .. } => {
+                variants.iter().any(|variant| variant.to_string() == text)
+            }
+            Self::Cast(name) => match name.as_ref() {
+                "numeric" => syntax::is_numeric(text),
+                "date" => syntax::is_date(text),
+                "time" => syntax::is_time(text),
+                "timestamp" => syntax::is_timestamp(text, Zone::Without),
+                "timestamptz" => syntax::is_timestamp(text, Zone::With),
+                _ => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether the database may refuse a text that [`admits`](Self::admits) lets pass: of the
+    /// types whose spelling only PostgreSQL knows.
+    pub(super) fn is_opaque(&self) -> bool {
+        let Self::Cast(name) = self else {
+            return false;
+        };
+        let known = [
+            "bpchar",
+            "citext",
+            "date",
+            "numeric",
+            "time",
+            "timestamp",
+            "timestamptz",
+        ];
+        !known.contains(&name.to_ascii_lowercase().as_str())
+    }
+
     /// A value that was read, to be compared with the column.
     pub(super) fn expr(&self, value: &Value) -> Expr {
         let bound = Expr::val(value.clone());
         match (self, value) {
             (Self::Cast(name), _) => bound.cast_as(name.to_string()),
-            (Self::Enum(name), _) => bound.as_enum(name.clone()),
+            (Self::Enum { name, .. }, _) => bound.as_enum(name.clone()),
             (Self::Date(name), _) => bound.cast_as(*name),
             (Self::Decimal, Value::String(Some(number))) => {
                 let places = number.split_once('.').map_or(0, |(_, places)| places.len());

@@ -73,14 +73,71 @@ async fn a_page_without_a_total_is_one_statement() {
             r#"SELECT "id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 11"#
         ],
     );
-    let cursor = CursorPagination::new(6).ordering([(product::Column::Rating, Order::Desc)]);
-    // Offset 2 behind the rating 3, forward.
-    let statements = statements(cursor, live(), "cursor=bz0yJnA9Mw%3D%3D").await;
+}
+
+/// The statements of each page on the way to the end: their conditions and limits.
+async fn walked(size: u64, ordering: [(product::Column, Order); 1]) -> Vec<Vec<String>> {
+    let paginator = CursorPagination::new(size).ordering(ordering);
+    let db = database().await;
+    let (mut walked, mut query) = (Vec::new(), String::new());
+    loop {
+        let page_statements = statements(paginator.clone(), live(), &query).await;
+        walked.push(page_statements.iter().map(|sql| short(sql)).collect());
+        let url = format!("http://testserver/?{query}");
+        let body = page(&paginator, live(), &url, &db).await.unwrap();
+        match body["next"].as_str() {
+            Some(next) => next.split_once('?').unwrap().1.clone_into(&mut query),
+            None => return walked,
+        }
+    }
+}
+
+/// A statement without its columns, the condition of the query, and the ordering.
+fn short(sql: &str) -> String {
+    let (_, conditions) = sql.split_once(r#""is_archived" = ?"#).unwrap();
+    let (conditions, ordering) = conditions.split_once("ORDER BY").unwrap();
+    let (_, limit) = ordering.split_once(" LIMIT ").unwrap();
+    let conditions = conditions.trim_start_matches(" AND ").trim_end();
+    let conditions = conditions.replace(r#""product"."#, "").replace('"', "");
+    format!("{conditions} LIMIT {limit}")
+}
+
+#[tokio::test]
+async fn a_cursor_is_one_statement_with_the_columns_of_the_ordering() {
+    let rating = || CursorPagination::new(6).ordering([(product::Column::Rating, Order::Desc)]);
+    let page = r#"SELECT "id", "product"."rating", "product"."id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."rating" DESC, "product"."id" DESC LIMIT 7"#;
+    assert_eq!(statements(rating(), live(), "").await, [page]);
+    let offset = statements(rating(), live(), "cursor=bz01").await;
+    assert_eq!(offset, [format!("{page} OFFSET ?")]);
+}
+
+#[tokio::test]
+async fn null_is_read_by_a_second_statement_at_its_border() {
+    // 35 of the 42 rows have a rating.
+    let behind = "(rating, id) < (?, ?)";
     assert_eq!(
-        statements,
+        walked(17, [(product::Column::Rating, Order::Desc)]).await,
         [
-            r#"SELECT "id", "product"."rating" FROM "product" WHERE "product"."is_archived" = ? AND ("product"."rating" < ? OR "product"."rating" IS NULL) ORDER BY "product"."rating" DESC, "product"."id" ASC LIMIT 7 OFFSET ?"#
-        ],
+            vec![" LIMIT 18".to_owned()],
+            vec![format!("{behind} LIMIT 18")],
+            vec![
+                format!("{behind} LIMIT 18"),
+                "rating IS NULL LIMIT 17".to_owned()
+            ],
+        ]
+    );
+}
+
+#[tokio::test]
+async fn equal_values_of_more_than_a_page_are_not_read_again() {
+    let tied = |limit| format!("(is_archived = ? AND id > ?) LIMIT {limit}");
+    assert_eq!(
+        walked(15, [(product::Column::IsArchived, Order::Asc)]).await,
+        [
+            vec![" LIMIT 16".to_owned()],
+            vec![tied(16)],
+            vec![tied(16), "is_archived > ? LIMIT 4".to_owned()],
+        ]
     );
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::rows;
 use crate::{PageQuery, PageRequest, Pagination};
 
-pub(super) mod product {
+pub(crate) mod product {
     use sea_orm::entity::prelude::*;
 
     #[sea_orm::model]

@@ -63,6 +63,7 @@ impl Database {
                 sqlite
                     .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
                     .synchronous(sqlx::sqlite::SqliteSynchronous::Off)
+                    .with_regexp()
             });
         sea_orm::Database::connect(options)
             .await

@@ -9,6 +9,7 @@ use crate::entities::product;
 pub(super) fn urls() -> Urls {
     let search = SearchFilter::new([product::Column::Name])
         .field(SearchField::exact(product::Column::Status))
+        .field(SearchField::regex(product::Column::Sku))
         .field(SearchField::starts_with(product::Column::Description));
     let ordering = OrderingFilter::all().default_order([(product::Column::Price, Order::Desc)]);
     let nothing: [product::Column; 0] = [];
