@@ -237,7 +237,7 @@ async fn the_document_tells_the_kinds_of_parameters() {
             "ids__range",
             json!({"type": "array", "items": number, "minItems": 2, "maxItems": 2}),
         ),
-        ("length", json!({"type": "string", "format": "duration"})),
+        ("length", json!({"type": "string"})),
         ("album__name", json!({"type": "string"})),
         (
             "album__name__in!",
