@@ -21,7 +21,7 @@ pub use restflow_macros::{
     ListApiView, ListCreateApiView, ListModelMixin, ModelSerializer, ModelViewSet,
     ReadOnlyModelViewSet, RetrieveApiView, RetrieveDestroyApiView, RetrieveModelMixin,
     RetrieveUpdateApiView, RetrieveUpdateDestroyApiView, Serializer, UpdateApiView,
-    UpdateModelMixin, ViewSet, actions, handlers, model_serializer,
+    UpdateModelMixin, ViewSet, actions, handlers, model_filter_set, model_serializer,
 };
 
 /// The default of every hook and action, for an override that builds on it: what Python writes
@@ -61,14 +61,14 @@ pub mod prelude {
     pub use restflow_exceptions::{ApiError, ErrorDetail, FieldErrors, Result};
     pub use restflow_filters::{
         FilterBackend, FilterBackends, FilterContext, FilterSet, OrderingField, OrderingFilter,
-        RestflowFilterBackend, SearchField, SearchFilter,
+        RestflowFilterBackend, RowFilter, SearchField, SearchFilter,
     };
     pub use restflow_macros::{
         Choices, CreateApiView, CreateModelMixin, DestroyApiView, DestroyModelMixin, FilterSet,
         ListApiView, ListCreateApiView, ListModelMixin, ModelSerializer, ModelViewSet,
         ReadOnlyModelViewSet, RetrieveApiView, RetrieveDestroyApiView, RetrieveModelMixin,
         RetrieveUpdateApiView, RetrieveUpdateDestroyApiView, Serializer, UpdateApiView,
-        UpdateModelMixin, ViewSet, actions, handlers, model_serializer,
+        UpdateModelMixin, ViewSet, actions, handlers, model_filter_set, model_serializer,
     };
     pub use restflow_mixins::{
         CreateModelMixin, DestroyModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin,

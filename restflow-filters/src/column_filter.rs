@@ -1,19 +1,25 @@
 //! Filters by a column and its lookups.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use restflow_fields::{FieldOptions, FieldType};
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait, SimpleExpr};
+use restflow_exceptions::ErrorDetail;
+use restflow_fields::{Choices, FieldOptions, FieldType};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Nullable, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, Related,
+    ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
 };
 
+use crate::all_lookups::AllLookups;
+use crate::chosen::{Chosen, OneOfChosen};
 use crate::filters::{Action, Entry, parameter};
-use crate::input::LookupInput;
+use crate::input::{LookupInput, Many, One, Pair};
+use crate::labels::{bound_label, takes_something_else};
 use crate::lookups::{Exact, In, Lookup};
-use crate::related::exists;
+use crate::path::{LeadsTo, Path, Wrap};
 
 /// A field type whose values a database takes.
 #[diagnostic::on_unimplemented(
@@ -38,6 +44,37 @@ pub trait Fits<C> {}
 impl<T> Fits<T> for T {}
 impl<T> Fits<Option<T>> for T {}
 
+/// The type of a field of a model, from which the type of a filter follows: the type itself, or
+/// that in its `Option`. `Kind` tells the two apart and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "the type of a filter does not follow from a column of the type `{Self}`",
+    label = "no filter for a column of this type",
+    note = "a filter has the type of its column: a text, a number, a `bool`, a date, a time, a `Uuid`, or an enum with `#[derive(Clone, Choices)]`"
+)]
+pub trait ModelField<Kind> {
+    /// The type of the filter.
+    type Value;
+}
+
+/// The kind of columns that are never null.
+#[derive(Debug)]
+pub struct NotNull;
+
+/// The kind of columns that may be null.
+#[derive(Debug)]
+pub struct MayBeNull;
+
+impl<T: FilterValue + Nullable> ModelField<NotNull> for T {
+    type Value = T;
+}
+
+impl<T: FilterValue + Nullable> ModelField<MayBeNull> for Option<T> {
+    type Value = T;
+}
+
+/// Checks the value of one parameter.
+type Check = Arc<dyn Fn(&dyn Any) -> Result<(), ErrorDetail> + Send + Sync>;
+
 /// A filter by a column: the parameter of its name, one for each lookup, and
 /// the negation of each.
 ///
@@ -48,8 +85,9 @@ pub struct ColumnFilter<E: EntityTrait, T, C> {
     pub(crate) entries: Vec<Entry<E>>,
     name: Cow<'static, str>,
     column: C,
-    wrap: Option<fn(SimpleExpr) -> SimpleExpr>,
+    wrap: Option<Wrap>,
     options: FieldOptions,
+    checks: Vec<Check>,
     separator: &'static str,
     help_text: Option<Cow<'static, str>>,
     required: bool,
@@ -81,11 +119,21 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     #[must_use]
     pub fn related<R>(name: impl Into<Cow<'static, str>>, column: C) -> Self
     where
-        E: Related<R>,
+        E: LeadsTo<R>,
         R: EntityTrait<Column = C>,
         T: FilterValue,
     {
-        Self::build(name.into(), column, Some(exists::<E, R>))
+        Self::along(&Path::new().to::<R>(), name, column)
+    }
+
+    /// Filters by a column of the rows at the end of a path, through one `EXISTS` for each step.
+    #[must_use]
+    pub fn along<R>(path: &Path<E, R>, name: impl Into<Cow<'static, str>>, column: C) -> Self
+    where
+        R: EntityTrait<Column = C>,
+        T: FilterValue,
+    {
+        Self::build(name.into(), column, path.wrap.clone())
     }
 
     /// Filters by the primary key of a related row, or of one of several,
@@ -98,21 +146,31 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     #[must_use]
     pub fn related_key<R>(name: impl Into<Cow<'static, str>>) -> Self
     where
-        E: Related<R>,
+        E: LeadsTo<R>,
+        R: EntityTrait<Column = C>,
+        T: FilterValue + Fits<<R::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+    {
+        Self::key_along(&Path::new().to::<R>(), name)
+    }
+
+    /// Filters by the primary key of the rows at the end of a path, as
+    /// [`related_key`](Self::related_key) does.
+    ///
+    /// # Panics
+    /// When the entity at the end has no primary key.
+    #[must_use]
+    pub fn key_along<R>(path: &Path<E, R>, name: impl Into<Cow<'static, str>>) -> Self
+    where
         R: EntityTrait<Column = C>,
         T: FilterValue + Fits<<R::PrimaryKey as PrimaryKeyTrait>::ValueType>,
     {
         let key = R::PrimaryKey::iter()
             .next()
             .expect("an entity has a primary key");
-        Self::related::<R>(name, key.into_column())
+        Self::along(path, name, key.into_column())
     }
 
-    fn build(
-        name: Cow<'static, str>,
-        column: C,
-        wrap: Option<fn(SimpleExpr) -> SimpleExpr>,
-    ) -> Self {
+    fn build(name: Cow<'static, str>, column: C, wrap: Option<Wrap>) -> Self {
         let mut options = FieldOptions::DEFAULT;
         if let ColumnType::Decimal(Some((digits, places))) = column.def().get_column_type() {
             options.max_digits = Some(*digits);
@@ -124,6 +182,7 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
             column,
             wrap,
             options,
+            checks: Vec::new(),
             separator: "__",
             help_text: None,
             required: false,
@@ -133,9 +192,38 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     }
 
     /// Changes the limits of the values.
+    ///
+    /// They do not concern lookups that take something else than a value of the column, such as a
+    /// part of a text (`icontains`) or a year.
+    ///
+    /// # Panics
+    /// When the values must match a pattern that does not compile.
     #[must_use]
+    #[track_caller]
     pub fn options(mut self, change: impl FnOnce(&mut FieldOptions)) -> Self {
         change(&mut self.options);
+        if let Some(Err(error)) = self.options.format.map(|format| format.check()) {
+            panic!("the filter `{}`: {error}", self.name);
+        }
+        self
+    }
+
+    /// Checks each value with a function of one's own, after its type and its limits. Those
+    /// lookups are left out that [`options`](Self::options) leaves out.
+    ///
+    /// DRF: `validators` of a field.
+    #[must_use]
+    pub fn validate<R>(
+        mut self,
+        validator: impl Fn(&T) -> Result<(), R> + Send + Sync + 'static,
+    ) -> Self
+    where
+        T: FilterValue,
+        R: Into<ErrorDetail>,
+    {
+        self.checks.push(Arc::new(move |input| {
+            check_each(input, |value| validator(value).map_err(Into::into))
+        }));
         self
     }
 
@@ -179,6 +267,16 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
         self
     }
 
+    /// Takes the type of the filter from a field of the model, without its `Option`.
+    #[must_use]
+    pub fn typed_as<M, V, Kind>(self, field: fn(&M) -> &V) -> Self
+    where
+        V: ModelField<Kind, Value = T>,
+    {
+        let _ = field;
+        self
+    }
+
     /// Adds the parameter without a suffix: the column equals the value.
     #[must_use]
     pub fn exact(self) -> Self
@@ -197,6 +295,24 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
         self.base::<In>()
     }
 
+    /// Adds the parameter without a suffix: the column is one of several choices, each of which
+    /// counts once, with one message for all of them.
+    #[must_use]
+    pub fn chosen(self) -> Self
+    where
+        T: FilterValue + Choices,
+    {
+        self.base::<OneOfChosen>()
+    }
+
+    /// Adds the parameter without a suffix, compared in this way instead of with `=`.
+    ///
+    /// drf-restflow: `filter_by="name__icontains"`.
+    #[must_use]
+    pub fn by<L: Lookup<T>>(self, _lookup: L) -> Self {
+        self.base::<L>()
+    }
+
     fn base<L: Lookup<T>>(mut self) -> Self {
         let name = self.name.clone();
         let help = self.help_text.clone();
@@ -213,16 +329,39 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
 
     /// Adds the parameter with a suffix of your own: `price__min` for `gte`.
     #[must_use]
-    pub fn lookup_as<L: Lookup<T>>(mut self, suffix: &str, _lookup: L) -> Self {
+    pub fn lookup_as<L: Lookup<T>>(self, suffix: &str, _lookup: L) -> Self {
+        let described = self.help_text.as_ref();
+        let described = described.map(|help| format!("{help} ({})", bound_label(L::NAME)));
+        self.suffixed::<L>(suffix, described)
+    }
+
+    /// Adds the parameter with a suffix of your own, and says what it is in the OpenAPI document.
+    #[must_use]
+    pub fn lookup_described<L: Lookup<T>>(
+        self,
+        suffix: &str,
+        _lookup: L,
+        description: impl Into<String>,
+    ) -> Self {
+        self.suffixed::<L>(suffix, Some(description.into()))
+    }
+
+    /// Adds the lookups that the type has of itself, see [`AllLookups`].
+    ///
+    /// drf-restflow: `lookups="__all__"`.
+    #[must_use]
+    pub fn all_lookups<Kind>(self) -> Self
+    where
+        T: AllLookups<Kind>,
+    {
+        T::add(self)
+    }
+
+    fn suffixed<L: Lookup<T>>(mut self, suffix: &str, described: Option<String>) -> Self {
         let name = format!("{}{}{suffix}", self.name, self.separator);
-        let hint = format!("{} {}", self.name, L::DESCRIPTION);
-        let description = match &self.help_text {
-            Some(help) => format!("{hint} - {help}"),
-            None => hint.clone(),
-        };
-        let negated = format!("exclude where {hint}");
-        let help = self.help_text.clone();
-        self.push::<L>(&name, Some(description.into()), false, Some(negated), help);
+        let description = described.unwrap_or_else(|| format!("{} {}", self.name, L::DESCRIPTION));
+        let negated = format!("exclude where {description}");
+        self.push::<L>(&name, Some(description.into()), false, Some(negated), None);
         self
     }
 
@@ -254,19 +393,25 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
         required: bool,
         negated: bool,
     ) -> Entry<E> {
-        let info = L::Input::describe(&self.options);
-        let (column, wrap, options) = (self.column, self.wrap, self.options);
+        let (options, checks) = match takes_something_else(L::NAME) {
+            true => (FieldOptions::DEFAULT, Vec::new()),
+            false => (self.options, self.checks.clone()),
+        };
+        let info = L::Input::describe(&options);
+        let (column, wrap) = (self.column, self.wrap.clone());
         let nullable = column.def().is_null();
-        let key = name.clone();
         Entry {
             parameter: parameter(name, info, description, required),
             misconfigured: L::misconfigured,
-            read: Box::new(move |params, backend| {
-                let input = L::Input::read(params, &key, &options, required)?;
+            read: Box::new(move |values, backend| {
+                let input = L::Input::parse(values, &options, required)?;
+                if let Some(input) = &input {
+                    checks.iter().try_for_each(|check| check(input))?;
+                }
                 Ok(input.map(|input| {
                     let (values, absence) = (input.values(), L::matches_absence(&input));
                     let condition = L::condition(column, input, backend);
-                    let condition = match (wrap, negated) {
+                    let condition = match (&wrap, negated) {
                         (None, false) => condition,
                         (None, true) if nullable => is_not_true(condition),
                         (None, true) => condition.not(),
@@ -287,9 +432,38 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     }
 }
 
+/// Calls the function with each value of the type `T` in the input of a lookup, and puts the
+/// errors of a list under their positions.
+fn check_each<T: 'static>(
+    input: &dyn Any,
+    check: impl Fn(&T) -> Result<(), ErrorDetail>,
+) -> Result<(), ErrorDetail> {
+    let values: Vec<&T> = if let Some(One(value)) = input.downcast_ref() {
+        return check(value).map_err(ErrorDetail::into_list);
+    } else if let Some(Many(values)) = input.downcast_ref::<Many<T>>() {
+        values.iter().collect()
+    } else if let Some(Chosen(values)) = input.downcast_ref::<Chosen<T>>() {
+        values.iter().collect()
+    } else if let Some(Pair(first, second)) = input.downcast_ref() {
+        vec![first, second]
+    } else {
+        Vec::new()
+    };
+    let errors = values.into_iter().enumerate().filter_map(|(index, value)| {
+        let error = check(value).err()?;
+        Some((Cow::Owned(index.to_string()), error.into_list()))
+    });
+    let errors: Vec<_> = errors.collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ErrorDetail::Map(errors.into_iter().collect()))
+    }
+}
+
 /// What Django's `exclude` does: rows whose column is null are kept, because
 /// they do not fulfill the condition.
-fn is_not_true(condition: SimpleExpr) -> SimpleExpr {
+pub(crate) fn is_not_true(condition: SimpleExpr) -> SimpleExpr {
     condition.binary(BinOper::IsNot, Expr::Constant(true.into()))
 }
 

@@ -17,6 +17,7 @@ pub struct FilterContext<'a> {
     pub db: &'a DatabaseConnection,
     /// What the application has attached to the request, such as the user.
     pub extensions: &'a Extensions,
+    ignored: &'a [&'a str],
 }
 
 impl<'a> FilterContext<'a> {
@@ -27,7 +28,24 @@ impl<'a> FilterContext<'a> {
             params,
             db,
             extensions: &NO_EXTENSIONS,
+            ignored: &[],
         }
+    }
+
+    /// Leaves out parameters of filter sets, each by its whole name, in this one call: `price` is
+    /// not `price__gte`. They are read all the same, so that a wrong value is still a 400.
+    ///
+    /// drf-restflow: `filter_queryset(queryset, ignore=["price"])`.
+    #[must_use]
+    pub fn ignoring(mut self, names: &'a [&'a str]) -> Self {
+        self.ignored = names;
+        self
+    }
+
+    /// Whether a parameter is left out in this call.
+    #[must_use]
+    pub fn ignores(&self, name: &str) -> bool {
+        self.ignored.contains(&name)
     }
 
     /// Attaches the extensions of the request.

@@ -5,10 +5,10 @@ use std::fmt;
 
 use restflow_exceptions::ErrorDetail;
 use restflow_fields::FieldOptions;
-use sea_orm::sea_query::{ExprTrait, Func, SimpleExpr};
-use sea_orm::{DbBackend, EntityTrait, Value};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{DbBackend, EntityTrait};
 
-use crate::column_filter::FilterValue;
+use crate::column_filter::is_not_true;
 use crate::filters::{Action, Entry, parameter};
 use crate::input::LookupInput;
 
@@ -76,7 +76,7 @@ impl<E: EntityTrait> Declared<E> {
             let entry = self.entry(
                 format!("{name}!"),
                 format!("exclude where {hint}"),
-                move |input, backend| negated(input, backend).map(exclude),
+                move |input, backend| negated(input, backend).map(is_not_true),
             );
             self.entries.push(entry);
         } else {
@@ -105,36 +105,14 @@ impl<E: EntityTrait> Declared<E> {
                 false,
             ),
             misconfigured: self.misconfigured,
-            read: Box::new(move |params, backend| {
-                let Some(input) = I::read(params, &name, &options, false)? else {
+            read: Box::new(move |values, backend| {
+                let Some(input) = I::parse(values, &options, false)? else {
                     return Ok(None);
                 };
                 let values = input.values();
                 Ok(Some(Action::Condition(condition(input, backend)?, values)))
             }),
         }
-    }
-}
-
-/// What Django's `exclude` does: rows for which the condition is unknown are kept.
-fn exclude(condition: SimpleExpr) -> SimpleExpr {
-    SimpleExpr::from(Func::coalesce([
-        condition,
-        SimpleExpr::Constant(false.into()),
-    ]))
-    .not()
-}
-
-/// The value as a parameter. SQLite and PostgreSQL have no unsigned integers, and their drivers
-/// panic on one that does not fit; as a decimal it is compared all the same.
-pub(crate) fn bind<T: FilterValue>(value: T, backend: DbBackend) -> Value {
-    match value.into() {
-        Value::BigUnsigned(Some(number))
-            if backend != DbBackend::MySql && i64::try_from(number).is_err() =>
-        {
-            Value::from(rust_decimal::Decimal::from(number))
-        }
-        value => value,
     }
 }
 

@@ -20,9 +20,10 @@ use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ColumnType, DbBackend, EntityTrait, Value};
 
 use crate::column_filter::FilterValue;
-use crate::entries::{Declared, FilterEntries, bind, declared, declared_options};
+use crate::entries::{Declared, FilterEntries, declared, declared_options};
 use crate::input::{LookupInput, Many, One, Pair, check_length};
 use crate::like::{Place, like};
+use crate::lookups::bindable;
 use crate::postgres::array_of;
 
 /// What a value in JSON is.
@@ -480,7 +481,7 @@ impl<C: ColumnTrait> JsonPlace<C> {
     }
 
     fn operand<T: JsonScalar>(value: T, backend: DbBackend) -> SimpleExpr {
-        let value = bind(value, backend);
+        let value = bindable(value, backend);
         match (backend, value) {
             (DbBackend::Postgres, value) => function("to_jsonb", [Expr::val(value)]),
             // They know floating-point numbers in JSON only.

@@ -8,7 +8,8 @@
 //!
 //! | Backend | Parameters | Source of its rules |
 //! |---|---|---|
-//! | [`RestflowFilterBackend`] | those of a [`FilterSet`]: `price`, `price__gte`, `price!`, `order_by` | drf-restflow: `restflow.filters` |
+//! | [`RestflowFilterBackend`], [`Filters`] | those of a [`FilterSet`]: `price`, `price__gte`, `price!`, `order_by` | drf-restflow: `restflow.filters` |
+//! | [`RowFilter`] | none: a function says which rows a request may see | DRF: `BaseFilterBackend` |
 //! | [`SearchFilter`] | `search` | DRF: `rest_framework.filters.SearchFilter` |
 //! | [`OrderingFilter`] | `ordering` | DRF: `rest_framework.filters.OrderingFilter` |
 //! | [`FullTextSearch`](postgres::FullTextSearch), [`TrigramSearch`](postgres::TrigramSearch) | `search` | Django: `django.contrib.postgres.search` |
@@ -43,14 +44,20 @@
 //! }
 //! ```
 
+mod all_lookups;
 mod backend;
+mod chosen;
 mod column_filter;
+mod condition_filter;
 mod context;
+mod duration;
 mod entries;
 mod filter_set;
 mod filters;
+mod future;
 mod input;
 pub mod json;
+mod labels;
 mod like;
 pub mod lookups;
 mod method;
@@ -58,16 +65,23 @@ mod order_by;
 mod ordering;
 mod ordering_field;
 mod params;
+mod path;
 pub mod postgres;
+mod processor;
 mod regex;
 mod related;
+mod row_filter;
 mod search;
 #[cfg(test)]
 mod tests;
 
+pub use all_lookups::AllLookups;
 pub use backend::{FilterBackend, FilterBackends};
-pub use column_filter::{ColumnFilter, FilterValue, Fits};
+pub use chosen::Chosen;
+pub use column_filter::{ColumnFilter, FilterValue, Fits, ModelField};
+pub use condition_filter::ConditionFilter;
 pub use context::FilterContext;
+pub use duration::{Microseconds, Milliseconds, Seconds};
 pub use entries::FilterEntries;
 pub use filter_set::{FilterSet, RestflowFilterBackend};
 pub use filters::{Filters, Operator};
@@ -77,9 +91,12 @@ pub use order_by::OrderBy;
 pub use ordering::OrderingFilter;
 pub use ordering_field::OrderingField;
 pub use params::QueryParams;
+pub use path::{LeadsTo, Path};
+pub use processor::Processor;
 pub use regex::RegexPattern;
 #[cfg(feature = "sqlite-regexp")]
 pub use regex::with_regexp;
+pub use row_filter::{RowCondition, RowFilter};
 pub use search::{SearchField, SearchFilter};
 
 /// The most characters of one text in a query parameter; longer ones are 400.
@@ -98,6 +115,6 @@ pub const MAX_SEARCH_TERMS: usize = 100;
 /// What the derives of restflow expand to; not part of the public API.
 #[doc(hidden)]
 pub mod __private {
-    pub use restflow_fields::{Bound, FieldOptions, TextFormat};
+    pub use restflow_fields::{Bound, FieldOptions, FieldType, TextFormat};
     pub use sea_orm;
 }

@@ -290,19 +290,26 @@ fn operand<T: 'static, C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleE
     }
 }
 
-/// The value as a parameter.
+/// The value as one that the driver takes.
 ///
 /// SQLite and PostgreSQL have no unsigned integers, and their drivers panic on
-/// one that does not fit; as a decimal it is compared all the same. A decimal
-/// of SQLite is bound as text, and is a number whatever the column is. MariaDB
-/// does not find a `TIMESTAMP` in a list of them, but in one of `DATETIME`.
-fn bind<T: FilterValue, C: ColumnTrait>(column: C, value: T, backend: DbBackend) -> SimpleExpr {
-    let value = match value.into() {
+/// one that does not fit; as a decimal it is compared all the same.
+pub(crate) fn bindable<T: FilterValue>(value: T, backend: DbBackend) -> Value {
+    match value.into() {
         Value::BigUnsigned(Some(number))
             if backend != DbBackend::MySql && i64::try_from(number).is_err() =>
         {
             Value::from(rust_decimal::Decimal::from(number))
         }
+        value => value,
+    }
+}
+
+/// The value as a parameter that is compared with a column: a decimal of SQLite
+/// is bound as text, and is a number whatever the column is. MariaDB
+/// does not find a `TIMESTAMP` in a list of them, but in one of `DATETIME`.
+fn bind<T: FilterValue, C: ColumnTrait>(column: C, value: T, backend: DbBackend) -> SimpleExpr {
+    let value = match bindable(value, backend) {
         Value::ChronoDateTimeWithTimeZone(Some(moment)) if backend == DbBackend::Sqlite => {
             Value::from(moments::sqlite_utc_text(moment))
         }

@@ -3,47 +3,38 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, ready};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use restflow_exceptions::{ErrorDetail, Result};
 use restflow_fields::{FieldInfo, FieldOptions, FieldType};
-use sea_orm::{EntityTrait, Select};
+use sea_orm::{Condition, EntityTrait, Select};
 
+use crate::FilterContext;
 use crate::filters::{Action, Entry, parameter};
+use crate::future::{AsyncCondition, AsyncMethod, BoxFuture, SyncCondition, SyncMethod};
 use crate::input::{LookupInput, Many, One};
-use crate::{FilterContext, QueryParams};
-
-pub(crate) type SelectFuture<'a, E> = Pin<Box<dyn Future<Output = Result<Select<E>>> + Send + 'a>>;
 
 /// A function that filters by a value in a way of its own: sync or async.
 ///
-/// Implemented for
-/// `fn(Select<E>, T, &FilterContext<'_>) -> Result<Select<E>>` and for
-/// `async fn` of the same signature. `Kind` tells the two apart and is always
-/// inferred.
+/// It either changes the query, or answers with a condition, which the operator of the filter set
+/// combines with those of the other parameters. Implemented for
+/// `fn(Select<E>, T, &FilterContext<'_>) -> Result<Select<E>>`, for
+/// `fn(T, &FilterContext<'_>) -> Result<Condition>`, and for `async fn` of the same signatures.
+/// `Kind` tells the four apart and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "this is not a filter method for values of the type `{T}`",
-    note = "a filter method is `fn(select: Select<E>, value: {T}, context: &FilterContext<'_>) -> Result<Select<E>>`, sync or async",
+    note = "a filter method is `fn(select: Select<E>, value: {T}, context: &FilterContext<'_>) -> Result<Select<E>>` or `fn(value: {T}, context: &FilterContext<'_>) -> Result<Condition>`, sync or async",
     note = "the entity `E` is that of the filter set, here `{E}`"
 )]
 pub trait FilterMethod<E: EntityTrait, T, Kind>: Send + Sync + 'static {
-    /// Calls the function.
+    /// Calls the function. The query comes back, and the condition if there is one.
     fn call<'a>(
         &self,
         select: Select<E>,
         value: T,
         context: &'a FilterContext<'a>,
-    ) -> SelectFuture<'a, E>;
+    ) -> BoxFuture<'a, (Select<E>, Option<Condition>)>;
 }
-
-/// The kind of methods that answer at once.
-#[derive(Debug)]
-pub struct SyncMethod;
-
-/// The kind of methods that are `async fn`.
-#[derive(Debug)]
-pub struct AsyncMethod;
 
 impl<E, T, F> FilterMethod<E, T, SyncMethod> for F
 where
@@ -55,8 +46,27 @@ where
         select: Select<E>,
         value: T,
         context: &'a FilterContext<'a>,
-    ) -> SelectFuture<'a, E> {
-        Box::pin(ready(self(select, value, context)))
+    ) -> BoxFuture<'a, (Select<E>, Option<Condition>)> {
+        Box::pin(ready(
+            self(select, value, context).map(|select| (select, None)),
+        ))
+    }
+}
+
+impl<E, T, F> FilterMethod<E, T, SyncCondition> for F
+where
+    E: EntityTrait,
+    F: Fn(T, &FilterContext<'_>) -> Result<Condition> + Send + Sync + 'static,
+{
+    fn call<'a>(
+        &self,
+        select: Select<E>,
+        value: T,
+        context: &'a FilterContext<'a>,
+    ) -> BoxFuture<'a, (Select<E>, Option<Condition>)> {
+        Box::pin(ready(
+            self(value, context).map(|condition| (select, Some(condition))),
+        ))
     }
 }
 
@@ -87,8 +97,39 @@ where
         select: Select<E>,
         value: T,
         context: &'a FilterContext<'a>,
-    ) -> SelectFuture<'a, E> {
-        Box::pin(self(select, value, context))
+    ) -> BoxFuture<'a, (Select<E>, Option<Condition>)> {
+        let select = self(select, value, context);
+        Box::pin(async move { Ok((select.await?, None)) })
+    }
+}
+
+/// An async function for one lifetime of its context, with a condition.
+pub trait AsyncConditionFn<'a, T>: Fn(T, &'a FilterContext<'a>) -> Self::Future {
+    /// What the function returns.
+    type Future: Future<Output = Result<Condition>> + Send + 'a;
+}
+
+impl<'a, T, F, Fut> AsyncConditionFn<'a, T> for F
+where
+    F: Fn(T, &'a FilterContext<'a>) -> Fut,
+    Fut: Future<Output = Result<Condition>> + Send + 'a,
+{
+    type Future = Fut;
+}
+
+impl<E, T, F> FilterMethod<E, T, AsyncCondition> for F
+where
+    E: EntityTrait,
+    F: for<'a> AsyncConditionFn<'a, T> + Send + Sync + 'static,
+{
+    fn call<'a>(
+        &self,
+        select: Select<E>,
+        value: T,
+        context: &'a FilterContext<'a>,
+    ) -> BoxFuture<'a, (Select<E>, Option<Condition>)> {
+        let condition = self(value, context);
+        Box::pin(async move { Ok((select, Some(condition.await?))) })
     }
 }
 
@@ -104,9 +145,8 @@ pub struct MethodFilter<E: EntityTrait> {
     read: Box<ReadMethod<E>>,
 }
 
-type ReadMethod<E> = dyn Fn(&QueryParams, &str, &FieldOptions, bool) -> Result<Option<Action<E>>, ErrorDetail>
-    + Send
-    + Sync;
+type ReadMethod<E> =
+    dyn Fn(&[&str], &FieldOptions, bool) -> Result<Option<Action<E>>, ErrorDetail> + Send + Sync;
 
 impl<E: EntityTrait> MethodFilter<E> {
     /// Filters by a sync or async function of one value, see [`FilterMethod`].
@@ -143,8 +183,8 @@ impl<E: EntityTrait> MethodFilter<E> {
             help_text: None,
             required: false,
             describe: I::describe,
-            read: Box::new(move |params, name, options, required| {
-                let input = I::read(params, name, options, required)?;
+            read: Box::new(move |values, options, required| {
+                let input = I::parse(values, options, required)?;
                 Ok(input.map(|input| {
                     let (method, value) = (Arc::clone(&method), value(input));
                     Action::Method(Box::new(move |select, context| {
@@ -185,11 +225,10 @@ impl<E: EntityTrait> MethodFilter<E> {
             ..
         } = self;
         let info = (self.describe)(&options);
-        let key = name.clone();
         Entry {
             misconfigured: |_backend| None,
             parameter: parameter(name, info, self.help_text, required),
-            read: Box::new(move |params, _| read(params, &key, &options, required)),
+            read: Box::new(move |values, _| read(values, &options, required)),
         }
     }
 }

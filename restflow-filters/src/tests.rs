@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod declarations;
 mod postgres;
 mod recorded;
 mod robustness;

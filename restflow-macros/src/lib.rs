@@ -11,6 +11,7 @@ mod generics;
 mod handlers;
 mod http_methods;
 mod mixins;
+mod model_filter_set;
 mod model_serializer;
 mod overrides;
 mod place;
@@ -326,4 +327,45 @@ pub fn handlers(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn model_serializer(attribute: TokenStream, item: TokenStream) -> TokenStream {
     emit(entity_serializer::expand(attribute.into(), item.into()))
+}
+
+/// Writes a filter set by the columns of an entity, on the model of the entity.
+///
+/// drf-restflow: a `FilterSet` with nothing but a `class Meta`. The first argument is its name. Then
+/// say which columns: `fields = "__all__"`, `exclude(cost)` for all but some, or
+/// `fields(name, price(lookups(comparison)))`. `extra(price(lookups(comparison)))` adds to single
+/// columns of the first two. The other arguments are those of `#[filterset(…)]`, see
+/// `restflow::filters::FilterSet`. A foreign key goes by the name of its relation.
+///
+/// A column that is added to the entity later is a filter, too, and a client that filters by a
+/// column learns about its values: prefer `fields(…)` where there are secrets.
+///
+/// ```
+/// mod product {
+///     use restflow::prelude::{sea_orm::{self, entity::prelude::*}, *};
+///
+///     #[model_filter_set(ProductFilterSet, exclude(cost), extra(name(lookups(text))), order_by(name))]
+///     #[sea_orm::model]
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+///     #[sea_orm(table_name = "product")]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i32,
+///         pub name: String,
+///         pub cost: Decimal,
+///     }
+///
+///     impl ActiveModelBehavior for ActiveModel {}
+/// }
+/// # use restflow::prelude::*;
+/// # fn main() {
+/// # let parameters = product::ProductFilterSet::filters().parameters();
+/// # let names: Vec<_> = parameters.iter().map(|parameter| parameter.name.as_ref()).collect();
+/// # assert_eq!(names.len(), 2 + 2 + 10 + 1);
+/// # assert!(names.contains(&"name__icontains!") && !names.contains(&"cost"));
+/// # }
+/// ```
+#[proc_macro_attribute]
+pub fn model_filter_set(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    emit(model_filter_set::expand(attribute.into(), item.into()))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::HashSet,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -356,7 +357,8 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
         };
         let problem = filters
             .or_else(paginators)
-            .or_else(|| self.unfollowed_ordering())?;
+            .or_else(|| self.unfollowed_ordering())
+            .or_else(|| self.parameter_twice())?;
         let (view, pattern) = (std::any::type_name::<V>(), &self.mount.pattern);
         Some(format!("`{view}` at `{pattern}` has {problem}"))
     }
@@ -378,6 +380,28 @@ impl<V: ApiView> MountedView<V> {
              paginator continues a list behind the values of columns only; order by columns of the \
              entity, or use a paginator such as `PageNumberPagination`"
         ))
+    }
+
+    /// A query parameter of lists that two read, filters or a filter and the paginator or the
+    /// negotiation: what the client means by it cannot be told.
+    fn parameter_twice(&self) -> Option<String> {
+        let state = self.state();
+        let filters = &state.generic.as_ref()?.filter_parameters;
+        let format = state.settings.url_format_override;
+        let lists = self.operations().into_iter();
+        let mut lists = lists.filter(|operation| operation.shape == OperationShape::List);
+        lists.find_map(|operation| {
+            let pages = operation.paginator.map(|paginator| paginator.parameters());
+            let pages = pages.unwrap_or_default();
+            let names = filters.iter().chain(&pages);
+            let mut names = names.map(|parameter| &*parameter.name).chain(format);
+            let mut seen = HashSet::new();
+            let twice = names.find(|name| !seen.insert(*name))?;
+            Some(format!(
+                "two query parameters of the name `{twice}`, among those of the filters, the \
+                 paginator and `url_format_override`; rename one"
+            ))
+        })
     }
 }
 

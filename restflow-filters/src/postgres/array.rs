@@ -11,8 +11,9 @@ use sea_orm::sea_query::{
 use sea_orm::{ColumnTrait, ColumnType, DbBackend, EntityTrait, IdenStatic};
 
 use crate::column_filter::FilterValue;
-use crate::entries::{Declared, FilterEntries, bind, declared, declared_options};
+use crate::entries::{Declared, FilterEntries, declared, declared_options};
 use crate::input::{Many, One};
+use crate::lookups::bindable;
 use crate::postgres::needs_postgres;
 
 /// A type of the elements of an array column with values of the type `C`.
@@ -203,7 +204,7 @@ where
                 // PostgreSQL counts from 1.
                 let place = SimpleExpr::Custom(format!("[{}]", u32::from(index) + 1).into());
                 let at = Expr::cust_with_exprs("$1 $2", [column.into_expr(), place]);
-                Ok(at.eq(Expr::val(bind(value, backend)).cast_as(element.clone())))
+                Ok(at.eq(Expr::val(bindable(value, backend)).cast_as(element.clone())))
             },
         );
         self
@@ -226,7 +227,7 @@ where
             array_of(
                 values
                     .into_iter()
-                    .map(|value| Expr::val(bind(value, backend))),
+                    .map(|value| Expr::val(bindable(value, backend))),
                 &array,
             )
         }

@@ -9,9 +9,10 @@ use sea_orm::sea_query::extension::postgres::PgBinOper;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic};
 
-use crate::entries::{Declared, FilterEntries, bind, declared, declared_options};
+use crate::entries::{Declared, FilterEntries, declared, declared_options};
 use crate::input::{One, Pair};
 use crate::lookups::Ordered;
+use crate::lookups::bindable;
 use crate::postgres::needs_postgres;
 
 /// A type of which PostgreSQL has ranges.
@@ -124,7 +125,7 @@ where
             move |One(value): One<T>, backend| {
                 Ok(column
                     .into_expr()
-                    .binary(PgBinOper::Contains, bind(value, backend)))
+                    .binary(PgBinOper::Contains, bindable(value, backend)))
             },
         );
         self
@@ -237,7 +238,7 @@ where
         self.declared
             .push(Some(suffix), hint, move |One(value): One<T>, backend| {
                 let bound = SimpleExpr::from(Func::cust(function).arg(column.into_expr()));
-                Ok(bound.eq(bind(value, backend)))
+                Ok(bound.eq(bindable(value, backend)))
             });
         self
     }
@@ -255,8 +256,8 @@ where
                     )]));
                 }
                 let range = Func::cust(T::RANGE)
-                    .arg(Expr::val(bind(lower, backend)))
-                    .arg(Expr::val(bind(upper, backend)));
+                    .arg(Expr::val(bindable(lower, backend)))
+                    .arg(Expr::val(bindable(upper, backend)));
                 Ok(column.into_expr().binary(operator, range))
             },
         );

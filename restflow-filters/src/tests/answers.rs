@@ -39,7 +39,7 @@ struct ProductFilterSet {
     released_on: chrono::NaiveDate,
     #[filter(lookups(gte, lt, hour))]
     opening_time: chrono::NaiveTime,
-    #[filter(lookups(comparison, date_parts, date))]
+    #[filter(lookups(comparison, year, month, day, date = date))]
     created_at: chrono::DateTime<chrono::Utc>,
     #[filter(related = tag::Entity)]
     tags: Vec<i32>,

@@ -1,16 +1,22 @@
 //! The attributes of `#[derive(FilterSet)]`, parsed; all complaints of one
 //! struct are reported together.
 
+use std::collections::HashSet;
+
+use heck::ToUpperCamelCase;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
     Data, DeriveInput, Error, Expr, ExprPath, Fields, GenericArgument, Ident, LitBool, LitStr,
     Path, PathArguments, Result, Token, Type, parenthesized, parse_quote,
 };
+
+use super::lookups::{self, LookupName, Lookups};
+use super::path::Steps;
 
 /// `#[filterset(…)]`.
 pub(super) struct Container {
@@ -23,36 +29,56 @@ pub(super) struct Container {
     pub(super) operator: Option<Ident>,
     pub(super) separator: Option<LitStr>,
     pub(super) allow_negate: bool,
+    pub(super) extends: Option<Type>,
+    pub(super) preprocessors: Vec<ExprPath>,
+    pub(super) postprocessors: Vec<ExprPath>,
+    /// Columns of the entity that are chosen by name.
+    chosen: Vec<ChosenColumn>,
 }
 
-/// A field of the struct with its `#[filter(…)]`.
+/// A column that is chosen by name, of the entity or of a related one.
+struct ChosenColumn {
+    ident: Ident,
+    /// The related entity, and the prefix of the name.
+    related: Option<(Ident, Steps)>,
+    attributes: FieldAttributes,
+}
+
+/// A field of the struct with its `#[filter(…)]`, or a column that is chosen by name.
 pub(super) struct Field {
     pub(super) ident: Ident,
     pub(super) name: String,
-    /// The type of one value.
-    pub(super) value: Type,
-    pub(super) list: bool,
+    /// The type of one value; that of the column where there is none.
+    pub(super) value: Option<Type>,
+    pub(super) shape: Shape,
     pub(super) source: Source,
-    pub(super) lookups: Vec<LookupAttribute>,
+    /// The lookup of the parameter without a suffix, where it is not that of the shape.
+    pub(super) base: Option<(LookupName, Span)>,
+    pub(super) lookups: Lookups,
     pub(super) limits: Vec<Limit>,
+    pub(super) validators: Vec<ExprPath>,
     pub(super) help_text: Option<String>,
     pub(super) required: bool,
     pub(super) allow_negate: Option<bool>,
     pub(super) separator: Option<LitStr>,
 }
 
+/// How many values a parameter takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    One,
+    /// `Vec<T>`
+    List,
+    /// `MultipleChoice<T>`
+    Choices,
+}
+
 /// What a parameter is compared with.
 pub(super) enum Source {
     Column(Ident),
-    Related(Path, Option<Ident>),
+    Related(Steps, Option<Ident>),
     Method(ExprPath),
-}
-
-/// A lookup of a field, under its own name or an alias.
-pub(super) struct LookupAttribute {
-    pub(super) marker: &'static str,
-    pub(super) alias: Option<String>,
-    pub(super) span: Span,
+    Condition(ExprPath),
 }
 
 /// A field of `FieldOptions` with its value.
@@ -65,6 +91,16 @@ impl Limit {
     pub(super) fn is_bound(&self) -> bool {
         self.option == "min_value" || self.option == "max_value"
     }
+
+    /// Which types it concerns, as a field of `Supports`.
+    pub(super) fn supports(&self) -> &'static str {
+        match self.option.to_string().as_str() {
+            "min_value" | "max_value" => "range",
+            "max_digits" | "decimal_places" => "digits",
+            "format" => "text",
+            _ => "length",
+        }
+    }
 }
 
 /// `price`, `created = created_at` or `newest = -created_at`.
@@ -73,6 +109,7 @@ pub(super) struct OrderTerm {
     pub(super) name: String,
     pub(super) column: Ident,
     pub(super) descending: bool,
+    pub(super) label: Option<LitStr>,
 }
 
 impl Parse for OrderTerm {
@@ -82,64 +119,46 @@ impl Parse for OrderTerm {
             name: name.unraw().to_string(),
             column: name,
             descending: false,
+            label: None,
         };
         if input.parse::<Option<Token![=]>>()?.is_some() {
-            if input.peek(LitStr) {
-                let text: LitStr = input.parse()?;
-                (term.descending, term.column) = signed_column(&text.value(), text.span())?;
-            } else {
-                term.descending = input.parse::<Option<Token![-]>>()?.is_some();
-                term.column = input.call(Ident::parse_any)?;
+            term.parse_column(input)?;
+        } else if input.peek(syn::token::Paren) {
+            let content;
+            parenthesized!(content in input);
+            while !content.is_empty() {
+                let key = content.call(Ident::parse_any)?;
+                content.parse::<Token![=]>()?;
+                match key.to_string().as_str() {
+                    "column" => term.parse_column(&content)?,
+                    "label" => term.label = Some(content.parse()?),
+                    _ => {
+                        let text = "expected `column = -created_at` or `label = \"…\"`";
+                        return Err(Error::new(key.span(), text));
+                    }
+                }
+                if !content.is_empty() {
+                    content.parse::<Token![,]>()?;
+                }
             }
         }
         Ok(term)
     }
 }
 
-/// The lookups and the groups of them, as in drf-restflow.
-const GROUPS: [(&str, &[&str]); 5] = [
-    ("basic", &["exact", "in", "isnull"]),
-    (
-        "text",
-        &["icontains", "contains", "startswith", "endswith", "iexact"],
-    ),
-    ("comparison", &["gt", "gte", "lt", "lte"]),
-    ("date_parts", &["year", "month", "day"]),
-    ("time_parts", &["hour", "minute", "second"]),
-];
-
-const LOOKUPS: [(&str, &str); 30] = [
-    ("exact", "Exact"),
-    ("iexact", "IExact"),
-    ("contains", "Contains"),
-    ("icontains", "IContains"),
-    ("startswith", "StartsWith"),
-    ("istartswith", "IStartsWith"),
-    ("endswith", "EndsWith"),
-    ("iendswith", "IEndsWith"),
-    ("regex", "Regex"),
-    ("iregex", "IRegex"),
-    ("gt", "Gt"),
-    ("gte", "Gte"),
-    ("lt", "Lt"),
-    ("lte", "Lte"),
-    ("in", "In"),
-    ("range", "Range"),
-    ("isnull", "IsNull"),
-    ("date", "Date"),
-    ("year", "Year"),
-    ("iso_year", "IsoYear"),
-    ("quarter", "Quarter"),
-    ("month", "Month"),
-    ("week", "Week"),
-    ("week_day", "WeekDay"),
-    ("iso_week_day", "IsoWeekDay"),
-    ("day", "Day"),
-    ("time", "Time"),
-    ("hour", "Hour"),
-    ("minute", "Minute"),
-    ("second", "Second"),
-];
+impl OrderTerm {
+    /// `created_at`, `-created_at`, or the same as a text.
+    fn parse_column(&mut self, input: ParseStream<'_>) -> Result<()> {
+        if input.peek(LitStr) {
+            let text: LitStr = input.parse()?;
+            (self.descending, self.column) = signed_column(&text.value(), text.span())?;
+        } else {
+            self.descending = input.parse::<Option<Token![-]>>()?.is_some();
+            self.column = input.call(Ident::parse_any)?;
+        }
+        Ok(())
+    }
+}
 
 /// Complaints, collected.
 #[derive(Default)]
@@ -179,6 +198,16 @@ pub(super) fn parse(input: &DeriveInput) -> Result<(Container, Vec<Field>)> {
         },
         _ => errors.push(Error::new(input.ident.span(), "a filter set is a struct")),
     }
+    let mut container = container;
+    if let Some(container) = &mut container {
+        for chosen in std::mem::take(&mut container.chosen) {
+            // What is declared wins.
+            let field = errors.keep(chosen.into_field());
+            let is_declared = |field: &Field| fields.iter().any(|other| other.name == field.name);
+            fields.extend(field.filter(|field| !is_declared(field)));
+        }
+        check_names(container, &fields, &mut errors);
+    }
     match (errors.0, container) {
         (None, Some(container)) => Ok((container, fields)),
         (Some(errors), _) => Err(errors),
@@ -186,6 +215,48 @@ pub(super) fn parse(input: &DeriveInput) -> Result<(Container, Vec<Field>)> {
             input.ident.span(),
             "`#[filterset(…)]` is missing",
         )),
+    }
+}
+
+/// Complains about parameters of one name, as far as the names are known here.
+fn check_names(container: &Container, fields: &[Field], errors: &mut Errors) {
+    let order_param = match (&container.order_param, container.order_by.is_empty()) {
+        (Some(name), _) => Some(name.value()),
+        (None, false) => Some("order_by".to_owned()),
+        (None, true) => None,
+    };
+    let mut names: HashSet<String> = order_param.into_iter().collect();
+    for field in fields {
+        let name = std::iter::once((field.name.clone(), field.ident.span()));
+        let separator = field.separator.as_ref().or(container.separator.as_ref());
+        let separator = separator.map_or_else(|| "__".to_owned(), LitStr::value);
+        let suffixes = field.lookups.suffixes();
+        let suffixed = suffixes.map(|(suffix, span)| {
+            let name = format!("{}{separator}{suffix}", field.name);
+            (name, span)
+        });
+        let has_negation = field.allow_negate.unwrap_or(container.allow_negate)
+            && !matches!(field.source, Source::Method(_));
+        for (name, span) in name.chain(suffixed) {
+            let negation = has_negation.then(|| format!("{name}!"));
+            for name in std::iter::once(name).chain(negation) {
+                if names.contains(&name) {
+                    let text = format!(
+                        "there is a parameter `{name}` already; give this one another name: \
+                         `rename = \"…\"`, or an alias of the lookup, `lookups(min = gte)`"
+                    );
+                    errors.push(Error::new(span, text));
+                }
+                names.insert(name);
+            }
+        }
+    }
+    let mut terms = HashSet::new();
+    for term in &container.order_by {
+        if !terms.insert(&term.name) {
+            let text = format!("there is a term `{}` already", term.name);
+            errors.push(Error::new(term.column.span(), text));
+        }
     }
 }
 
@@ -202,6 +273,10 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
         operator: None,
         separator: None,
         allow_negate: true,
+        extends: None,
+        preprocessors: Vec::new(),
+        postprocessors: Vec::new(),
+        chosen: Vec::new(),
     };
     for attribute in &input.attrs {
         if !attribute.path().is_ident("filterset") {
@@ -238,6 +313,11 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
                 "operator" => container.operator = Some(operator(&meta)?),
                 "lookup_separator" => container.separator = Some(meta.value()?.parse()?),
                 "allow_negate" => container.allow_negate = meta.value()?.parse::<LitBool>()?.value,
+                "extends" => container.extends = Some(meta.value()?.parse()?),
+                "preprocessors" => container.preprocessors = functions(&meta)?,
+                "postprocessors" => container.postprocessors = functions(&meta)?,
+                "fields" => container.chosen.extend(chosen(meta.input, None)?),
+                "related" => container.chosen.extend(chosen_of_related(&meta)?),
                 _ => return Err(unknown_container(&meta)),
             }
             Ok(())
@@ -262,6 +342,7 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
                     name: column.to_string(),
                     column,
                     descending,
+                    label: None,
                 },
             });
         }
@@ -271,10 +352,67 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
 
 fn unknown_container(meta: &ParseNestedMeta<'_>) -> Error {
     meta.error(
-        "unknown attribute; `#[filterset(…)]` knows `entity`, `order_by`, `default_order`, \
-         `order_param`, `override_order_direction`, `operator`, `lookup_separator`, \
-         `allow_negate` and `crate`",
+        "unknown attribute; `#[filterset(…)]` knows `entity`, `fields`, `related`, `extends`, \
+         `order_by`, `default_order`, `order_param`, `override_order_direction`, `operator`, \
+         `preprocessors`, `postprocessors`, `lookup_separator`, `allow_negate` and `crate`",
     )
+}
+
+/// Functions in parentheses.
+fn functions(meta: &ParseNestedMeta<'_>) -> Result<Vec<ExprPath>> {
+    let content;
+    parenthesized!(content in meta.input);
+    let functions = Punctuated::<ExprPath, Token![,]>::parse_terminated(&content)?;
+    Ok(functions.into_iter().collect())
+}
+
+/// `(name, price(lookups(comparison)))`.
+fn chosen(input: ParseStream<'_>, related: Option<&(Ident, Steps)>) -> Result<Vec<ChosenColumn>> {
+    let content;
+    parenthesized!(content in input);
+    let mut columns = Vec::new();
+    while !content.is_empty() {
+        let ident = content.call(Ident::parse_any)?;
+        let mut attributes = FieldAttributes::default();
+        if content.peek(syn::token::Paren) {
+            let inner;
+            parenthesized!(inner in content);
+            let parser = syn::meta::parser(|meta| attributes.parse(&meta));
+            parser.parse2(inner.parse()?)?;
+        }
+        columns.push(ChosenColumn {
+            ident,
+            related: related.cloned(),
+            attributes,
+        });
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(columns)
+}
+
+/// `related(category = category::Entity, fields(name, slug))`.
+fn chosen_of_related(meta: &ParseNestedMeta<'_>) -> Result<Vec<ChosenColumn>> {
+    const EXPECTED: &str = "expected `related(category = category::Entity, fields(name, slug))`";
+
+    let content;
+    parenthesized!(content in meta.input);
+    let prefix = content.call(Ident::parse_any)?;
+    content
+        .parse::<Token![=]>()
+        .map_err(|error| Error::new(error.span(), EXPECTED))?;
+    let steps = Steps::parse_value(&content)?;
+    content
+        .parse::<Token![,]>()
+        .map_err(|error| Error::new(error.span(), EXPECTED))?;
+    let word = content.call(Ident::parse_any)?;
+    if word != "fields" {
+        return Err(Error::new(word.span(), EXPECTED));
+    }
+    let columns = chosen(&content, Some(&(prefix, steps)))?;
+    content.parse::<Option<Token![,]>>()?;
+    Ok(columns)
 }
 
 fn operator(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
@@ -328,10 +466,13 @@ fn signed_column(name: &str, span: Span) -> Result<(bool, Ident)> {
 struct FieldAttributes {
     name: Option<LitStr>,
     column: Option<Ident>,
-    related: Option<Path>,
+    base: Option<(LookupName, Span)>,
+    related: Option<Steps>,
     method: Option<ExprPath>,
-    lookups: Vec<LookupAttribute>,
+    condition: Option<ExprPath>,
+    lookups: Lookups,
     limits: Vec<Limit>,
+    validators: Vec<ExprPath>,
     help_text: Option<String>,
     required: bool,
     allow_negate: Option<bool>,
@@ -356,23 +497,42 @@ fn parse_field(field: &syn::Field) -> Result<Field> {
                     `#[filter(required)]` if it is not";
         return Err(Error::new(option.span(), text));
     }
-    let element = generic_argument(&field.ty, "Vec");
-    let list = element.is_some();
-    let name = ident.unraw().to_string();
-    let source = attributes.source(&ident, list)?;
-    Ok(Field {
-        name: attributes.name.map_or(name, |name| name.value()),
-        value: element.unwrap_or(&field.ty).clone(),
-        list,
-        source,
-        lookups: attributes.lookups,
-        limits: attributes.limits,
-        help_text: attributes.help_text.or_else(|| doc_comment(&field.attrs)),
-        required: attributes.required,
-        allow_negate: attributes.allow_negate,
-        separator: attributes.separator,
-        ident,
-    })
+    let (value, shape) = if let Some(element) = generic_argument(&field.ty, "Vec") {
+        (element, Shape::List)
+    } else if let Some(choice) = generic_argument(&field.ty, "MultipleChoice") {
+        (choice, Shape::Choices)
+    } else {
+        (&field.ty, Shape::One)
+    };
+    let help_text = doc_comment(&field.attrs);
+    attributes.into_field(ident, None, Some(value.clone()), shape, help_text)
+}
+
+impl ChosenColumn {
+    fn into_field(self) -> Result<Field> {
+        let Self {
+            ident,
+            related,
+            mut attributes,
+        } = self;
+        if let Some(function) = attributes.method.as_ref().or(attributes.condition.as_ref()) {
+            let text = "a filter by a function is a field of the struct, which has the type of \
+                        its value";
+            return Err(Error::new(function.span(), text));
+        }
+        if attributes.related.is_some() {
+            let text = "a filter by a related row is a field of the struct, or one of \
+                        `related(category = category::Entity, fields(name))`";
+            return Err(Error::new(ident.span(), text));
+        }
+        let mut prefix = None;
+        if let Some((name, steps)) = related {
+            attributes.column.get_or_insert_with(|| ident.clone());
+            attributes.related = Some(steps);
+            prefix = Some(name);
+        }
+        attributes.into_field(ident, prefix.as_ref(), None, Shape::One, None)
+    }
 }
 
 impl FieldAttributes {
@@ -383,15 +543,17 @@ impl FieldAttributes {
         match key.as_str() {
             "rename" => self.name = Some(meta.value()?.parse()?),
             "column" => self.column = Some(column(meta)?),
-            "related" => self.related = Some(meta.value()?.parse()?),
+            "related" => self.related = Some(Steps::parse(meta)?),
             "method" => self.method = Some(meta.value()?.parse()?),
+            "filter_by" => self.filter_by(meta)?,
             "lookups" => {
                 let content;
                 parenthesized!(content in meta.input);
-                while !content.is_empty() {
-                    self.lookups.extend(lookup(&content)?);
-                    content.parse::<Option<Token![,]>>()?;
-                }
+                self.lookups.parse(&content)?;
+            }
+            "validate" => self.validators.push(meta.value()?.parse()?),
+            "email" | "url" | "slug" | "ip" | "ipv4" | "ipv6" | "regex" => {
+                self.format(&key, meta)?
             }
             "decimal" => meta.parse_nested_meta(|meta| {
                 if meta.path.is_ident("max_digits") || meta.path.is_ident("decimal_places") {
@@ -417,17 +579,117 @@ impl FieldAttributes {
         Ok(())
     }
 
-    fn source(&mut self, ident: &Ident, list: bool) -> Result<Source> {
-        if let Some(method) = self.method.take() {
-            if self.column.is_some() || self.related.is_some() || !self.lookups.is_empty() {
-                let text = "a filter by a method has no `column`, `related` or `lookups`";
-                return Err(Error::new(method.span(), text));
+    /// What the texts must look like.
+    fn format(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        let span = meta.path.span();
+        let format = Ident::new(&key.to_upper_camel_case(), span);
+        let pattern: Option<LitStr> = match key {
+            "regex" => Some(meta.value()?.parse()?),
+            _ => None,
+        };
+        let value = match pattern {
+            Some(pattern) => parse_quote!(TextFormat::#format(#pattern)),
+            None => parse_quote!(TextFormat::#format),
+        };
+        let option = Ident::new("format", span);
+        self.limits.push(Limit { option, value });
+        Ok(())
+    }
+
+    /// `filter_by = "name__icontains"`, or a function from a value to a condition.
+    fn filter_by(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        let value = meta.value()?;
+        if !value.peek(LitStr) {
+            self.condition = Some(value.parse()?);
+            return Ok(());
+        }
+        let text: LitStr = value.parse()?;
+        let expression = text.value();
+        let (name, lookup) = match expression.rsplit_once("__") {
+            Some((name, lookup)) => (name, Some(lookup)),
+            None => (expression.as_str(), None),
+        };
+        if let Some(lookup) = lookup {
+            let known = lookups::known(lookup).ok_or_else(|| {
+                let text = format!(
+                    "`{lookup}` is not a lookup; `filter_by` is a column with or without one, \
+                     `\"name__icontains\"`, and relations are named by their entities: \
+                     `related = category::Entity, filter_by = \"name\"`"
+                );
+                Error::new(meta.path.span(), text)
+            })?;
+            self.base = Some((known, text.span()));
+        }
+        let (_, column) = signed_column(name, text.span())?;
+        self.column = Some(column);
+        Ok(())
+    }
+
+    fn into_field(
+        mut self,
+        ident: Ident,
+        prefix: Option<&Ident>,
+        value: Option<Type>,
+        shape: Shape,
+        doc: Option<String>,
+    ) -> Result<Field> {
+        let name = ident.unraw().to_string();
+        let name = match (&self.name, prefix) {
+            (Some(name), _) => name.value(),
+            (None, Some(prefix)) => format!("{}__{name}", prefix.unraw()),
+            (None, None) => name,
+        };
+        let source = self.source(&ident, shape)?;
+        if let Some((_, span)) = &self.base
+            && shape != Shape::One
+        {
+            let text = "a list is compared by `in`; name the column without a lookup";
+            return Err(Error::new(*span, text));
+        }
+        Ok(Field {
+            name,
+            value,
+            shape,
+            source,
+            base: self.base,
+            lookups: self.lookups,
+            limits: self.limits,
+            validators: self.validators,
+            help_text: self.help_text.or(doc),
+            required: self.required,
+            allow_negate: self.allow_negate,
+            separator: self.separator,
+            ident,
+        })
+    }
+
+    fn source(&mut self, ident: &Ident, shape: Shape) -> Result<Source> {
+        let is_condition = self.condition.is_some();
+        if let Some(function) = self.method.take().or(self.condition.take()) {
+            let is_more = self.condition.is_some()
+                || self.column.is_some()
+                || self.related.is_some()
+                || !self.lookups.is_empty()
+                || !self.validators.is_empty();
+            if is_more {
+                let text = "a filter by a function has no `column`, `related`, `lookups` or \
+                            `validate`, and no second function";
+                return Err(Error::new(function.span(), text));
             }
-            return Ok(Source::Method(method));
+            if shape == Shape::Choices {
+                let text = "a function takes a list of choices as `Vec`";
+                return Err(Error::new(function.span(), text));
+            }
+            return Ok(match is_condition {
+                true => Source::Condition(function),
+                false => Source::Method(function),
+            });
         }
         let column = self.column.take();
         Ok(match self.related.take() {
-            Some(related) if list || column.is_some() => Source::Related(related, column),
+            Some(steps) if shape != Shape::One || column.is_some() || steps.single().is_none() => {
+                Source::Related(steps, column)
+            }
             Some(_) => Source::Column(foreign_key(ident)),
             None => Source::Column(column.unwrap_or_else(|| ident.clone())),
         })
@@ -436,51 +698,11 @@ impl FieldAttributes {
 
 fn unknown_field(meta: &ParseNestedMeta<'_>) -> Error {
     meta.error(
-        "unknown attribute; `#[filter(…)]` knows `lookups`, `column`, `related`, `method`, \
-         `rename`, `required`, `allow_negate`, `lookup_separator`, `help_text`, `decimal`, \
-         `min_length`, `max_length`, `min_value` and `max_value`",
+        "unknown attribute; `#[filter(…)]` knows `lookups`, `column`, `related`, `filter_by`, \
+         `method`, `rename`, `required`, `validate`, `allow_negate`, `lookup_separator`, \
+         `help_text`, `decimal`, `min_length`, `max_length`, `min_value`, `max_value`, `email`, \
+         `url`, `slug`, `ip`, `ipv4`, `ipv6` and `regex`",
     )
-}
-
-/// `gte`, `min = gte`, or a group.
-fn lookup(input: ParseStream<'_>) -> Result<Vec<LookupAttribute>> {
-    let first = input.call(Ident::parse_any)?;
-    let (alias, name) = if input.parse::<Option<Token![=]>>()?.is_some() {
-        (
-            Some(first.unraw().to_string()),
-            input.call(Ident::parse_any)?,
-        )
-    } else {
-        (None, first)
-    };
-    let text = name.unraw().to_string();
-    let group = GROUPS
-        .iter()
-        .find(|(group, _)| alias.is_none() && *group == text);
-    let names = group.map_or(vec![text.as_str()], |(_, names)| names.to_vec());
-    names
-        .into_iter()
-        .map(|lookup| {
-            let marker = LOOKUPS.iter().find(|(name, _)| *name == lookup);
-            let (_, marker) = marker.ok_or_else(|| unknown_lookup(&name))?;
-            Ok(LookupAttribute {
-                marker,
-                alias: alias.clone(),
-                span: name.span(),
-            })
-        })
-        .collect()
-}
-
-fn unknown_lookup(name: &Ident) -> Error {
-    let lookups: Vec<&str> = LOOKUPS.iter().map(|(name, _)| *name).collect();
-    let groups: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
-    let text = format!(
-        "there is no lookup `{name}`; there are {}, and the groups {}",
-        lookups.join(", "),
-        groups.join(", ")
-    );
-    Error::new(name.span(), text)
 }
 
 /// The column of a foreign key: `category` is `category_id`.

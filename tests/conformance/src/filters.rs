@@ -35,7 +35,7 @@ pub(crate) struct ProductFilterSet {
     released_on: Date,
     #[filter(lookups(gte, lt, hour))]
     opening_time: Time,
-    #[filter(lookups(comparison, date_parts, date))]
+    #[filter(lookups(comparison, year, month, day, date = date))]
     created_at: DateTimeUtc,
     #[filter(related = tag::Entity)]
     tags: Vec<i64>,

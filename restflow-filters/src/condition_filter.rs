@@ -1,0 +1,183 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use restflow_exceptions::{ErrorDetail, Result};
+use restflow_fields::{FieldInfo, FieldOptions, FieldType};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::{IntoCondition, SimpleExpr};
+
+use crate::column_filter::is_not_true;
+use crate::filters::{Action, Entry, parameter};
+use crate::input::{LookupInput, Many, One};
+
+/// A filter by a condition that a function makes of the value, with its negation.
+///
+/// The function sees nothing but the value. What needs the request, the database or the query
+/// itself is a [`MethodFilter`](crate::MethodFilter). drf-restflow: a callable `filter_by`.
+///
+/// ```
+/// # mod product {
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "product")]
+/// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub price: Decimal, pub in_stock: bool }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// use restflow_filters::{ConditionFilter, Filters};
+/// use sea_orm::{ColumnTrait, Condition};
+///
+/// fn affordable(price: i32) -> Condition {
+///     Condition::all()
+///         .add(product::Column::Price.lte(price))
+///         .add(product::Column::InStock.eq(true))
+/// }
+///
+/// let filters = Filters::<product::Entity>::new()
+///     .condition(ConditionFilter::new("affordable", affordable)); // and affordable!
+/// # assert_eq!(filters.parameters().len(), 2);
+/// ```
+pub struct ConditionFilter {
+    name: Cow<'static, str>,
+    options: FieldOptions,
+    help_text: Option<Cow<'static, str>>,
+    required: bool,
+    negate: bool,
+    describe: fn(&FieldOptions) -> FieldInfo,
+    read: Arc<ReadCondition>,
+}
+
+/// Reads the values into the condition, and tells their number.
+type ReadCondition = dyn Fn(&[&str], &FieldOptions, bool) -> Result<Option<(SimpleExpr, usize)>, ErrorDetail>
+    + Send
+    + Sync;
+
+impl ConditionFilter {
+    /// Filters by a function of one value.
+    #[must_use]
+    pub fn new<T, C, F>(name: impl Into<Cow<'static, str>>, function: F) -> Self
+    where
+        T: FieldType,
+        C: IntoCondition,
+        F: Fn(T) -> C + Send + Sync + 'static,
+    {
+        Self::build(name.into(), move |One(value): One<T>| function(value))
+    }
+
+    /// Filters by a function of a list, whose elements are separated by commas or sent several
+    /// times.
+    #[must_use]
+    pub fn list<T, C, F>(name: impl Into<Cow<'static, str>>, function: F) -> Self
+    where
+        T: FieldType,
+        C: IntoCondition,
+        F: Fn(Vec<T>) -> C + Send + Sync + 'static,
+    {
+        Self::build(name.into(), move |Many(values): Many<T>| function(values))
+    }
+
+    fn build<I, C>(
+        name: Cow<'static, str>,
+        function: impl Fn(I) -> C + Send + Sync + 'static,
+    ) -> Self
+    where
+        I: LookupInput,
+        C: IntoCondition,
+    {
+        Self {
+            name,
+            options: FieldOptions::DEFAULT,
+            help_text: None,
+            required: false,
+            negate: true,
+            describe: I::describe,
+            read: Arc::new(move |values, options, required| {
+                let Some(input) = I::parse(values, options, required)? else {
+                    return Ok(None);
+                };
+                let values = input.values();
+                let condition = function(input).into_condition();
+                Ok((!condition.is_empty()).then(|| (condition.into(), values)))
+            }),
+        }
+    }
+
+    /// Changes the limits of the values.
+    #[must_use]
+    pub fn options(mut self, change: impl FnOnce(&mut FieldOptions)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// Explains the parameter in the OpenAPI document.
+    #[must_use]
+    pub fn help_text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.help_text = Some(text.into());
+        self
+    }
+
+    /// Refuses requests without the parameter. The negation stays optional.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Leaves out the negation.
+    #[must_use]
+    pub fn without_negation(mut self) -> Self {
+        self.negate = false;
+        self
+    }
+
+    pub(crate) fn into_entries<E: EntityTrait>(self) -> Vec<Entry<E>> {
+        let negated = self.negate.then(|| {
+            let hint = format!("exclude where {}", self.name);
+            let description = match &self.help_text {
+                Some(help) => format!("{hint} - {help}"),
+                None => hint,
+            };
+            let name = format!("{}!", self.name);
+            self.entry(name.into(), Some(description.into()), false, |condition| {
+                is_not_true(condition)
+            })
+        });
+        let plain = self.entry(
+            self.name.clone(),
+            self.help_text.clone(),
+            self.required,
+            |condition| condition,
+        );
+        std::iter::once(plain).chain(negated).collect()
+    }
+
+    fn entry<E: EntityTrait>(
+        &self,
+        name: Cow<'static, str>,
+        description: Option<Cow<'static, str>>,
+        required: bool,
+        change: fn(SimpleExpr) -> SimpleExpr,
+    ) -> Entry<E> {
+        let info = (self.describe)(&self.options);
+        let (read, options) = (Arc::clone(&self.read), self.options);
+        Entry {
+            parameter: parameter(name, info, description, required),
+            misconfigured: |_backend| None,
+            read: Box::new(move |values, _| {
+                let condition = read(values, &options, required)?;
+                Ok(condition
+                    .map(|(condition, values)| Action::Condition(change(condition), values)))
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for ConditionFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConditionFilter")
+            .field("name", &self.name)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
