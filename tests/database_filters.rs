@@ -30,6 +30,9 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
+/// The parameters of a request, and the keys of the rows that it finds.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [i64]);
+
 mod section {
     use sea_orm::entity::prelude::*;
 
@@ -348,7 +351,7 @@ async fn things(url: &str) {
     let is_postgres = db.get_database_backend() == DbBackend::Postgres;
     let client = client::<Portable>(db);
 
-    let table: &[(&[(&str, &str)], &[i64])] = &[
+    let table: &[Case] = &[
         (&[("color", "red")], &[1]),
         (&[("color", "5")], &[]),
         (&[("color__in", "red,Dark Red")], &[1, 2]),
@@ -712,7 +715,7 @@ mod postgres {
         let Some(client) = items(&url).await else {
             return;
         };
-        let table: &[(&[(&str, &str)], &[i64])] = &[
+        let table: &[Case] = &[
             (&[("name__search", "chairs garden")], &[1]),
             (&[("name__search!", "chair")], &[2, 3]),
             (&[("words__search", "ran garden")], &[]),

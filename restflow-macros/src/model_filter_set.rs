@@ -61,7 +61,7 @@ struct Arguments {
 
 enum Chosen {
     /// `fields(…)`, as `#[filterset(…)]` takes it.
-    These(Meta),
+    These(Box<Meta>),
     AllBut(Vec<Ident>),
 }
 
@@ -96,7 +96,7 @@ impl Parse for Arguments {
             }
         }
         let chosen = match (these, excluded) {
-            (Some(these), None) if !all => Chosen::These(these),
+            (Some(these), None) if !all => Chosen::These(Box::new(these)),
             (None, excluded) if all || excluded.is_some() => {
                 Chosen::AllBut(excluded.into_iter().flatten().collect())
             }
