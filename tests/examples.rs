@@ -6,6 +6,8 @@
     reason = "tests; the `main` of each example is not called"
 )]
 
+#[path = "../examples/alone.rs"]
+mod alone;
 #[path = "../examples/compose.rs"]
 mod compose;
 #[path = "../examples/custom.rs"]
@@ -117,6 +119,23 @@ async fn minimal_is_a_whole_resource() {
         .await;
     let (status, page) = story.ask("GET /docs").await;
     assert!(status == 200 && page.contains("/todos/"), "{page}");
+}
+
+#[tokio::test]
+async fn filters_and_pages_need_no_view() {
+    let disk = r#"{"count": 1, "count_exact": true, "next": null, "previous": null,
+        "results": [{"id": 1, "source": "disk", "level": 3}]}"#
+        .replace('\n', "");
+    Story::of(alone::app(alone::database().await.unwrap()))
+        .tell(&format!(
+            r#"
+            GET /?level__gte=2&source=disk      => 200 {disk}
+            GET /?page_size=1&page=3&level!=1   => 404 {{"detail": "Invalid page."}}
+            GET /?level__gte=x&order_by=name    => 400 {{"level__gte": ["A valid integer is required."], "order_by": ["\"name\" is not a valid choice."]}}
+            GET /?order_by=-level&page_size=1   => 200 {{"count": 3, "count_exact": true, "next": "/?order_by=-level&page=2&page_size=1", "previous": null, "results": [{{"id": 1, "source": "disk", "level": 3}}]}}
+            "#
+        ))
+        .await;
 }
 
 #[tokio::test]
