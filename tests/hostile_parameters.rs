@@ -149,7 +149,7 @@ impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
     }
 }
 
-const VALUES: [&str; 56] = [
+const VALUES: [&str; 60] = [
     "",
     " ",
     ",",
@@ -173,6 +173,10 @@ const VALUES: [&str; 56] = [
     "\\1",
     "a{1000}",
     ".*.*.*.*.*.*x",
+    "a.*b.*a.*b.*[cd]",
+    "(\\ba){255}(\\ba){255}(\\ba){255}",
+    "\u{FF05}\u{FF3F}",
+    "\u{FF3C}",
     "\u{FFFF}",
     "\u{1F600}",
     "\u{202E}a\u{301}\u{301}",
@@ -279,6 +283,39 @@ async fn story(url: &str) {
             })
             .collect();
         attack.send(&query).await;
+    }
+
+    // Patterns that are as large or as costly as they may be, and those that are more.
+    let optional = "a?".repeat(20);
+    let literal = "a.*".to_owned() + &"-".repeat(900);
+    let patterns = [
+        (r"(\ba){150}", 200),
+        (r"(?m)(^\Ba$){100}", 200),
+        (r"(\ba){255}(\ba){255}(\ba){255}", 400),
+        ("([ab][cd]){200}([ab][cd]){200}", 200),
+        ("([ab][cd]){250}([ab][cd]){250}", 400),
+        ("([ab]{255}){7}", 200),
+        ("(\u{E9}\u{1F600}){180}a", 200),
+        ("(\\pL){2}\\PL", 200),
+        ("^([ab]|[cd]e|f){100}x", 200),
+        (".{0,250}b.{0,3}c", 200),
+        ("(ab[cd]){0,200}x", 200),
+        ("^(ab[cd]){0,200}x", 200),
+        ("a.*b", 200),
+        ("^a.*b.*c", 200),
+        ("a.*b.*a.*b.*[cd]", 400),
+        (&optional, 200),
+        (&format!("^{optional}b"), 400),
+        (&literal, 400),
+        (".*", 200),
+        ("a*|b", 200),
+    ];
+    for (pattern, expected) in patterns {
+        for name in ["name__regex", "name__iregex!", "label__iregex"] {
+            let query = format!("{}={}", encoded(name), encoded(pattern));
+            let (status, body) = attack.send(&query).await;
+            assert_eq!(status, expected, "?{name}={pattern}: {body}");
+        }
     }
 
     // Large values, and many of them.
