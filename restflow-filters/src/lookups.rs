@@ -21,7 +21,7 @@
 //! same on all databases. They cost a look at each row, so they are in no group of lookups. SQLite
 //! has no regular expressions of its own: a program that uses them there does not start without the
 //! feature `sqlite-regexp`, whose `with_regexp` gives them to the connections; where it was not
-//! called, a request that uses one is a 500 with `no such function: REGEXP` in the log.
+//! called, a request that uses one is a 500, and the log says to call it: start-up has no query.
 //!
 //! # Dates and times
 //!
