@@ -507,6 +507,10 @@ mod postgres {
             pub description: Option<String>,
             #[sea_orm(column_type = "custom(\"tsvector\")", select_as = "text")]
             pub words: String,
+            #[sea_orm(column_type = "custom(\"tsvector\")", select_as = "text", nullable)]
+            pub notes: Option<String>,
+            #[sea_orm(column_type = "custom(\"inet\")", select_as = "text", nullable)]
+            pub address: Option<String>,
             #[sea_orm(column_type = "Array(RcOrArc::new(ColumnType::Text))")]
             pub tags: Vec<String>,
             pub sizes: Option<Vec<i64>>,
@@ -560,6 +564,23 @@ mod postgres {
                         .lookup(lookups::IContains),
                 )
                 .field(ColumnFilter::<_, String, _>::new("words", Column::Words).lookup(Search))
+                .field(
+                    ColumnFilter::<_, String, _>::new("address", Column::Address)
+                        .lookup(lookups::IExact)
+                        .lookup(lookups::Contains)
+                        .lookup(lookups::IContains)
+                        .lookup(lookups::IStartsWith)
+                        .lookup(lookups::Regex)
+                        .lookup(TrigramSimilar)
+                        .lookup(Unaccent)
+                        .lookup(UnaccentContains),
+                )
+                .with(FullTextFilter::new(
+                    "all",
+                    SearchVector::new()
+                        .column(Column::Words)
+                        .weighted(Column::Notes, Weight::C),
+                ))
                 .with(FullTextFilter::new("text", vector()))
                 .with(FullTextFilter::new("phrase", vector()).query(SearchQuery::Phrase))
                 .with(
@@ -662,16 +683,17 @@ mod postgres {
     }
 
     const ROWS: &str = r#"
-        INSERT INTO item (name, description, words, tags, sizes, data, old, period, ages, shift) VALUES
-        ('Garden chair', 'A chair for the garden', to_tsvector('english', 'running gardens'),
+        INSERT INTO item (address, notes, name, description, words, tags, sizes, data, old, period, ages, shift)
+        VALUES
+        ('10.0.0.7', to_tsvector('english', 'wood'), 'Garden chair', 'A chair for the garden', to_tsvector('english', 'running gardens'),
          '{red,blue}', '{1,2}', '{"color": "red", "size": {"w": 1}}', '{"n": 1}',
          '[2026-01-01,2026-02-01)', '[10,20)', '[2026-01-01T00:00Z,2026-01-01T12:00Z)'),
-        ('Café table', 'Round; a chair does not come with it', to_tsvector('english', 'table'),
+        (NULL, NULL, 'Café table', 'Round; a chair does not come with it', to_tsvector('english', 'table'),
          '{red}', NULL, '{"color": "blue", "tags": ["a", "b"]}', '{"n": "x"}',
          '[2026-02-01,2026-03-01)', NULL, NULL),
-        ('Tools', NULL, to_tsvector('english', 'tools run'), '{}', '{}', '[]', 'null',
+        ('fe80::1', NULL, 'Tools', NULL, to_tsvector('english', 'tools run'), '{}', '{}', '[]', 'null',
          'empty', '(,)', NULL),
-        ('O''Neil "quoted" chairs', '', to_tsvector('english', ''), '{"a,b",red,green}', '{3}',
+        (NULL, to_tsvector('english', 'a table'), 'O''Neil "quoted" chairs', '', to_tsvector('english', ''), '{"a,b",red,green}', '{3}',
          '{}', '{"n": -2.5}', '[2026-03-01,)', '[1,5]', '[2026-05-01T00:00Z,)')
     "#;
 
@@ -696,7 +718,7 @@ mod postgres {
         for statement in [
             language.as_str(),
             "CREATE TABLE item (id serial PRIMARY KEY, name varchar NOT NULL, description text, \
-             words tsvector NOT NULL, tags text[] NOT NULL, sizes bigint[], data jsonb NOT NULL, \
+             words tsvector NOT NULL, notes tsvector, address inet, tags text[] NOT NULL, sizes bigint[], data jsonb NOT NULL, \
              old json NOT NULL, period daterange NOT NULL, ages int4range, shift tstzrange)",
             ROWS,
         ] {
@@ -733,6 +755,19 @@ mod postgres {
             (&[("name__unaccent__icontains", "CAFE")], &[2]),
             (&[("name__unaccent__istartswith", "caf\u{e9}")], &[2]),
             (&[("name__unaccent__iendswith", "TABLÉ")], &[2]),
+            // Full-width characters are unaccented into wildcards.
+            (&[("name__unaccent__icontains", "\u{ff05}")], &[]),
+            (&[("name__unaccent__icontains", "t\u{ff3f}ble")], &[]),
+            (&[("name__unaccent__istartswith", "_")], &[]),
+            (&[("name__unaccent__icontains", "\\")], &[]),
+            (&[("name__unaccent__iendswith", "\u{ff3c}")], &[]),
+            (&[("all", "table")], &[2, 4]),
+            (&[("all", "tools or wood")], &[1, 3]),
+            (&[("address__iexact", "10.0.0.7")], &[1]),
+            (&[("address__icontains", "FE80")], &[3]),
+            (&[("address__istartswith!", "10.")], &[2, 3, 4]),
+            (&[("address__regex", "^10(\\.\\d){3}$")], &[1]),
+            (&[("address__unaccent__icontains", ".7")], &[1]),
             (&[("tags", "red")], &[1, 2, 4]),
             (&[("tags__contains", "red,blue")], &[1]),
             (&[("tags__contains", "")], &[1, 2, 3, 4]),
@@ -832,6 +867,10 @@ mod postgres {
             "\\'",
             "%",
             "_",
+            "\u{ff05}",
+            "\u{ff3f}",
+            "\u{ff3c}",
+            "%_\\",
             "(",
             "a & | !",
             "!!!",

@@ -149,7 +149,7 @@ impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
     }
 }
 
-const VALUES: [&str; 56] = [
+const VALUES: [&str; 60] = [
     "",
     " ",
     ",",
@@ -173,6 +173,10 @@ const VALUES: [&str; 56] = [
     "\\1",
     "a{1000}",
     ".*.*.*.*.*.*x",
+    "a.*b.*a.*b.*[cd]",
+    "(\\ba){255}(\\ba){255}(\\ba){255}",
+    "\u{FF05}\u{FF3F}",
+    "\u{FF3C}",
     "\u{FFFF}",
     "\u{1F600}",
     "\u{202E}a\u{301}\u{301}",
@@ -281,6 +285,39 @@ async fn story(url: &str) {
         attack.send(&query).await;
     }
 
+    // Patterns that are as large or as costly as they may be, and those that are more.
+    let optional = "a?".repeat(20);
+    let literal = "a.*".to_owned() + &"-".repeat(900);
+    let patterns = [
+        (r"(\ba){150}", 200),
+        (r"(?m)(^\Ba$){100}", 200),
+        (r"(\ba){255}(\ba){255}(\ba){255}", 400),
+        ("([12][34]){180}([12][34]){180}", 200),
+        ("([12][34]){250}([12][34]){250}", 400),
+        ("([12]{255}){7}", 200),
+        ("(\u{E9}\u{1F600}){180}a", 200),
+        ("\\pL\\PL", 200),
+        ("^([ab]|[cd]e|f){100}x", 200),
+        (".{0,250}b.{0,3}c", 200),
+        ("(ab[cd]){0,200}x", 200),
+        ("^(ab[cd]){0,200}x", 200),
+        ("a.*b", 200),
+        ("^a.*b.*c", 200),
+        ("a.*b.*a.*b.*[cd]", 400),
+        (&optional, 200),
+        (&format!("^{optional}b"), 400),
+        (&literal, 400),
+        (".*", 200),
+        ("a*|b", 200),
+    ];
+    for (pattern, expected) in patterns {
+        for name in ["name__regex", "name__iregex!", "label__iregex"] {
+            let query = format!("{}={}", encoded(name), encoded(pattern));
+            let (status, body) = attack.send(&query).await;
+            assert_eq!(status, expected, "?{name}={pattern}: {body}");
+        }
+    }
+
     // Large values, and many of them.
     // A URI holds less than 64 KiB.
     let large = "x".repeat(60_000);
@@ -365,6 +402,31 @@ async fn story(url: &str) {
     });
     let (status, _) = attack.send(&everything.collect::<String>()).await;
     assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn the_log_says_how_sqlite_gets_regular_expressions() {
+    let db = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
+    let schema = sea_orm::Schema::new(sea_orm::DbBackend::Sqlite);
+    let table = schema.create_table_from_entity(item::Entity);
+    sea_orm::ConnectionTrait::execute(&db, &table)
+        .await
+        .unwrap();
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
+    let api = OpenApiService::new(restflow::api::<Api>(db), "items", "1");
+    let client = TestClient::new(api);
+    let _guard = tracing::subscriber::set_default(subscriber);
+    for (parameter, status) in [("name", 200), ("name__regex", 500)] {
+        let query = format!("/items/?{parameter}=a");
+        let response = client.get(query).send().await.0;
+        assert_eq!(response.status().as_u16(), status, "{parameter}");
+    }
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("with_regexp(options)"), "{log}");
 }
 
 #[tokio::test]

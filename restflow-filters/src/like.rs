@@ -4,8 +4,8 @@
 //! it to the collation unless the pattern is binary, SQLite's `LIKE` folds
 //! ASCII letters always. SeaORM's `ilike` panics on SQLite and MySQL.
 
-use sea_orm::DbBackend;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
+use sea_orm::{ColumnTrait, ColumnType, DbBackend};
 
 /// The part of a text that has to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,28 @@ pub(crate) enum Place {
     Start,
     End,
     Whole,
+}
+
+/// The text of a column, for PostgreSQL compares only text with text. As in Django, the text of an
+/// address (`inet`) is that of its host.
+pub(crate) fn text_of<C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleExpr {
+    let definition = column.def();
+    let expr = column.into_expr();
+    if backend != DbBackend::Postgres {
+        return expr;
+    }
+    let is_custom = |expected: &str| match definition.get_column_type() {
+        ColumnType::Custom(name) => name.to_string().eq_ignore_ascii_case(expected),
+        _ => false,
+    };
+    match definition.get_column_type() {
+        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text => expr,
+        ColumnType::Inet => Func::cust("host").arg(expr).into(),
+        _ if is_custom("inet") => Func::cust("host").arg(expr).into(),
+        // A text that ignores the case itself, whose index a cast would lose.
+        _ if is_custom("citext") => expr,
+        _ => expr.cast_as("text"),
+    }
 }
 
 /// `column LIKE pattern` for a text, whose wildcards are literal.

@@ -21,7 +21,7 @@
 //! same on all databases. They cost a look at each row, so they are in no group of lookups. SQLite
 //! has no regular expressions of its own: a program that uses them there does not start without the
 //! feature `sqlite-regexp`, whose `with_regexp` gives them to the connections; where it was not
-//! called, a request that uses one is a 500 with `no such function: REGEXP` in the log.
+//! called, a request that uses one is a 500, and the log says to call it: start-up has no query.
 //!
 //! # Dates and times
 //!
@@ -44,7 +44,7 @@ use sea_orm::{ColumnTrait, DbBackend, Value};
 
 use crate::column_filter::FilterValue;
 use crate::input::{LookupInput, Many, One, Pair};
-use crate::like::{Place, like};
+use crate::like::{Place, like, text_of};
 use crate::regex::{self, RegexPattern};
 
 mod moments;
@@ -338,7 +338,7 @@ macro_rules! texts {
                 One(text): One<String>,
                 backend: DbBackend,
             ) -> SimpleExpr {
-                like(column.into_expr(), &text, Place::$place, $fold, backend)
+                like(text_of(column, backend), &text, Place::$place, $fold, backend)
             }
         }
     )+};
@@ -369,7 +369,7 @@ macro_rules! patterns {
                 pattern: RegexPattern<$fold>,
                 backend: DbBackend,
             ) -> SimpleExpr {
-                pattern.matches(column.into_expr(), backend)
+                pattern.matches(text_of(column, backend), backend)
             }
         }
     )+};

@@ -1,9 +1,12 @@
-//! Regular expressions of clients, with one meaning on each database and a bounded cost.
+//! Regular expressions of clients, with one meaning on each database and an estimated cost.
 //!
 //! A pattern is parsed here and written anew for each dialect, so that no database sees what a
-//! client wrote: the same classes, boundaries and ends of text everywhere, upper and lower case by
-//! Unicode's simple case folding whatever the collation, and nothing that sends an engine that
-//! tracks back (those of MariaDB and MySQL) on a long way.
+//! client wrote: the same classes, boundaries and ends of text everywhere, and upper and lower case
+//! by Unicode's simple case folding whatever the collation.
+//!
+//! The engines of SQLite and PostgreSQL take time in proportion to the text. Those of MariaDB and
+//! MySQL track back, so a pattern is refused (on each database, for it to be one rule) that could
+//! take them more than a multiple of the square of the length of the text; see [`steps`].
 
 use std::fmt;
 
@@ -25,10 +28,12 @@ const MAX_NESTING: u32 = 50;
 const MAX_COUNT: u32 = 255;
 /// The most characters and ranges of a pattern whose repetitions are written out.
 const MAX_SIZE: usize = 2_000;
-/// The most places with an open number of repetitions.
-const MAX_LOOPS: usize = 4;
-/// The most places where a match can go on in two ways.
-const MAX_CHOICES: usize = 10;
+/// The most bytes that PCRE compiles a pattern to, generously counted: its limit is 65,535.
+const MAX_COMPILED: usize = 50_000;
+/// The lengths of a short and of a longer text that the steps of a match are estimated for.
+const TEXT_LENGTHS: [u64; 2] = [50, 300];
+/// The most steps of a match, for the square of the length of the text.
+const MAX_STEPS: u64 = 20;
 
 /// A regular expression that a client sent: what the lookups `regex` (`FOLD_CASE` is `false`) and
 /// `iregex` (`true`) take.
@@ -36,9 +41,22 @@ const MAX_CHOICES: usize = 10;
 /// The syntax is that of the `regex` crate, which is Perl's without look-around and
 /// back-references. `\d`, `\w`, `\s` and `\b` are about ASCII, `^` and `$` are the ends of the
 /// whole text, `.` is any character but a line feed; `(?m)`, `(?s)` and `(?i)` change that.
-/// Patterns of more than 1,000 characters, counts above 255, an open repetition within a
-/// repetition, more than four open repetitions, and other patterns that would be costly on some
-/// database are refused.
+///
+/// Refused are patterns of more than 1,000 characters, counts above 255, an open repetition within
+/// a repetition, what is too large when its counts are written out, and what is too costly on some
+/// database. Of open repetitions such as `.*` one is allowed, and two behind `^`. Those at the ends
+/// of the pattern do not count, for they find nothing more, and there may be several where the
+/// character that follows ends each of them:
+///
+/// | Allowed | Refused |
+/// |---|---|
+/// | `a.*b`, `^a.*b.*c`, `.*a.*b.*` | `a.*b.*c`, `^.*a.*b.*c` |
+/// | `^[A-Z]{2}-\d+$`, `\d+-\d+-\d+ [a-z]+` | `\d.*\d+-`, `(a+)+` |
+///
+/// On MySQL and MariaDB the time of a pattern with an open repetition may still grow with the square
+/// of the length of a text. Both give up after some million steps, which takes a text of some
+/// thousand characters that is made for it: MariaDB takes its row for one that does not match, and
+/// MySQL fails, which is a 500. Offer no regular expressions on long texts there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegexPattern<const FOLD_CASE: bool>(Hir);
 
@@ -54,7 +72,15 @@ impl<const FOLD_CASE: bool> RegexPattern<FOLD_CASE> {
             return Err([ErrorMessage::new(text, "max_length")].into());
         }
         let hir = parse(pattern, FOLD_CASE).map_err(invalid)?;
-        Cost::default().add(&hir, false).map_err(invalid)?;
+        Size::of(&hir, false).map_err(invalid)?;
+        let hir = trim(hir, true, true);
+        if TEXT_LENGTHS
+            .iter()
+            .any(|length| steps(&hir, *length) > MAX_STEPS * length * length)
+        {
+            let text = "it is too costly, use fewer repetitions or begin it with ^";
+            return Err(invalid(text));
+        }
         Ok(Self(hir))
     }
 
@@ -213,79 +239,268 @@ fn ascii(class: &ast::ClassPerl) -> ClassAscii {
     }
 }
 
-/// What an expression may cost an engine that tracks back.
-#[derive(Default)]
-struct Cost {
-    loops: usize,
-    choices: usize,
+/// How large an expression is with its repetitions written out.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    /// Its characters and ranges.
+    parts: usize,
+    /// What PCRE compiles it to, in bytes.
+    compiled: usize,
 }
 
-impl Cost {
-    /// Counts an expression; returns its size with repetitions written out.
-    fn add(&mut self, hir: &Hir, repeated: bool) -> Result<usize, String> {
+impl Size {
+    /// Measures an expression; refuses what is too large, and what is ambiguous within a
+    /// repetition.
+    fn of(hir: &Hir, repeated: bool) -> Result<Self, String> {
+        // A class is a map of 32 bytes, with ranges of two characters where it is not ASCII.
+        const CLASS: usize = 40;
+        const RANGE: usize = 9;
+        const CHARACTER: usize = 6;
+        const GROUP: usize = 16;
         let size = match hir.kind() {
-            HirKind::Empty => 0,
-            HirKind::Look(look) => {
-                if matches!(look, Look::StartCRLF | Look::EndCRLF) {
+            HirKind::Empty => Self::new(0, GROUP),
+            HirKind::Look(look) => match look {
+                Look::StartCRLF | Look::EndCRLF => {
                     return Err("the flag R is not supported".to_owned());
                 }
-                1
+                Look::Start | Look::End => Self::new(1, CHARACTER),
+                Look::StartLF | Look::EndLF => Self::new(1, 4 * GROUP),
+                // Written as up to four look-arounds at a class of one range or more.
+                _ => Self::new(4, 4 * (GROUP + CLASS) + GROUP),
+            },
+            HirKind::Literal(literal) => Self::new(literal.0.len(), CHARACTER * literal.0.len()),
+            HirKind::Class(class) => {
+                let ranges = unicode(class).map_or(0, |class| class.ranges().len());
+                Self::new(ranges, CLASS + RANGE * ranges)
             }
-            HirKind::Literal(literal) => literal.0.len(),
-            HirKind::Class(class) => unicode(class).map_or(0, |class| class.ranges().len()),
-            HirKind::Capture(capture) => self.add(&capture.sub, repeated)?,
-            HirKind::Concat(parts) => self.sum(parts, repeated)?,
+            HirKind::Capture(capture) => Self::of(&capture.sub, repeated)?.plus(GROUP),
+            HirKind::Concat(parts) => Self::sum(parts, repeated)?,
             HirKind::Alternation(branches) => {
-                if !begin_differently(branches) {
-                    if repeated {
-                        let text = "alternatives within a repetition must begin differently";
-                        return Err(text.to_owned());
-                    }
-                    self.choices += 1;
+                if repeated && !begin_differently(branches) {
+                    let text = "alternatives within a repetition must begin differently";
+                    return Err(text.to_owned());
                 }
-                self.sum(branches, repeated)?
+                Self::sum(branches, repeated)?.plus(GROUP * branches.len())
             }
             HirKind::Repetition(repetition) => {
                 let count = repetition.max.unwrap_or(repetition.min.saturating_add(1));
                 if count > MAX_COUNT {
                     return Err(format!("a count may not be greater than {MAX_COUNT}"));
                 }
-                let open = repetition.max.is_none_or(|max| max - repetition.min > 1);
                 if repeated && repetition.max != Some(repetition.min) {
                     return Err(
                         "an open repetition within a repetition is not supported".to_owned()
                     );
                 }
-                if open {
-                    self.loops += 1;
-                } else if repetition.max != Some(repetition.min) {
-                    self.choices += 1;
-                }
                 let again = repetition.max.is_none_or(|max| max > 1);
-                let size = self.add(&repetition.sub, repeated || again)?;
-                size.saturating_mul(count as usize)
+                let once = Self::of(&repetition.sub, repeated || again)?;
+                let count = count as usize;
+                let compiled = match repetition.sub.kind() {
+                    // Its count is part of it.
+                    HirKind::Class(_) => once.compiled,
+                    _ => (once.compiled + GROUP).saturating_mul(count),
+                };
+                Self::new(once.parts.saturating_mul(count), compiled + GROUP)
             }
         };
-        if self.loops > MAX_LOOPS {
-            return Err(format!(
-                "more than {MAX_LOOPS} open repetitions are not supported"
-            ));
-        }
-        if self.choices > MAX_CHOICES {
-            return Err(format!(
-                "more than {MAX_CHOICES} optional parts are not supported"
-            ));
-        }
-        if size > MAX_SIZE {
+        if size.parts > MAX_SIZE || size.compiled > MAX_COMPILED {
             return Err("it is too large".to_owned());
         }
         Ok(size)
     }
 
-    fn sum(&mut self, parts: &[Hir], repeated: bool) -> Result<usize, String> {
-        parts
+    fn new(parts: usize, compiled: usize) -> Self {
+        Self { parts, compiled }
+    }
+
+    fn plus(self, compiled: usize) -> Self {
+        Self::new(self.parts, self.compiled + compiled)
+    }
+
+    fn sum(parts: &[Hir], repeated: bool) -> Result<Self, String> {
+        parts.iter().try_fold(Self::default(), |sum, part| {
+            let size = Self::of(part, repeated)?;
+            Ok(Self::new(
+                sum.parts + size.parts,
+                sum.compiled + size.compiled,
+            ))
+        })
+    }
+}
+
+/// Leaves out repetitions at the ends of a pattern: a text in which `a+b*` is found is one in which
+/// `a` is found, because what is before and behind a match does not matter.
+fn trim(hir: Hir, left: bool, right: bool) -> Hir {
+    if !left && !right {
+        return hir;
+    }
+    match hir.into_kind() {
+        HirKind::Repetition(repetition) if repetition.min == 0 => Hir::empty(),
+        HirKind::Repetition(repetition) if repetition.min == 1 => {
+            trim(*repetition.sub, left, right)
+        }
+        HirKind::Repetition(mut repetition) => {
+            repetition.max = Some(repetition.min);
+            Hir::repetition(repetition)
+        }
+        HirKind::Capture(capture) => trim(*capture.sub, left, right),
+        HirKind::Alternation(branches) => Hir::alternation(
+            branches
+                .into_iter()
+                .map(|branch| trim(branch, left, right))
+                .collect(),
+        ),
+        HirKind::Concat(parts) => {
+            let mut parts: std::collections::VecDeque<Hir> = parts.into();
+            let mut before = None;
+            while left && before.is_none() {
+                let Some(first) = parts.pop_front() else {
+                    break;
+                };
+                let first = trim(first, true, right && parts.is_empty());
+                before = (*first.kind() != HirKind::Empty).then_some(first);
+            }
+            let mut behind = None;
+            while right && behind.is_none() {
+                let Some(last) = parts.pop_back() else { break };
+                let last = trim(last, false, true);
+                behind = (*last.kind() != HirKind::Empty).then_some(last);
+            }
+            if right && behind.is_none() {
+                // Nothing is left but the first part, which is the last one, too.
+                before = before.map(|part| trim(part, false, true));
+            }
+            Hir::concat(before.into_iter().chain(parts).chain(behind).collect())
+        }
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Look(look) => Hir::look(look),
+    }
+}
+
+/// How many steps an engine that tracks back takes at most to see that a text of this length does
+/// not match.
+///
+/// It tries each way through the expression from each place. An open repetition may end behind each
+/// character, so that it multiplies the ways by the length of the text, unless what follows cannot
+/// begin as it goes on. `^` leaves one place to begin at.
+fn steps(hir: &Hir, length: u64) -> u64 {
+    let mut search = Search {
+        length,
+        ways: length,
+        steps: 0,
+    };
+    search.walk(hir, None);
+    search.steps
+}
+
+struct Search {
+    /// The characters of the text.
+    length: u64,
+    /// The ways that lead here.
+    ways: u64,
+    /// The steps on them.
+    steps: u64,
+}
+
+impl Search {
+    /// Goes through an expression; `next` are the characters that what follows it begins with,
+    /// `None` are all.
+    fn walk(&mut self, hir: &Hir, next: Option<&ClassUnicode>) {
+        match hir.kind() {
+            HirKind::Empty => {}
+            HirKind::Look(look) => {
+                self.step(1);
+                if *look == Look::Start {
+                    self.ways = self.ways.div_ceil(self.length);
+                }
+            }
+            // Engines compare several characters at a time.
+            HirKind::Literal(literal) => self.step(1 + literal.0.len() as u64 / 8),
+            HirKind::Class(_) => self.step(1),
+            HirKind::Capture(capture) => self.walk(&capture.sub, next),
+            HirKind::Concat(parts) => {
+                let mut after = vec![next.cloned()];
+                for part in parts.iter().skip(1).rev() {
+                    let begin = starts(part, after.last().and_then(Option::as_ref));
+                    after.push(begin);
+                }
+                for (part, next) in parts.iter().zip(after.iter().rev()) {
+                    self.walk(part, next.as_ref());
+                }
+            }
+            HirKind::Alternation(branches) => {
+                let (ways, one) = (self.ways, begin_differently(branches));
+                let mut all = 0_u64;
+                for branch in branches {
+                    self.ways = ways;
+                    self.walk(branch, next);
+                    all = match one {
+                        true => Ord::max(all, self.ways),
+                        false => all.saturating_add(self.ways),
+                    };
+                }
+                self.ways = all;
+            }
+            HirKind::Repetition(repetition) => {
+                let mut once = Self {
+                    ways: 1,
+                    steps: 0,
+                    ..*self
+                };
+                once.walk(&repetition.sub, None);
+                let most = repetition.max.map_or(self.length, u64::from);
+                let most = Ord::min(most, self.length);
+                self.step(once.steps.saturating_mul(most));
+                let ends = most.saturating_sub(repetition.min.into()) + 1;
+                let again = starts(&repetition.sub, Some(&ClassUnicode::empty()));
+                let is_plain = match (again, next) {
+                    (Some(mut again), Some(next)) => {
+                        again.intersect(next);
+                        again.ranges().is_empty()
+                    }
+                    _ => false,
+                };
+                if !is_plain {
+                    self.ways = self.ways.saturating_mul(ends);
+                }
+                self.ways = self.ways.saturating_mul(once.ways);
+            }
+        }
+    }
+
+    fn step(&mut self, count: u64) {
+        self.steps = (self.steps).saturating_add(self.ways.saturating_mul(count));
+    }
+}
+
+/// The characters that an expression and what follows it begin with; `None` are all.
+fn starts(hir: &Hir, next: Option<&ClassUnicode>) -> Option<ClassUnicode> {
+    match hir.kind() {
+        // Nothing follows the end of the text.
+        HirKind::Look(Look::End) => Some(ClassUnicode::empty()),
+        HirKind::Empty | HirKind::Look(_) => next.cloned(),
+        HirKind::Literal(_) | HirKind::Class(_) => first(hir),
+        HirKind::Capture(capture) => starts(&capture.sub, next),
+        HirKind::Concat(parts) => parts
             .iter()
-            .try_fold(0, |sum, part| Ok(sum + self.add(part, repeated)?))
+            .rev()
+            .fold(next.cloned(), |next, part| starts(part, next.as_ref())),
+        HirKind::Alternation(branches) => {
+            let mut all = ClassUnicode::empty();
+            for branch in branches {
+                all.union(&starts(branch, next)?);
+            }
+            Some(all)
+        }
+        HirKind::Repetition(repetition) => {
+            let mut all = starts(&repetition.sub, next)?;
+            if repetition.min == 0 {
+                all.union(next?);
+            }
+            Some(all)
+        }
     }
 }
 
@@ -547,7 +762,75 @@ mod tests {
             written(r"a.{2,3}\b")[1],
             r"a[\u0001-\u0009\u000B-\U0010FFFF]{2,3}(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))"
         );
-        assert_eq!(written(r"(ab)?|c")[0], "(?:(?:(?:ab))?|c)");
+        assert_eq!(written(r"^((ab)?|c)$")[0], r"\A(?:(?:(?:ab))?|c)\z");
+    }
+
+    #[test]
+    fn repetitions_at_the_ends_are_left_out() {
+        let cases = [
+            (".*a.*", "a"),
+            (".*.*.*.*.*.*x", "x"),
+            ("a+b*", "a"),
+            ("b*", "(?:)"),
+            ("(a{2,5}b)*", "(?:)"),
+            ("(a{2,5}b)?c{2,}", "(?:c){2}"),
+            (r"\d+-\d+", r"[0-9]\x{2D}[0-9]"),
+            ("(a*b|c+)+", "[b-c]"),
+            ("^a+b*c*$", r"\A(?:a)+(?:b)*(?:c)*\z"),
+            (r"\ba*", r"(?-u:\b)"),
+        ];
+        for (pattern, expected) in cases {
+            let hir = trim(parse(pattern, false).unwrap(), true, true);
+            let mut text = String::new();
+            Dialect::Rust.write(&hir, &mut text);
+            assert_eq!(text, expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_steps_of_a_match_are_bounded() {
+        let allowed = [
+            "^AQ",
+            "-1(037|111)$",
+            r"^[A-Z]{2}-\d+$",
+            "a.*b",
+            ".*a.*b.*",
+            "^a.*b.*c",
+            "^.*a.*$",
+            "foo.*bar|baz.*qux",
+            r"\d+-\d+-\d+ [a-z]+",
+            r"^\w+@\w+\.(com|org)$",
+            r"^\s*\d+\s*-\s*\d+\s*$",
+            "colou?r.*(gr[ae]y|red)",
+            r"\bgarden\b.*\bchairs?\b",
+            "a.{0,20}b.{0,20}c",
+            "(a|ab)(c|cd)(e|ef)",
+            ".{200}",
+        ];
+        for pattern in allowed {
+            let result = RegexPattern::<true>::new(pattern);
+            assert!(result.is_ok(), "{pattern}: {result:?}");
+        }
+        let refused = [
+            "a.*b.*a.*b.*[cd]",
+            "a.*b.*c",
+            "^.*a.*b.*c",
+            r"\d.*\d+-",
+            "(?m)^a.*b.*c",
+            "(^|x)a.*b.*c",
+            "a.{0,255}b.{0,255}c",
+            "^a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?b",
+            "^(a|ab)(b|bc)(a|ab)(b|bc)(a|ab)(b|bc)(a|ab)(b|bc).*a.*b",
+            "^a{1,2}.*a{1,50}.*c",
+        ];
+        for pattern in refused {
+            assert_eq!(
+                refusal(pattern),
+                "Enter a valid regular expression: it is too costly, use fewer repetitions or \
+                 begin it with ^.",
+                "{pattern}"
+            );
+        }
     }
 
     #[test]
@@ -580,10 +863,8 @@ mod tests {
                 "invalid repetition count range, the start must be <= the end",
             ),
             ("((a{200}){200}){200}", "it is too large"),
-            (
-                ".*.*.*.*.*",
-                "more than 4 open repetitions are not supported",
-            ),
+            (r"(\ba){255}(\ba){255}(\ba){255}", "it is too large"),
+            ("([ab][cd]){255}([ab][cd]){255}", "it is too large"),
             ("(?-u:a)", "the flags u and R are not supported"),
             ("a\0", "null characters are not allowed"),
         ];

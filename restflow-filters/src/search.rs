@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, Result};
 use restflow_fields::{FieldInfo, FieldKind, FieldOptions, FieldType, Parameter};
-use sea_orm::sea_query::{ExprTrait, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, ColumnType, Condition, DbBackend, EntityTrait, QueryFilter, Related, Select,
-};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, Related, Select};
 use serde_json::Value;
 
 use crate::MAX_SEARCH_TERMS;
 use crate::backend::FilterBackend;
 use crate::context::FilterContext;
 use crate::input::check_length;
-use crate::like::{Place, like};
+use crate::like::{Place, like, text_of};
 use crate::postgres::{SearchQuery, SearchVector, needs_postgres, unaccented, without_accents};
 use crate::regex::{self, RegexPattern};
 use crate::related::exists;
@@ -420,20 +418,6 @@ fn compare<C: ColumnTrait>(
         Method::Like(place) => like(expr, term, place, true, backend),
         Method::Regex => RegexPattern::<true>::new(term)?.matches(expr, backend),
     })
-}
-
-/// The text of a column; PostgreSQL compares only text with text.
-fn text_of<C: ColumnTrait>(column: C, backend: DbBackend) -> SimpleExpr {
-    let definition = column.def();
-    let is_text = matches!(
-        definition.get_column_type(),
-        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text
-    );
-    if is_text || backend != DbBackend::Postgres {
-        column.into_expr()
-    } else {
-        column.into_expr().cast_as("text")
-    }
 }
 
 impl<E, C> From<C> for SearchField<E>

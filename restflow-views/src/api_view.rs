@@ -664,12 +664,17 @@ pub(crate) fn refuse<V: ApiView>(
 
 /// One line for the operator, with what the client is not told.
 pub(crate) fn log_server_error(request: &Request, error: &ApiError) {
+    // Whether SQLite's connections have regular expressions only shows when one is used.
+    let no_regexp =
+        |cause: &dyn std::fmt::Display| cause.to_string().contains("no such function: REGEXP");
+    let hint = error.log_source().is_some_and(|cause| no_regexp(&cause));
     tracing::error!(
         method = %request.method(),
         path = request.uri().path(),
         request_id = request.id(),
         error = %error,
         cause = error.log_source().map(tracing::field::display),
+        hint = hint.then_some("connect with `restflow::filters::with_regexp(options)`"),
         "the request failed"
     );
 }

@@ -144,13 +144,18 @@ impl<E: EntityTrait> SearchVector<E> {
     pub(super) fn expr(&self) -> SimpleExpr {
         let is_alone = self.columns.len() == 1;
         let vectors = self.columns.iter().map(|(column, weight)| {
+            let is_vector = is_vector(column);
             let mut value = column.into_expr();
             // A vector is null as soon as a part of it is.
             if !is_alone && column.def().is_null() {
-                value = Func::coalesce([value, Expr::val("")]).into();
+                let nothing = match is_vector {
+                    true => Expr::val("").cast_as("tsvector"),
+                    false => Expr::val(""),
+                };
+                value = Func::coalesce([value, nothing]).into();
             }
-            let vector = if is_vector(column) {
-                column.into_expr()
+            let vector = if is_vector {
+                value
             } else {
                 let config = self.config.as_deref().map(config_expr);
                 Func::cust("to_tsvector").args(config).arg(value).into()

@@ -93,6 +93,10 @@ mod item {
         pub(crate) old: Json,
         #[sea_orm(column_type = "custom(\"daterange\")", select_as = "text")]
         pub(crate) period: String,
+        #[sea_orm(column_type = "custom(\"inet\")", select_as = "text", nullable)]
+        pub(crate) address: Option<String>,
+        #[sea_orm(column_type = "custom(\"tsvector\")", select_as = "text", nullable)]
+        pub(crate) notes: Option<String>,
         pub(crate) shelf_id: i32,
         #[sea_orm(belongs_to, from = "shelf_id", to = "id")]
         pub(crate) shelf: HasOne<super::shelf::Entity>,
@@ -200,7 +204,20 @@ fn texts_are_searched_and_compared_by_trigrams() {
     );
     assert_eq!(
         lookup(UnaccentContains, Column::Name, "a%"),
-        r#"UPPER(unaccent("item"."name")) LIKE UPPER(unaccent(E'%a\\%%'))"#
+        r#"UPPER(unaccent("item"."name")) LIKE (('%' || replace(replace(replace(UPPER(unaccent('a%')), E'\\', E'\\\\'), '%', E'\\%'), '_', E'\\_')) || '%')"#
+    );
+    // What is no text is compared as one, an address as its host.
+    assert_eq!(
+        lookup(crate::lookups::IContains, Column::Period, "a"),
+        r#"UPPER(CAST("item"."period" AS text)) LIKE UPPER('%a%')"#
+    );
+    assert_eq!(
+        lookup(crate::lookups::StartsWith, Column::Address, "a"),
+        r#"host("item"."address") LIKE 'a%'"#
+    );
+    assert_eq!(
+        lookup(TrigramSimilar, Column::Address, "a"),
+        r#"host("item"."address") % 'a'"#
     );
     for backend in [DbBackend::Sqlite, DbBackend::MySql] {
         let problem = <Search as Lookup<String>>::misconfigured(backend).unwrap();
@@ -232,6 +249,17 @@ fn a_full_text_filter_has_weights_and_a_language() {
     assert_eq!(
         postgres(one().query(SearchQuery::Phrase), "q!=garden"),
         r#"(to_tsvector("item"."description") @@ phraseto_tsquery('garden')) IS NOT TRUE"#
+    );
+}
+
+#[test]
+fn a_vector_that_is_null_does_not_hide_the_others() {
+    let vector = SearchVector::new()
+        .weighted(Column::Notes, Weight::B)
+        .column(Column::Words);
+    assert_eq!(
+        postgres(FullTextFilter::new("q", vector), "q=garden"),
+        r#"(setweight(COALESCE("item"."notes", CAST('' AS tsvector)), 'B') || "item"."words") @@ websearch_to_tsquery('garden')"#
     );
 }
 
@@ -510,7 +538,7 @@ async fn searches_use_full_text_and_go_over_several_relations() {
     );
     assert_eq!(
         sql(filter, "search=a", POSTGRES).await,
-        r#"WHERE to_tsvector('english', "item"."description") @@ plainto_tsquery('english', 'a') OR UPPER(unaccent("item"."name")) LIKE UPPER(unaccent('a%')) OR EXISTS(SELECT 1 FROM "shelf" WHERE EXISTS(SELECT 1 FROM "section" WHERE UPPER("section"."name") LIKE UPPER('a') AND "shelf"."section_id" = "section"."id") AND "item"."shelf_id" = "shelf"."id")"#
+        r#"WHERE to_tsvector('english', "item"."description") @@ plainto_tsquery('english', 'a') OR UPPER(unaccent("item"."name")) LIKE (replace(replace(replace(UPPER(unaccent('a')), E'\\', E'\\\\'), '%', E'\\%'), '_', E'\\_') || '%') OR EXISTS(SELECT 1 FROM "shelf" WHERE EXISTS(SELECT 1 FROM "section" WHERE UPPER("section"."name") LIKE UPPER('a') AND "shelf"."section_id" = "section"."id") AND "item"."shelf_id" = "shelf"."id")"#
     );
 }
 

@@ -162,7 +162,18 @@ impl restflow_fields::Choices for Status {
 
 /// An in-memory database with the rows of the shop.
 pub(super) async fn database() -> DatabaseConnection {
-    let mut options = sea_orm::ConnectOptions::new("sqlite::memory:");
+    connect(sea_orm::ConnectOptions::new("sqlite::memory:")).await
+}
+
+/// The same with regular expressions, if there are any.
+pub(super) async fn database_with_regexp() -> DatabaseConnection {
+    let options = sea_orm::ConnectOptions::new("sqlite::memory:");
+    #[cfg(feature = "sqlite-regexp")]
+    let options = crate::with_regexp(options);
+    connect(options).await
+}
+
+async fn connect(mut options: sea_orm::ConnectOptions) -> DatabaseConnection {
     options.max_connections(1);
     let db = Database::connect(options).await.unwrap();
     let schema = Schema::new(db.get_database_backend());
