@@ -4,7 +4,9 @@ use std::fmt;
 use restflow_exceptions::{ApiError, Result};
 use restflow_fields::{FieldInfo, Parameter};
 use sea_orm::sea_query::{DynIden, Order};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, QueryResult};
+use sea_orm::{
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, QueryResult,
+};
 
 use self::signing::SigningKeys;
 use self::token::{Binding, Tokens};
@@ -316,6 +318,29 @@ impl Pagination for CursorPagination {
         true
     }
 
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        self.ordering.iter().find_map(|OrderTerm { column, .. }| {
+            let name = format!("{}.{}", column.table, column.column);
+            self.cannot_follow(&name, &column.kind, backend)
+        })
+    }
+
+    fn cannot_follow(&self, column: &str, kind: &ColumnType, backend: DbBackend) -> Option<String> {
+        match KeyColumn::of_ordering(kind, backend) {
+            None => Some(format!(
+                "no cursor can name a row by `{column}` of the type {kind:?}, whose values \
+                 {backend:?} does not compare; order by a number, a text, a date, a time or a \
+                 UUID, or allow an ordering filter only such columns"
+            )),
+            Some(values) if values.is_opaque() && self.keys.is_empty() => Some(format!(
+                "`{column}` is of the type {kind:?}, whose values only the database can check; \
+                 configure `CursorPagination::signing_key`, so that clients cannot make them up, \
+                 or do not order by it"
+            )),
+            Some(_) => None,
+        }
+    }
+
     fn envelope_schema(&self) -> Vec<FieldInfo> {
         vec![schema::link("next"), schema::link("previous")]
     }
@@ -560,6 +585,40 @@ mod tests {
         let signed = by(host::Column::Address).signing_key([0; 16]);
         assert_eq!(refusal(&signed), None);
         assert_eq!(refusal(&by(host::Column::Name)), None);
+    }
+
+    #[test]
+    fn what_a_database_does_not_compare_is_found_at_start_up() {
+        use crate::Paginator;
+        let by = |column| CursorPagination::new(1).ordering([(column, Order::Asc)]);
+        let problem = |paginator: CursorPagination, backend| {
+            Paginator::from(paginator).misconfigured(backend)
+        };
+        let address = problem(by(host::Column::Address), DbBackend::Postgres).unwrap();
+        assert!(
+            address.contains("`host.address` is of the type Inet"),
+            "{address}"
+        );
+        let signed = || by(host::Column::Address).signing_key([0; 16]);
+        assert_eq!(problem(signed(), DbBackend::Postgres), None);
+        let address = problem(signed(), DbBackend::MySql).unwrap();
+        assert!(
+            address.contains("`host.address` of the type Inet"),
+            "{address}"
+        );
+        assert_eq!(problem(by(host::Column::Name), DbBackend::Postgres), None);
+
+        let paginator = Paginator::from(Pagination::link_header(CursorPagination::new(1)));
+        let settings = |backend| paginator.cannot_follow(host::Column::Settings, backend);
+        let problem = settings(DbBackend::Postgres).unwrap();
+        assert!(
+            problem.contains("`host.settings` of the type Json"),
+            "{problem}"
+        );
+        assert_eq!(settings(DbBackend::Sqlite), None);
+        let unordered = Paginator::from(crate::PageNumberPagination::new(1));
+        let settings = unordered.cannot_follow(host::Column::Settings, DbBackend::Postgres);
+        assert_eq!(settings, None);
     }
 
     #[test]
