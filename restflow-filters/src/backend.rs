@@ -58,6 +58,12 @@ pub trait FilterBackend<E: EntityTrait>: Send + Sync + 'static {
         false
     }
 
+    /// The columns that [`ordering`](Self::ordering) may tell, for whatever request: cursor
+    /// pagination looks at their types when the program starts. Default: none.
+    fn ordering_columns(&self) -> Vec<E::Column> {
+        Vec::new()
+    }
+
     /// Why the backend cannot work on a database of this kind, for the developer; the program does
     /// not start then. Overridden by backends that use what not every database has. Default:
     /// `None`, it works on all of them.
@@ -79,6 +85,7 @@ trait ErasedBackend<E: EntityTrait>: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>>;
     fn orders_by_expressions(&self) -> bool;
+    fn ordering_columns(&self) -> Vec<E::Column>;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
@@ -102,6 +109,10 @@ impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
 
     fn orders_by_expressions(&self) -> bool {
         FilterBackend::orders_by_expressions(self)
+    }
+
+    fn ordering_columns(&self) -> Vec<E::Column> {
+        FilterBackend::ordering_columns(self)
     }
 
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
@@ -181,6 +192,18 @@ impl<E: EntityTrait> FilterBackends<E> {
         let mut backends = self.backends.iter();
         let backend = backends.find(|backend| backend.orders_by_expressions())?;
         Some(backend.type_name())
+    }
+
+    /// The columns of the entity that the backends may order by, each with the type of its backend.
+    /// Views ask at the start of the program.
+    #[must_use]
+    pub fn ordering_columns(&self) -> Vec<(&'static str, E::Column)> {
+        let of = |backend: &Arc<dyn ErasedBackend<E>>| {
+            let name = backend.type_name();
+            let columns = backend.ordering_columns().into_iter();
+            columns.map(move |column| (name, column))
+        };
+        self.backends.iter().flat_map(of).collect()
     }
 
     /// Why a backend cannot work on a database of this kind, with its type; `None` if all can.

@@ -142,6 +142,10 @@ where
         self.filters.orders_by_expressions()
     }
 
+    fn ordering_columns(&self) -> Vec<<F::Entity as EntityTrait>::Column> {
+        self.filters.ordering_columns()
+    }
+
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         self.filters.misconfigured(backend)
     }

@@ -384,6 +384,12 @@ impl<E: EntityTrait> Filters<E> {
         let order_by = self.order_by.as_ref();
         order_by.is_some_and(OrderBy::orders_by_expressions)
     }
+
+    /// The columns that the ordering may be by.
+    pub(crate) fn ordering_columns(&self) -> Vec<E::Column> {
+        let order_by = self.order_by.as_ref();
+        order_by.map_or_else(Vec::new, OrderBy::ordering_columns)
+    }
 }
 
 /// What the parameters of a request do, and the ordering.
@@ -411,6 +417,10 @@ where
 
     fn orders_by_expressions(&self) -> bool {
         self.orders_by_expressions()
+    }
+
+    fn ordering_columns(&self) -> Vec<E::Column> {
+        self.ordering_columns()
     }
 
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {

@@ -168,6 +168,16 @@ impl<E: EntityTrait> OrderBy<E> {
             .chain(default)
             .any(|field| field.as_column().is_none())
     }
+
+    /// The columns that an ordering may be by.
+    pub(crate) fn ordering_columns(&self) -> Vec<E::Column> {
+        let fields = self.terms.iter().map(|term| &term.field);
+        let default = self.default.iter().map(|(field, _)| field);
+        fields
+            .chain(default)
+            .filter_map(OrderingField::as_column)
+            .collect()
+    }
 }
 
 /// The message about a name that is not known, as a choice field has it.

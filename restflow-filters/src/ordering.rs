@@ -235,6 +235,15 @@ where
             .chain(default)
             .any(|field| field.as_column().is_none())
     }
+
+    fn ordering_columns(&self) -> Vec<E::Column> {
+        let fields = self.fields.iter().map(|named| &named.field);
+        let default = self.default.iter().map(|(field, _)| field);
+        fields
+            .chain(default)
+            .filter_map(OrderingField::as_column)
+            .collect()
+    }
 }
 
 impl<E: EntityTrait> fmt::Debug for OrderingFilter<E> {

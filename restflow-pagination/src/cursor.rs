@@ -4,7 +4,9 @@ use std::fmt;
 use restflow_exceptions::{ApiError, Result};
 use restflow_fields::{FieldInfo, Parameter};
 use sea_orm::sea_query::{DynIden, Order};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, QueryResult};
+use sea_orm::{
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, QueryResult,
+};
 
 use self::signing::SigningKeys;
 use self::token::{Binding, Tokens};
@@ -33,9 +35,11 @@ mod token;
 /// a row whose value changes is another row to a cursor.
 ///
 /// # Queries
-/// A page is one statement. There is a second one where it is at a border: of
-/// the values and the `NULL`s of the first column, which databases keep apart,
-/// and in SQLite and PostgreSQL of equal values that fill more than a page.
+/// A page is one statement. There are more where it is at borders: one for each
+/// border between the values and the `NULL`s of a column, which databases keep
+/// apart, and in SQLite and PostgreSQL one for each column whose equal values
+/// fill more than a page. So an ordering by `n` columns before the key takes
+/// `2n + 1` statements at most, and stops at the first that fills the page.
 /// What the entity declares must be true: the type of a column of the ordering,
 /// and whether it can be `NULL`. A query may join other tables if that gives no
 /// row twice, and be ordered by their columns. One that is distinct, grouped,
@@ -48,6 +52,13 @@ mod token;
 /// A cursor belongs to the table, the ordering, the path and the parameters that
 /// filter, see [`PageRequest::filtered_by`]. One of another list, and anything
 /// that is no cursor, is 404 "Invalid cursor". An empty one is the first page.
+/// A cursor holds values of some 2,000 bytes of text, so that links are never
+/// longer than servers and proxies take. Of a longer text it holds a digest,
+/// and the text is read from its row, by key and by one more statement. Where
+/// that row was deleted or changed meanwhile, or no longer passes the filters,
+/// the cursor is 404: it names nothing any more. Values of the key itself are
+/// never shortened.
+///
 /// Of DRF's cursors those are understood that say only an offset (`o=5`), up to
 /// DRF's bound of 1000; but not with a key.
 ///
@@ -210,6 +221,7 @@ impl CursorPagination {
     fn tokens<'t>(
         &'t self,
         table: &DynIden,
+        key: &'t [OrderColumn],
         terms: &'t [KeyTerm],
         backend: DbBackend,
         request: &PageRequest<'_>,
@@ -225,6 +237,7 @@ impl CursorPagination {
         });
         Ok(Tokens {
             terms,
+            key,
             backend,
             keys: &self.keys,
             binding: Binding::of(table, terms, request.path(), &filters),
@@ -239,11 +252,12 @@ impl Pagination for CursorPagination {
             db,
             statement,
             table,
+            key,
             terms,
         } = query.into_ordered(&self.ordering)?;
         let backend = db.get_database_backend();
-        let tokens = self.tokens(&table, &terms, backend, request)?;
-        let cursor = request
+        let tokens = self.tokens(&table, &key, &terms, backend, request)?;
+        let mut cursor = request
             .get(&self.cursor_query_param)
             .map_or(Some(Cursor::FIRST), |text| tokens.decode(text))
             .ok_or_else(invalid_cursor)?;
@@ -254,6 +268,9 @@ impl Pagination for CursorPagination {
             terms.clone()
         };
         let keyset = Keyset::in_order(statement, terms, backend);
+        if !cursor.complete(db, &keyset).await? {
+            return Err(invalid_cursor());
+        }
         let mut rows = cursor
             .read(db, &keyset, page_size.saturating_add(1))
             .await?;
@@ -301,6 +318,29 @@ impl Pagination for CursorPagination {
         true
     }
 
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        self.ordering.iter().find_map(|OrderTerm { column, .. }| {
+            let name = format!("{}.{}", column.table, column.column);
+            self.cannot_follow(&name, &column.kind, backend)
+        })
+    }
+
+    fn cannot_follow(&self, column: &str, kind: &ColumnType, backend: DbBackend) -> Option<String> {
+        match KeyColumn::of_ordering(kind, backend) {
+            None => Some(format!(
+                "no cursor can name a row by `{column}` of the type {kind:?}, whose values \
+                 {backend:?} does not compare; order by a number, a text, a date, a time or a \
+                 UUID, or allow an ordering filter only such columns"
+            )),
+            Some(values) if values.is_opaque() && self.keys.is_empty() => Some(format!(
+                "`{column}` is of the type {kind:?}, whose values only the database can check; \
+                 configure `CursorPagination::signing_key`, so that clients cannot make them up, \
+                 or do not order by it"
+            )),
+            Some(_) => None,
+        }
+    }
+
     fn envelope_schema(&self) -> Vec<FieldInfo> {
         vec![schema::link("next"), schema::link("previous")]
     }
@@ -326,7 +366,17 @@ enum Start {
         /// In how many of the first columns the rows around it have its values, as far as was
         /// seen. It has no influence on the rows.
         ties: u8,
+        /// The values that are missing in the position, see [`Cursor::complete`].
+        long: Vec<LongValue>,
     },
+}
+
+/// A value that is too long for a cursor, which its row still has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LongValue {
+    /// Of the column in the ordering.
+    index: usize,
+    digest: [u8; 16],
 }
 
 impl Cursor {
@@ -335,6 +385,33 @@ impl Cursor {
         is_backward: false,
         start: Start::End,
     };
+
+    /// Reads the values that are too long for a cursor from their row, which must be one of the
+    /// list. `false` if there is none any more that has them.
+    async fn complete(&mut self, db: &DatabaseConnection, keyset: &Keyset) -> Result<bool> {
+        let Start::Row { position, long, .. } = &mut self.start else {
+            return Ok(true);
+        };
+        if long.is_empty() {
+            return Ok(true);
+        }
+        let is_long = |index| long.iter().any(|long| long.index == index);
+        let statement = keyset.statement_at(position, is_long);
+        let Some(row) = db.query_one_raw(statement).await? else {
+            return Ok(false);
+        };
+        let mut found = keyset.position(&row)?;
+        for long in long.drain(..) {
+            let value = found.0.get_mut(long.index).and_then(Option::take);
+            if value.as_ref().and_then(token::digest) != Some(long.digest) {
+                return Ok(false);
+            }
+            if let Some(missing) = position.0.get_mut(long.index) {
+                *missing = value;
+            }
+        }
+        Ok(true)
+    }
 
     /// The rows from here on, in the direction of the cursor.
     async fn read(
@@ -350,6 +427,7 @@ impl Cursor {
                 position,
                 edge,
                 ties,
+                ..
             } => (keyset.ranges(position, usize::from(*ties), *edge), 0),
         };
         let mut rows = Vec::new();
@@ -391,6 +469,7 @@ impl Cursor {
                 position,
                 edge,
                 ties,
+                long: Vec::new(),
             },
         };
         let onward = ahead
@@ -490,7 +569,7 @@ mod tests {
         let backend = DbBackend::Postgres;
         let terms = told_order(paginator.ordering.clone(), &key, backend).unwrap();
         let request = PageRequest::new("https://example.org/", &[]);
-        let tokens = paginator.tokens(&key[0].table, &terms, backend, &request);
+        let tokens = paginator.tokens(&key[0].table, &key, &terms, backend, &request);
         Some(tokens.err()?.log_source()?.to_string())
     }
 
@@ -506,6 +585,40 @@ mod tests {
         let signed = by(host::Column::Address).signing_key([0; 16]);
         assert_eq!(refusal(&signed), None);
         assert_eq!(refusal(&by(host::Column::Name)), None);
+    }
+
+    #[test]
+    fn what_a_database_does_not_compare_is_found_at_start_up() {
+        use crate::Paginator;
+        let by = |column| CursorPagination::new(1).ordering([(column, Order::Asc)]);
+        let problem = |paginator: CursorPagination, backend| {
+            Paginator::from(paginator).misconfigured(backend)
+        };
+        let address = problem(by(host::Column::Address), DbBackend::Postgres).unwrap();
+        assert!(
+            address.contains("`host.address` is of the type Inet"),
+            "{address}"
+        );
+        let signed = || by(host::Column::Address).signing_key([0; 16]);
+        assert_eq!(problem(signed(), DbBackend::Postgres), None);
+        let address = problem(signed(), DbBackend::MySql).unwrap();
+        assert!(
+            address.contains("`host.address` of the type Inet"),
+            "{address}"
+        );
+        assert_eq!(problem(by(host::Column::Name), DbBackend::Postgres), None);
+
+        let paginator = Paginator::from(Pagination::link_header(CursorPagination::new(1)));
+        let settings = |backend| paginator.cannot_follow(host::Column::Settings, backend);
+        let problem = settings(DbBackend::Postgres).unwrap();
+        assert!(
+            problem.contains("`host.settings` of the type Json"),
+            "{problem}"
+        );
+        assert_eq!(settings(DbBackend::Sqlite), None);
+        let unordered = Paginator::from(crate::PageNumberPagination::new(1));
+        let settings = unordered.cannot_follow(host::Column::Settings, DbBackend::Postgres);
+        assert_eq!(settings, None);
     }
 
     #[test]

@@ -19,6 +19,8 @@ use crate::{Count, Counter, EndLinks, Envelope, PageQuery, PageRequest};
 #[derive(Debug, Clone)]
 pub struct FastPageNumberPagination {
     pages: PageNumbers,
+    /// Counts nothing.
+    counter: Counter,
 }
 
 impl FastPageNumberPagination {
@@ -31,6 +33,7 @@ impl FastPageNumberPagination {
     pub fn new(page_size: u64) -> Self {
         Self {
             pages: PageNumbers::new(page_size),
+            counter: Counter::new(Count::None),
         }
     }
 
@@ -88,8 +91,7 @@ impl Pagination for FastPageNumberPagination {
     async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
         let pages = self.pages.cut(request);
         let number = self.page_number(request)?;
-        let counter = Counter::new(Count::None);
-        let found = counter.fetch(query, pages.window(number)?).await?;
+        let found = self.counter.fetch(query, pages.window(number)?).await?;
         if found.rows.is_empty() && number > 1 {
             return Err(invalid_page());
         }

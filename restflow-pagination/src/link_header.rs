@@ -3,7 +3,7 @@ use std::fmt::Write;
 use http::{HeaderName, HeaderValue, header};
 use restflow_exceptions::Result;
 use restflow_fields::{FieldInfo, FieldKind, Parameter};
-use sea_orm::DbBackend;
+use sea_orm::{ColumnType, DbBackend};
 use serde_json::Value;
 
 use crate::pagination::{Page, Pagination};
@@ -156,5 +156,9 @@ impl<P: Pagination> Pagination for LinkHeader<P> {
 
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         self.pagination.misconfigured(backend)
+    }
+
+    fn cannot_follow(&self, column: &str, kind: &ColumnType, backend: DbBackend) -> Option<String> {
+        self.pagination.cannot_follow(column, kind, backend)
     }
 }

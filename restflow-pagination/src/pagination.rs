@@ -3,13 +3,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use restflow_exceptions::Result;
+use restflow_exceptions::{ApiError, Result};
 use restflow_fields::{FieldInfo, Parameter};
-use sea_orm::{DbBackend, FromQueryResult, QueryResult};
+use sea_orm::{ColumnTrait, ColumnType, DbBackend, FromQueryResult, QueryResult};
 
+use crate::query::OrderColumn;
 use crate::{
     CursorPagination, Envelope, FastPageNumberPagination, LimitOffsetPagination, LinkHeader,
-    PageNumberPagination, PageQuery, PageRequest, Paginated, Window,
+    PageNumberPagination, PageQuery, PageRequest, Paginated,
 };
 
 /// One page of a list: its rows, and what stands around them in the body.
@@ -109,6 +110,18 @@ pub trait Pagination: Send + Sync + 'static {
         None
     }
 
+    /// Why the paginator cannot continue a list that is ordered by a column, in a sentence for the
+    /// developer: a view whose filters may order by such a column does not start then. `column` is
+    /// its name with that of its table. `None`, it can, by default.
+    fn cannot_follow(
+        &self,
+        _column: &str,
+        _kind: &ColumnType,
+        _backend: DbBackend,
+    ) -> Option<String> {
+        None
+    }
+
     /// The same paginator with a `Link` header on its pages (RFC 8288), beside
     /// the body or, with [`bare_list`](LinkHeader::bare_list), instead of what
     /// stands around the results. The last step of the configuration.
@@ -139,6 +152,7 @@ trait ErasedPagination: Send + Sync {
     fn response_headers(&self) -> Vec<Parameter>;
     fn pages_by_columns(&self) -> bool;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
+    fn cannot_follow(&self, column: &str, kind: &ColumnType, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
 }
 
@@ -175,6 +189,10 @@ impl<P: Pagination> ErasedPagination for P {
         Pagination::misconfigured(self, backend)
     }
 
+    fn cannot_follow(&self, column: &str, kind: &ColumnType, backend: DbBackend) -> Option<String> {
+        Pagination::cannot_follow(self, column, kind, backend)
+    }
+
     fn type_name(&self) -> &'static str {
         std::any::type_name::<P>()
     }
@@ -203,8 +221,8 @@ enum Source {
 
 impl Paginator {
     /// That of the API's settings, which takes the place of this value when
-    /// the view is put on a path. Alone it pages nothing: all rows, as a bare
-    /// list.
+    /// the view is put on a path. Alone, in a handler without views, it is a 500
+    /// whose log entry says so: no list is answered without a bound by mistake.
     #[must_use]
     pub const fn from_settings() -> Self {
         Self(Source::Settings)
@@ -227,14 +245,16 @@ impl Paginator {
     /// [`Pagination::paginate`] does.
     ///
     /// # Errors
-    /// 404 for a page that does not exist, 500 when the database fails.
+    /// 404 for a page that does not exist, 500 when the database fails and for
+    /// [`from_settings`](Self::from_settings), which pages nothing alone.
     pub async fn paginate(&self, query: PageQuery<'_>, request: &PageRequest<'_>) -> Result<Page> {
         match self.own() {
             Some(own) => own.paginate(query, request).await,
-            None => Ok(Page {
-                rows: query.fetch(Window::ALL).await?,
-                envelope: Envelope::new(),
-            }),
+            None => Err(ApiError::internal(
+                "`Paginator::from_settings()` stands for the paginator of the settings of an API, \
+                 and pages nothing where there are none; give the list a paginator of its own, \
+                 such as `PageNumberPagination`",
+            )),
         }
     }
 
@@ -278,6 +298,17 @@ impl Paginator {
     pub fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         let own = self.own()?;
         let problem = own.misconfigured(backend)?;
+        Some(format!("`{}`: {problem}", own.type_name()))
+    }
+
+    /// Why the paginator cannot continue a list that is ordered by `column`, with its type. Views
+    /// ask at the start of the program for each column that a filter may order by.
+    #[must_use]
+    pub fn cannot_follow<C: ColumnTrait>(&self, column: C, backend: DbBackend) -> Option<String> {
+        let own = self.own()?;
+        let column = OrderColumn::of(column);
+        let name = format!("{}.{}", column.table, column.column);
+        let problem = own.cannot_follow(&name, &column.kind, backend)?;
         Some(format!("`{}`: {problem}", own.type_name()))
     }
 }

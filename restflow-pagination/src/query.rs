@@ -286,6 +286,7 @@ impl<'a> PageQuery<'a> {
             db: self.db,
             statement,
             table,
+            key: self.key,
             terms,
         })
     }
@@ -308,6 +309,8 @@ pub(crate) struct OrderedQuery<'a> {
     pub(crate) statement: SelectStatement,
     /// The table of the entity.
     pub(crate) table: DynIden,
+    /// Its primary key.
+    pub(crate) key: Vec<OrderColumn>,
     pub(crate) terms: Vec<KeyTerm>,
 }
 

@@ -9,6 +9,7 @@ mod estimates;
 mod hostile;
 mod joins;
 mod links;
+mod long_texts;
 mod queries;
 mod recorded;
 mod robustness;

@@ -358,6 +358,7 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
         let problem = filters
             .or_else(paginators)
             .or_else(|| self.unfollowed_ordering())
+            .or_else(|| self.unfollowed_column(backend))
             .or_else(|| self.parameter_twice())?;
         let (view, pattern) = (std::any::type_name::<V>(), &self.mount.pattern);
         Some(format!("`{view}` at `{pattern}` has {problem}"))
@@ -380,6 +381,16 @@ impl<V: ApiView> MountedView<V> {
              paginator continues a list behind the values of columns only; order by columns of the \
              entity, or use a paginator such as `PageNumberPagination`"
         ))
+    }
+
+    /// Says which paginator cannot follow a column that a filter backend may order by.
+    fn unfollowed_column(&self, backend: DbBackend) -> Option<String> {
+        let generic = self.state().generic.as_ref()?;
+        let mut operations = self.operations().into_iter();
+        operations.find_map(|operation| match operation.shape {
+            OperationShape::List => (generic.cannot_follow)(&operation.paginator?, backend),
+            _ => None,
+        })
     }
 
     /// A query parameter of lists that two read, filters or a filter and the paginator or the

@@ -695,6 +695,15 @@ pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
             .map_or(FieldKind::String, LookupKey::kind),
         table: sea_orm::EntityName::table_name(&V::Entity::default()),
         orders_by_expressions: built.filter_backends.orders_by_expressions(),
+        cannot_follow: {
+            let columns = built.filter_backends.ordering_columns();
+            Arc::new(move |paginator, database| {
+                columns.iter().find_map(|(backend, column)| {
+                    let problem = paginator.cannot_follow(*column, database)?;
+                    Some(format!("{problem}; `{backend}` may order the list by it"))
+                })
+            })
+        },
         filters_misconfigured: {
             let backends = built.filter_backends.clone();
             Arc::new(move |database| backends.misconfigured(database))

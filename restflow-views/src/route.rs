@@ -127,6 +127,9 @@ impl fmt::Debug for ViewState {
     }
 }
 
+/// Says why a paginator cannot follow an ordering on a database of this kind.
+pub(crate) type CannotFollow = dyn Fn(&Paginator, DbBackend) -> Option<String> + Send + Sync;
+
 /// The attributes of a generic view, read once, and what the OpenAPI document says of them.
 #[derive(Clone)]
 pub struct GenericDescription {
@@ -155,6 +158,8 @@ pub struct GenericDescription {
     pub(crate) filters_misconfigured: Arc<dyn Fn(DbBackend) -> Option<String> + Send + Sync>,
     /// The type of a filter backend that may order by something else than columns.
     pub(crate) orders_by_expressions: Option<&'static str>,
+    /// Why a paginator cannot follow a column that a filter backend may order by.
+    pub(crate) cannot_follow: Arc<CannotFollow>,
     /// The `FilterBackends` of the view, typed by its entity.
     pub(crate) filter_backends: Arc<dyn Any + Send + Sync>,
     /// The attributes that requests ask for, typed by the view.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::signing::SigningKeys;
-use super::{Cursor, Start};
+use super::{Cursor, LongValue, Start};
 use crate::keyset::{Edge, KeyPosition, KeyTerm};
 use crate::number::parse_integer;
 use crate::query::OrderColumn;
@@ -28,6 +28,10 @@ const OFFSET_CUTOFF: u64 = 1000;
 /// The longest cursor that is looked at, in bytes. No URL is longer.
 const LONGEST: usize = 65_536;
 
+/// How many bytes of text all columns before the key may have in a cursor, so that a link to the
+/// next page is never longer than servers and proxies take, which is some 8,000 bytes.
+const MOST_TEXT: usize = 2048;
+
 /// The upper half of the first byte. Text begins with others, so DRF's cursors differ.
 const VERSION: u8 = 0x10;
 const BACKWARD: u8 = 1;
@@ -37,6 +41,8 @@ const POSITION: u8 = 4;
 /// What cursors of one list have in common.
 pub(super) struct Tokens<'a> {
     pub(super) terms: &'a [KeyTerm],
+    /// The columns of the primary key.
+    pub(super) key: &'a [OrderColumn],
     pub(super) backend: DbBackend,
     pub(super) keys: &'a SigningKeys,
     pub(super) binding: Binding,
@@ -51,6 +57,7 @@ impl Tokens<'_> {
                 position,
                 edge,
                 ties,
+                ..
             } => Some((position, *edge, *ties)),
             Start::End | Start::Offset(_) => None,
         };
@@ -64,9 +71,17 @@ impl Tokens<'_> {
         if let Some((position, _, ties)) = row {
             bytes.push(ties);
             for (term, value) in self.terms.iter().zip(&position.0) {
-                let is_written =
-                    term.admits(value.as_ref(), self.backend) && write(&mut bytes, value.as_ref());
-                if !is_written {
+                let is_admitted = term.admits(value.as_ref(), self.backend);
+                let long = value.as_ref().filter(|value| self.is_long(term, value));
+                let is_written = match long.and_then(digest) {
+                    Some(digest) => {
+                        bytes.push(kind::LONG);
+                        bytes.extend(digest);
+                        true
+                    }
+                    None => write(&mut bytes, value.as_ref()),
+                };
+                if !is_admitted || !is_written {
                     return Err(ApiError::internal(Unnamed(term.column().clone())));
                 }
             }
@@ -100,7 +115,17 @@ impl Tokens<'_> {
         let start = if has(POSITION) {
             let [ties] = take(&mut rest)?;
             let mut values = Vec::with_capacity(self.terms.len());
-            for term in self.terms {
+            let mut long = Vec::new();
+            for (index, term) in self.terms.iter().enumerate() {
+                if rest.first() == Some(&kind::LONG) && !self.is_key(term) {
+                    let [_] = take(&mut rest)?;
+                    long.push(LongValue {
+                        index,
+                        digest: take(&mut rest)?,
+                    });
+                    values.push(None);
+                    continue;
+                }
                 let value = read(&mut rest)?;
                 if !term.admits(value.as_ref(), self.backend) {
                     return None;
@@ -111,6 +136,7 @@ impl Tokens<'_> {
                 position: KeyPosition(values),
                 edge: if has(AT) { Edge::With } else { Edge::Without },
                 ties,
+                long,
             }
         } else {
             Start::End
@@ -122,6 +148,37 @@ impl Tokens<'_> {
             start,
         })
     }
+}
+
+impl Tokens<'_> {
+    fn is_key(&self, term: &KeyTerm) -> bool {
+        self.key.iter().any(|key| key.is_same(term.column()))
+    }
+
+    /// Whether a cursor names the value by its digest. The key says which row it is of, so values
+    /// of the key are never long.
+    fn is_long(&self, term: &KeyTerm, value: &Value) -> bool {
+        let length = match value {
+            Value::String(Some(text)) => text.len(),
+            Value::Bytes(Some(content)) => content.len(),
+            _ => 0,
+        };
+        // The number of columns is that of the ordering, so it is the same for each cursor.
+        let columns = self.terms.iter().filter(|term| !self.is_key(term)).count();
+        length > MOST_TEXT / columns.max(1) && !self.is_key(term)
+    }
+}
+
+/// What is known of a value that is too long for a cursor: half of its SHA-256. `None` for what
+/// has no length.
+pub(super) fn digest(value: &Value) -> Option<[u8; 16]> {
+    let hash = match value {
+        Value::String(Some(text)) => Sha256::digest(text.as_bytes()),
+        Value::Bytes(Some(content)) => Sha256::digest(content),
+        _ => return None,
+    };
+    let (digest, _) = hash.split_first_chunk()?;
+    Some(*digest)
 }
 
 /// The one cursor of DRF that does not say a value: `o=5`, some rows to skip.
@@ -192,6 +249,8 @@ mod kind {
     pub(super) const TEXT: u8 = 6;
     pub(super) const BYTES: u8 = 7;
     pub(super) const UUID: u8 = 8;
+    /// The digest of a value that is too long.
+    pub(super) const LONG: u8 = 9;
 }
 
 /// Whether the value is one of those that positions have.
@@ -334,6 +393,7 @@ mod tests {
     fn tokens<'a>(terms: &'a [KeyTerm], keys: &'a SigningKeys, path: &str) -> Tokens<'a> {
         Tokens {
             terms,
+            key: &[],
             backend: BACKEND,
             keys,
             binding: Binding::of(&terms[0].column().table, terms, path, &[("a", "b")]),
@@ -345,6 +405,7 @@ mod tests {
             position: KeyPosition(values.to_vec()),
             edge,
             ties,
+            long: Vec::new(),
         };
         let ends = [false, true].map(|is_backward| Cursor {
             is_backward,
@@ -392,6 +453,41 @@ mod tests {
                 assert_eq!(tokens.decode(&text), Some(cursor), "{text}");
             }
             assert_eq!(tokens.decode(""), Some(Cursor::FIRST));
+        }
+    }
+
+    #[test]
+    fn long_texts_are_named_by_their_digest() {
+        let ordering = vec![OrderTerm::of((product::Column::Price, Order::Asc))];
+        let key = vec![OrderColumn::of(product::Column::Id)];
+        let terms = told_order(ordering, &key, BACKEND).unwrap();
+        let keys = SigningKeys::default();
+        let mut tokens = tokens(&terms, &keys, "/a/");
+        tokens.key = &key;
+        for (length, is_long) in [(2048, false), (2049, true), (1_000_000, true)] {
+            let text: Value = "a".repeat(length).into();
+            let cursor = Cursor {
+                is_backward: false,
+                start: Start::Row {
+                    position: KeyPosition(vec![Some(text.clone()), Some(1_i64.into())]),
+                    edge: Edge::Without,
+                    ties: 0,
+                    long: Vec::new(),
+                },
+            };
+            let token = tokens.encode(&cursor).unwrap();
+            assert!(token.len() < 3000, "{}", token.len());
+            let read = tokens.decode(&token).unwrap();
+            if !is_long {
+                assert_eq!(read, cursor);
+                continue;
+            }
+            let Start::Row { position, long, .. } = read.start else {
+                panic!("{read:?}");
+            };
+            assert_eq!(position.0, [None, Some(1_i64.into())]);
+            let digest = digest(&text).unwrap();
+            assert_eq!(long, [LongValue { index: 0, digest }]);
         }
     }
 
@@ -458,6 +554,7 @@ mod tests {
                 binding: Binding::of(table, terms, path, filters),
                 backend: BACKEND,
                 keys: &keys,
+                key: &[],
             };
             assert_eq!(other.decode(&text), None, "{path} {filters:?}");
         }

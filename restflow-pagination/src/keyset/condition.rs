@@ -1,10 +1,35 @@
 //! The rows behind a position, as conditions.
 
-use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, Value};
+use sea_orm::{DbBackend, Statement};
 
 use super::ordering::KeyTerm;
-use super::{Edge, KeyRange};
+use super::{Edge, KeyPosition, KeyRange, Keyset};
+use crate::sql;
+
+impl Keyset {
+    /// The statement of the row that has the values of the position, apart from those of `unknown`
+    /// columns. The key of the row must be known.
+    pub(crate) fn statement_at(
+        &self,
+        position: &KeyPosition,
+        unknown: impl Fn(usize) -> bool,
+    ) -> Statement {
+        let mut statement = self.statement.clone();
+        for (index, (term, value)) in self.terms.iter().zip(&position.0).enumerate() {
+            if !unknown(index) {
+                let mark = Mark {
+                    term,
+                    value,
+                    with_edge: false,
+                };
+                statement.and_where(mark.equal());
+            }
+        }
+        statement.limit(1);
+        sql::build(&statement, self.backend)
+    }
+}
 
 /// The ranges of the rows behind a position, to be asked one after the other. With the edge, the
 /// row at the position is the first of them.

@@ -69,6 +69,11 @@ impl KeyColumn {
         (backend == DbBackend::MySql && is_text).then_some(Self::Text)
     }
 
+    /// How values of the type are compared where they are not those of a key.
+    pub(crate) fn of_ordering(kind: &ColumnType, backend: DbBackend) -> Option<Self> {
+        Self::of(kind, backend).or_else(|| Self::of_prefix(kind, backend))
+    }
+
     /// Whether there is a database that compares values of the type.
     pub(crate) fn is_known(kind: &ColumnType) -> bool {
         Self::of_postgres(kind).is_some()
@@ -257,7 +262,7 @@ impl KeyColumn {
 
     /// Whether the database may refuse a text that [`admits`](Self::admits) lets pass: of the
     /// types whose spelling only PostgreSQL knows.
-    pub(super) fn is_opaque(&self) -> bool {
+    pub(crate) fn is_opaque(&self) -> bool {
         let Self::Cast(name) = self else {
             return false;
         };
