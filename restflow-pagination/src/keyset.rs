@@ -3,7 +3,7 @@
 use std::fmt;
 
 use restflow_exceptions::Result;
-use sea_orm::sea_query::{Expr, SelectStatement, Value};
+use sea_orm::sea_query::{Alias, Expr, SelectStatement, Value};
 use sea_orm::{DbBackend, EntityTrait, QueryResult, QueryTrait, Select, Statement};
 
 pub(crate) use self::ordering::{KeyTerm, told_order};
@@ -59,13 +59,11 @@ pub struct Keyset {
     /// Projected, without an ordering; the columns of that stand behind those of the projection.
     statement: SelectStatement,
     terms: Vec<KeyTerm>,
-    /// Where in a row its position begins.
-    index: usize,
 }
 
 impl Keyset {
     /// Takes the query apart. `project` chooses its columns; those of the ordering are selected
-    /// behind them and need not be among them.
+    /// behind them, as `restflow_key_0` and so on, and need not be among them.
     ///
     /// # Errors
     /// Fails for a query whose rows do not follow from a position: one that is distinct, grouped,
@@ -90,17 +88,14 @@ impl Keyset {
         terms: Vec<KeyTerm>,
         backend: DbBackend,
     ) -> Self {
-        let mut index = 0;
-        statement.exprs_mut_for_each(|_| index += 1);
         statement.clear_order_by();
-        for term in &terms {
-            statement.expr(term.select());
+        for (index, term) in terms.iter().enumerate() {
+            statement.expr_as(term.select(), Alias::new(key_name(index)));
         }
         Self {
             backend,
             statement,
             terms,
-            index,
         }
     }
 
@@ -149,7 +144,7 @@ impl Keyset {
     /// cannot be.
     pub fn position(&self, row: &QueryResult) -> Result<KeyPosition> {
         let terms = self.terms.iter().enumerate();
-        let values = terms.map(|(offset, term)| term.read(row, self.index + offset));
+        let values = terms.map(|(index, term)| term.read(row, &key_name(index)));
         values.collect::<Result<_>>().map(KeyPosition)
     }
 
@@ -174,6 +169,12 @@ impl fmt::Debug for Keyset {
             .field("sql", &self.statement(&self.whole(), u64::MAX).sql)
             .finish_non_exhaustive()
     }
+}
+
+/// The name of a column of the order in a row. It is not the column's own: that may be selected
+/// too, in another form, and drivers keep the last column of a name.
+fn key_name(index: usize) -> String {
+    format!("restflow_key_{index}")
 }
 
 /// Whether a range has the row at its position.

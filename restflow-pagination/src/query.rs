@@ -10,7 +10,7 @@ use sea_orm::sea_query::{
     Alias, Asterisk, DynIden, Expr, Func, FunctionCall, Order, Query, SelectStatement, SimpleExpr,
 };
 use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, EntityTrait, Iterable,
+    ColIdx, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, EntityTrait, Iterable,
     PrimaryKeyToColumn, QueryResult, QueryTrait, RelationDef, Select, Statement,
 };
 
@@ -194,7 +194,7 @@ impl<'a> PageQuery<'a> {
     /// One statement asks for both, with the count as a subquery that the
     /// database runs once: one way to the database instead of two, and a total
     /// that fits the page while others write. The count comes in a column
-    /// behind those of the query. A statement of its own counts where the
+    /// behind those of the query, `restflow_total`. A statement of its own counts where the
     /// window has no row to bring it along, for queries that are distinct,
     /// grouped, united with another or already cut, and where the count drops a
     /// join.
@@ -336,8 +336,8 @@ fn table_name<E: EntityTrait>() -> String {
 }
 
 /// The count in a column of a row; databases count in signed integers.
-fn number(row: &QueryResult, index: usize) -> Result<u64> {
-    let count: i64 = row.try_get_by_index(index)?;
+fn number(row: &QueryResult, column: impl ColIdx) -> Result<u64> {
+    let count: i64 = row.try_get_by(column)?;
     Ok(u64::try_from(count).unwrap_or_default())
 }
 

@@ -14,5 +14,6 @@ mod queries;
 mod recorded;
 mod robustness;
 mod rows;
+mod servers;
 pub(crate) mod shop;
 mod total_order;

@@ -141,8 +141,8 @@ impl KeyTerm {
         self.values.select(self.expr())
     }
 
-    pub(super) fn read(&self, row: &QueryResult, index: usize) -> Result<Option<Value>> {
-        self.values.read(row, index, &self.column)
+    pub(super) fn read(&self, row: &QueryResult, name: &str) -> Result<Option<Value>> {
+        self.values.read(row, name, &self.column)
     }
 
     /// A value that was read, to be compared with the column.

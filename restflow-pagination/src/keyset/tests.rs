@@ -99,15 +99,15 @@ fn the_columns_of_the_order_stand_behind_those_of_the_page() {
     };
     assert_eq!(
         statement(DbBackend::Sqlite),
-        r#"SELECT "name", "book"."price", "book"."binding", "book"."id" FROM "book" WHERE "book"."title" <> ? ORDER BY "book"."price" DESC, "book"."binding" ASC, "book"."id" ASC LIMIT 3"#
+        r#"SELECT "name", "book"."price" AS "restflow_key_0", "book"."binding" AS "restflow_key_1", "book"."id" AS "restflow_key_2" FROM "book" WHERE "book"."title" <> ? ORDER BY "book"."price" DESC, "book"."binding" ASC, "book"."id" ASC LIMIT 3"#
     );
     assert_eq!(
         statement(DbBackend::Postgres),
-        r#"SELECT "name", CAST("book"."price" AS text), CAST("book"."binding" AS text), "book"."id" FROM "book" WHERE "book"."title" <> $1 ORDER BY "book"."price" DESC, "book"."binding" ASC, "book"."id" ASC LIMIT 3"#
+        r#"SELECT "name", CAST("book"."price" AS text) AS "restflow_key_0", CAST("book"."binding" AS text) AS "restflow_key_1", "book"."id" AS "restflow_key_2" FROM "book" WHERE "book"."title" <> $1 ORDER BY "book"."price" DESC, "book"."binding" ASC, "book"."id" ASC LIMIT 3"#
     );
     assert_eq!(
         statement(DbBackend::MySql),
-        "SELECT `name`, CAST(`book`.`price` AS CHAR), CAST(`book`.`binding` AS UNSIGNED), `book`.`id` FROM `book` WHERE `book`.`title` <> ? ORDER BY `book`.`price` DESC, `book`.`binding` ASC, `book`.`id` ASC LIMIT 3"
+        "SELECT `name`, CAST(`book`.`price` AS CHAR) AS `restflow_key_0`, CAST(`book`.`binding` AS UNSIGNED) AS `restflow_key_1`, `book`.`id` AS `restflow_key_2` FROM `book` WHERE `book`.`title` <> ? ORDER BY `book`.`price` DESC, `book`.`binding` ASC, `book`.`id` ASC LIMIT 3"
     );
 }
 

@@ -159,10 +159,10 @@ impl KeyColumn {
     pub(super) fn read(
         &self,
         row: &QueryResult,
-        index: usize,
+        name: &str,
         column: &OrderColumn,
     ) -> Result<Option<Value>> {
-        let fault = match self.decode(row, index) {
+        let fault = match self.decode(row, name) {
             Ok(None) if !column.nullable => "it is NULL, although the entity does not allow it",
             Ok(Some(value)) if !self.is_comparable(&value) => "it is not valid",
             Ok(value) => return Ok(value),
@@ -174,28 +174,28 @@ impl KeyColumn {
         )))
     }
 
-    fn decode(&self, row: &QueryResult, index: usize) -> Result<Option<Value>, DbErr> {
+    fn decode(&self, row: &QueryResult, name: &str) -> Result<Option<Value>, DbErr> {
         match self {
-            Self::Stored { bytes } => get::<i64>(row, index)
-                .or_else(|_| get::<f64>(row, index))
-                .or_else(|_| get::<String>(row, index))
+            Self::Stored { bytes } => get::<i64>(row, name)
+                .or_else(|_| get::<f64>(row, name))
+                .or_else(|_| get::<String>(row, name))
                 .or_else(|error| {
                     if *bytes {
-                        get::<Vec<u8>>(row, index)
+                        get::<Vec<u8>>(row, name)
                     } else {
                         Err(error)
                     }
                 }),
-            Self::Integer | Self::Variant => get::<i64>(row, index)
-                .or_else(|_| widened::<i32, i64>(row, index))
-                .or_else(|_| widened::<i16, i64>(row, index))
-                .or_else(|_| get::<u64>(row, index)),
-            Self::Float => get::<f64>(row, index).or_else(|_| widened::<f32, f64>(row, index)),
-            Self::Boolean => get::<bool>(row, index),
-            Self::Bytes => get::<Vec<u8>>(row, index),
-            Self::Uuid => get::<Uuid>(row, index),
+            Self::Integer | Self::Variant => get::<i64>(row, name)
+                .or_else(|_| widened::<i32, i64>(row, name))
+                .or_else(|_| widened::<i16, i64>(row, name))
+                .or_else(|_| get::<u64>(row, name)),
+            Self::Float => get::<f64>(row, name).or_else(|_| widened::<f32, f64>(row, name)),
+            Self::Boolean => get::<bool>(row, name),
+            Self::Bytes => get::<Vec<u8>>(row, name),
+            Self::Uuid => get::<Uuid>(row, name),
             Self::Text | Self::Cast(_) | Self::Enum { .. } | Self::Date(_) | Self::Decimal => {
-                get::<String>(row, index)
+                get::<String>(row, name)
             }
         }
     }
@@ -305,21 +305,21 @@ const fn is_sorted_whole(length: &StringLen) -> bool {
     }
 }
 
-fn get<T>(row: &QueryResult, index: usize) -> Result<Option<Value>, DbErr>
+fn get<T>(row: &QueryResult, name: &str) -> Result<Option<Value>, DbErr>
 where
     T: Into<Value>,
     Option<T>: TryGetable,
 {
-    widened::<T, T>(row, index)
+    widened::<T, T>(row, name)
 }
 
 /// A value as one of a wider type.
-fn widened<T, W>(row: &QueryResult, index: usize) -> Result<Option<Value>, DbErr>
+fn widened<T, W>(row: &QueryResult, name: &str) -> Result<Option<Value>, DbErr>
 where
     T: Into<W>,
     W: Into<Value>,
     Option<T>: TryGetable,
 {
-    let value: Option<T> = row.try_get_by_index(index)?;
+    let value: Option<T> = row.try_get_by(name)?;
     Ok(value.map(|value| value.into().into()))
 }

@@ -8,6 +8,10 @@ use super::{PageQuery, Window, joins, number, run_count, total};
 use crate::count::{CountCache, Counted, Estimate, EstimateUnfit};
 use crate::sql;
 
+/// The name of the column with the count: none that an entity has, because drivers keep the last
+/// column of a name.
+const TOTAL: &str = "restflow_total";
+
 impl<'a> PageQuery<'a> {
     /// Remembers counts there instead of in the paginator: views give the
     /// memory of their API.
@@ -137,13 +141,11 @@ impl<'a> PageQuery<'a> {
         }
         let alone = (window.offset > 0).then(|| counting.clone());
         let mut page = self.page_statement(window);
-        let mut index = 0;
-        page.exprs_mut_for_each(|_| index += 1);
-        page.expr_as(counting, Alias::new("total_count"));
+        page.expr_as(counting, Alias::new(TOTAL));
 
         let rows = db.query_all_raw(sql::build(&page, backend)).await?;
         let count = match (rows.first(), alone) {
-            (Some(row), _) => number(row, index)?,
+            (Some(row), _) => number(row, TOTAL)?,
             (None, Some(counting)) => run_count(db, sql::build(&counting, backend)).await?,
             (None, None) => 0,
         };

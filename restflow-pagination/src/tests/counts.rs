@@ -115,7 +115,7 @@ async fn a_capped_count_goes_no_further_than_the_cap() {
         taken(&log),
         [concat!(
             r#"SELECT "id", (SELECT COUNT(*) FROM (SELECT 1 FROM "product" LIMIT 46) AS "capped")"#,
-            r#" AS "total_count" FROM "product" ORDER BY "product"."id" ASC LIMIT 21"#,
+            r#" AS "restflow_total" FROM "product" ORDER BY "product"."id" ASC LIMIT 21"#,
         )]
     );
     assert_eq!(body(&below, "page=last", &db).await["results"][0], 41);

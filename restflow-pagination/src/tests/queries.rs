@@ -37,7 +37,7 @@ fn live() -> Select<product::Entity> {
 
 const COUNT: &str = r#"SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?"#;
 
-const PAGE: &str = r#"SELECT "id", (SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?) AS "total_count" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 10"#;
+const PAGE: &str = r#"SELECT "id", (SELECT COUNT(*) FROM "product" WHERE "product"."is_archived" = ?) AS "restflow_total" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."price" DESC, "product"."id" ASC LIMIT 10"#;
 
 #[tokio::test]
 async fn a_page_with_a_total_is_one_statement() {
@@ -105,7 +105,7 @@ fn short(sql: &str) -> String {
 #[tokio::test]
 async fn a_cursor_is_one_statement_with_the_columns_of_the_ordering() {
     let rating = || CursorPagination::new(6).ordering([(product::Column::Rating, Order::Desc)]);
-    let page = r#"SELECT "id", "product"."rating", "product"."id" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."rating" DESC, "product"."id" DESC LIMIT 7"#;
+    let page = r#"SELECT "id", "product"."rating" AS "restflow_key_0", "product"."id" AS "restflow_key_1" FROM "product" WHERE "product"."is_archived" = ? ORDER BY "product"."rating" DESC, "product"."id" DESC LIMIT 7"#;
     assert_eq!(statements(rating(), live(), "").await, [page]);
     let offset = statements(rating(), live(), "cursor=bz01").await;
     assert_eq!(offset, [format!("{page} OFFSET ?")]);
