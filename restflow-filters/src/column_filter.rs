@@ -139,7 +139,8 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     /// Filters by the primary key of a related row, or of one of several,
     /// through `EXISTS`.
     ///
-    /// A key of several columns is compared by its first one.
+    /// A key of several columns does not compile; filter by each of them with
+    /// [`related`](Self::related).
     ///
     /// # Panics
     /// When the related entity has no primary key.
@@ -164,6 +165,7 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
         R: EntityTrait<Column = C>,
         T: FilterValue + Fits<<R::PrimaryKey as PrimaryKeyTrait>::ValueType>,
     {
+        // The type of a key of several columns is a tuple, which is no type of a filter.
         let key = R::PrimaryKey::iter()
             .next()
             .expect("an entity has a primary key");

@@ -303,7 +303,7 @@ impl<E: EntityTrait> Filters<E> {
                 Action::Method(method) => {
                     let condition;
                     (select, condition) = method(select, context).await?;
-                    let condition = condition.filter(|condition| !condition.is_empty());
+                    let condition = condition.filter(restricts);
                     conditions.extend(condition.map(SimpleExpr::from));
                 }
             }
@@ -416,6 +416,12 @@ where
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         self.misconfigured(backend)
     }
+}
+
+/// Whether a condition of a function says anything: an empty `all()` does not, an empty `any()` is
+/// false for every row.
+pub(crate) fn restricts(condition: &Condition) -> bool {
+    *condition != Condition::all()
 }
 
 fn missing() -> ErrorDetail {

@@ -9,6 +9,7 @@
 //! what is contained. One of the type `json` is cast for each row.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -627,7 +628,7 @@ where
     }
 
     /// Adds `__contains`: the column contains this JSON, an object with these keys and values among
-    /// others. On PostgreSQL and MySQL.
+    /// others. On PostgreSQL and MySQL. More than 31 lists and objects within each other are 400.
     #[must_use]
     pub fn contains(mut self) -> Self {
         let column = self.column;
@@ -648,7 +649,8 @@ where
         self
     }
 
-    /// Adds `__contained_by`: this JSON contains the column. On PostgreSQL and MySQL.
+    /// Adds `__contained_by`: this JSON contains the column. On PostgreSQL and MySQL, as deep as
+    /// for [`contains`](Self::contains).
     #[must_use]
     pub fn contained_by(mut self) -> Self {
         let column = self.column;
@@ -729,17 +731,33 @@ fn has_keys<C: ColumnTrait>(
     all: bool,
     backend: DbBackend,
 ) -> SimpleExpr {
+    let keys: BTreeSet<String> = keys.into_iter().collect();
     if backend == DbBackend::Postgres {
         let keys = array_of(keys.into_iter().map(Expr::val), "text[]");
         return jsonb(column).binary(BinOper::Custom(operator), keys);
     }
-    let keys = keys.into_iter().map(|key| has_key(column, key, backend));
-    let combined = match all {
-        true => keys.reduce(ExprTrait::and),
-        false => keys.reduce(ExprTrait::or),
+    if keys.is_empty() {
+        // All rows have all of no keys, none has one of them.
+        return Expr::val(1).eq(if all { 1 } else { 2 });
+    }
+    if backend == DbBackend::MySql {
+        let keys = keys.into_iter().map(|key| has_key(column, key, backend));
+        let keys = match all {
+            true => keys.reduce(ExprTrait::and),
+            false => keys.reduce(ExprTrait::or),
+        };
+        return keys.expect("there is a key");
+    }
+    // One condition, however many keys: the depth of expressions is limited.
+    let number = i64::try_from(keys.len()).expect("keys are few");
+    let asked = Expr::col(("entries", "key")).is_in(keys);
+    let template = match all {
+        true => "(SELECT COUNT(DISTINCT entries.key) FROM json_each(?) AS entries WHERE ?) = ?",
+        false => "EXISTS(SELECT 1 FROM json_each(?) AS entries WHERE ?)",
     };
-    // No key at all: all rows have all of them, none has one.
-    combined.unwrap_or_else(|| Expr::val(1).eq(if all { 1 } else { 2 }))
+    let values = [column.into_expr(), asked, Expr::val(number)];
+    let values = values.into_iter().take(if all { 3 } else { 2 });
+    Expr::cust_with_exprs(template, values)
 }
 
 /// JSON of a client: the last value wins when several were sent, an empty one filters nothing.
@@ -760,10 +778,16 @@ impl LookupInput for Json {
             return Ok(None);
         };
         check_length(text)?;
-        // The depth is bounded by serde_json.
+        // serde_json bounds the depth, too, so that this recursion is no danger.
         let json = serde_json::from_str(text).map_err(|_error| {
             ErrorDetail::from([ErrorMessage::new("Value must be valid JSON.", "invalid")])
         })?;
+        if depth(&json) > MAX_DEPTH {
+            let text = format!(
+                "Ensure there are no more than {MAX_DEPTH} lists and objects within each other."
+            );
+            return Err(ErrorDetail::from([ErrorMessage::new(text, "max_depth")]));
+        }
         if has_nul(&json) {
             return Err(ErrorDetail::from([ErrorMessage::new(
                 "Null characters are not allowed.",
@@ -771,6 +795,19 @@ impl LookupInput for Json {
             )]));
         }
         Ok(Some(Self(json)))
+    }
+}
+
+/// The most lists and objects within each other in the JSON of a client; MariaDB compares no deeper
+/// ones.
+const MAX_DEPTH: usize = 31;
+
+/// How many lists and objects stand within each other.
+fn depth(json: &serde_json::Value) -> usize {
+    match json {
+        serde_json::Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
+        serde_json::Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -454,6 +454,16 @@ fn json_is_asked_for_its_keys_and_contents() {
         r#""item"."data" ?& (CAST(ARRAY [ $1, $2 ] AS text[]))"#
     );
     assert_eq!(
+        condition(data(), "data__has_keys=b,a,b", DbBackend::Sqlite),
+        r#"(SELECT COUNT(DISTINCT entries.key) FROM json_each("item"."data") AS entries WHERE "entries"."key" IN ('a', 'b')) = 2"#
+    );
+    assert_eq!(
+        condition(data(), "data__has_any_keys=b,a,b", DbBackend::Sqlite),
+        r#"EXISTS(SELECT 1 FROM json_each("item"."data") AS entries WHERE "entries"."key" IN ('a', 'b'))"#
+    );
+    let deep = format!("data__contains={}1{}", "[".repeat(31), "]".repeat(31));
+    assert!(read(data(), &deep, DbBackend::MySql).is_ok());
+    assert_eq!(
         postgres(data(), "data__contains={\"a\": [1]}"),
         r#""item"."data" @> '{"a":[1]}'"#
     );
@@ -462,6 +472,10 @@ fn json_is_asked_for_its_keys_and_contents() {
         ("1e999", "Value must be valid JSON."),
         (r#"{"a": ["\u0000"]}"#, "Null characters are not allowed."),
         (&"[".repeat(9_000), "Value must be valid JSON."),
+        (
+            &format!("{}1{}", "[".repeat(32), "]".repeat(32)),
+            "Ensure there are no more than 31 lists and objects within each other.",
+        ),
         (
             &"1".repeat(10_001),
             "Ensure this field has no more than 10000 characters.",
