@@ -9,6 +9,7 @@ use sea_orm::sea_query::Order;
 use sea_orm::{DbBackend, EntityTrait, Select};
 
 use crate::FilterContext;
+use crate::checked::Checked;
 
 /// A part of a list's filtering, chosen by query parameters.
 ///
@@ -116,6 +117,7 @@ impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
 /// The filter backends of a list, applied in their order; cheap to clone.
 pub struct FilterBackends<E: EntityTrait> {
     backends: Vec<Arc<dyn ErasedBackend<E>>>,
+    checked: Arc<Checked>,
 }
 
 impl<E: EntityTrait> FilterBackends<E> {
@@ -124,6 +126,7 @@ impl<E: EntityTrait> FilterBackends<E> {
     pub fn new() -> Self {
         Self {
             backends: Vec::new(),
+            checked: Arc::default(),
         }
     }
 
@@ -131,6 +134,7 @@ impl<E: EntityTrait> FilterBackends<E> {
     #[must_use]
     pub fn with(mut self, backend: impl FilterBackend<E>) -> Self {
         self.backends.push(Arc::new(backend));
+        self.checked = Arc::default();
         self
     }
 
@@ -143,12 +147,15 @@ impl<E: EntityTrait> FilterBackends<E> {
     /// Applies the backends one after the other.
     ///
     /// # Errors
-    /// With the first backend that fails.
+    /// With the first backend that fails; 500 with a text for the log where one cannot work on the
+    /// database, see [`misconfigured`](Self::misconfigured).
     pub async fn filter_queryset(
         &self,
         mut select: Select<E>,
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
+        self.checked
+            .check(context.backend(), |database| self.misconfigured(database))?;
         for backend in &self.backends {
             select = backend.filter_queryset(select, context).await?;
         }
@@ -204,6 +211,7 @@ impl<E: EntityTrait> Clone for FilterBackends<E> {
     fn clone(&self) -> Self {
         Self {
             backends: self.backends.clone(),
+            checked: Arc::clone(&self.checked),
         }
     }
 }

@@ -70,6 +70,9 @@ impl ConditionFilter {
 
     /// Filters by a function of a list, whose elements are separated by commas or sent several
     /// times.
+    ///
+    /// There may be [`MAX_VALUES`](crate::MAX_VALUES) elements, so compare with all of them at once,
+    /// by `is_in` say: a condition for each of them is deeper than databases allow.
     #[must_use]
     pub fn list<T, C, F>(name: impl Into<Cow<'static, str>>, function: F) -> Self
     where

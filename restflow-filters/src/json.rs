@@ -741,12 +741,13 @@ fn has_keys<C: ColumnTrait>(
         return Expr::val(1).eq(if all { 1 } else { 2 });
     }
     if backend == DbBackend::MySql {
+        if all {
+            let own = function("JSON_KEYS", [column.into_expr()]);
+            let keys: serde_json::Value = keys.into_iter().collect();
+            return function("JSON_CONTAINS", [own, Expr::val(keys.to_string())]);
+        }
         let keys = keys.into_iter().map(|key| has_key(column, key, backend));
-        let keys = match all {
-            true => keys.reduce(ExprTrait::and),
-            false => keys.reduce(ExprTrait::or),
-        };
-        return keys.expect("there is a key");
+        return any_of(keys.collect());
     }
     // One condition, however many keys: the depth of expressions is limited.
     let number = i64::try_from(keys.len()).expect("keys are few");
@@ -758,6 +759,23 @@ fn has_keys<C: ColumnTrait>(
     let values = [column.into_expr(), asked, Expr::val(number)];
     let values = values.into_iter().take(if all { 3 } else { 2 });
     Expr::cust_with_exprs(template, values)
+}
+
+/// Whether one of the conditions is true, at least one, as a tree that is no deeper than it must be:
+/// what is built and written by recursion could end the program.
+fn any_of(mut conditions: Vec<SimpleExpr>) -> SimpleExpr {
+    while conditions.len() > 1 {
+        let mut halves = conditions.into_iter();
+        let mut pairs = Vec::with_capacity(halves.len().div_ceil(2));
+        while let Some(first) = halves.next() {
+            pairs.push(match halves.next() {
+                Some(second) => first.or(second),
+                None => first,
+            });
+        }
+        conditions = pairs;
+    }
+    conditions.pop().expect("there is a condition")
 }
 
 /// JSON of a client: the last value wins when several were sent, an empty one filters nothing.

@@ -683,7 +683,11 @@ fn two_parameters_of_one_name_are_refused() {
 #[should_panic(expected = "has two parameters of the name `sort`")]
 fn a_filter_is_not_named_as_the_ordering() {
     let _ = Filters::<film::Entity>::new()
-        .order_by(OrderBy::new().param("sort"))
+        .order_by(
+            OrderBy::new()
+                .param("sort")
+                .term("title", film::Column::Title, sea_orm::Order::Asc),
+        )
         .field(ColumnFilter::<_, String, _>::new("sort", film::Column::Title).exact());
 }
 
