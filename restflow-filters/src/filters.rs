@@ -127,12 +127,13 @@ impl<E: EntityTrait> Filters<E> {
     /// Appends a filter by a column with its lookups.
     ///
     /// # Panics
-    /// When there is a parameter of one of its names already; so do [`method`](Self::method),
+    /// When there is a parameter of one of its names already, and when settings of the filter mean
+    /// nothing; so do [`method`](Self::method),
     /// [`condition`](Self::condition) and [`order_by`](Self::order_by).
     #[must_use]
     #[track_caller]
     pub fn field<T, C>(mut self, filter: ColumnFilter<E, T, C>) -> Self {
-        for entry in filter.entries {
+        for entry in filter.into_entries() {
             self.push(entry);
         }
         self

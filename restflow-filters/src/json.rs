@@ -263,8 +263,7 @@ where
     #[must_use]
     pub fn isnull(mut self) -> Self {
         let place = self.place.clone();
-        self.declared.push(
-            Some("isnull"),
+        self.declared.push_other("isnull",
             "is null",
             move |One(null): One<bool>, backend| {
                 let value = place.value(backend);
@@ -357,7 +356,7 @@ macro_rules! text_lookups {
                         let value = place.like(&text, Place::$place, $fold, backend);
                         Ok(place.is_a(JsonKind::Text, backend).and(value))
                     };
-                    self.declared.push(Some(stringify!($name)), $hint, compare);
+                    self.declared.push_other(stringify!($name), $hint, compare);
                     self
                 }
             )+
@@ -384,7 +383,7 @@ text_lookups! {
 
 impl<E: EntityTrait, T> From<JsonPathFilter<E, T>> for FilterEntries<E> {
     fn from(filter: JsonPathFilter<E, T>) -> Self {
-        Self(filter.declared.entries)
+        filter.declared.into_entries()
     }
 }
 
@@ -672,7 +671,7 @@ where
 
 impl<E: EntityTrait> From<JsonFilter<E>> for FilterEntries<E> {
     fn from(filter: JsonFilter<E>) -> Self {
-        Self(filter.declared.entries)
+        filter.declared.into_entries()
     }
 }
 

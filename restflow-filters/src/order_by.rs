@@ -118,12 +118,15 @@ impl<E: EntityTrait> OrderBy<E> {
                 display_name: format!("{label} ({direction})").into(),
             })
         });
-        let info = FieldInfo::new(FieldKind::Choice)
+        let info = FieldInfo::new(FieldKind::MultipleChoice)
             .name(self.param.clone())
             .required(false)
             .choices(choices.collect());
         Parameter::new(self.param.clone(), info)
-            .description("Which fields to order the results by, most significant first.")
+            .description(
+                "Which fields to order the results by, most significant first; several separated \
+                 by commas.",
+            )
     }
 
     pub(crate) fn name(&self) -> &Cow<'static, str> {

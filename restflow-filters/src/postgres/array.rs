@@ -174,8 +174,7 @@ where
     #[must_use]
     pub fn len(mut self) -> Self {
         let column = self.column;
-        self.declared.push(
-            Some("len"),
+        self.declared.push_other("len",
             "has this many elements",
             move |One(length): One<i32>, _| {
                 Ok(SimpleExpr::from(Func::cust("cardinality").arg(column.into_expr())).eq(length))
@@ -270,7 +269,7 @@ pub(crate) fn array_of(values: impl Iterator<Item = SimpleExpr>, array: &str) ->
 
 impl<E: EntityTrait, T> From<ArrayFilter<E, T>> for FilterEntries<E> {
     fn from(filter: ArrayFilter<E, T>) -> Self {
-        Self(filter.declared.entries)
+        filter.declared.into_entries()
     }
 }
 

@@ -861,3 +861,55 @@ async fn a_self_relation_keeps_the_condition_of_its_own() {
     rename(3, "hidden").await;
     assert_eq!(ids(&db, "twice=3", filter).await.unwrap(), [0i32; 0]);
 }
+
+#[tokio::test]
+async fn settings_apply_to_the_lookups_before_them() {
+    let db = database().await;
+    let filters = Filters::<film::Entity>::new().field(
+        ColumnFilter::<_, i32, _>::new("stars", film::Column::Stars)
+            .exact()
+            .lookup(lookups::Gte)
+            .required()
+            .validate(titled)
+            .options(|options| options.max_value = Some(4.into()))
+            .without_negation()
+            .separator("_")
+            .help_text("How good it is."),
+    );
+    let names: Vec<_> = filters.parameters();
+    let told = names.iter().map(|parameter| {
+        let description = parameter.description.as_deref().unwrap_or_default();
+        (&*parameter.name, parameter.required, description)
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("stars", true, "How good it is."),
+            ("stars_gte", false, "How good it is. (Inclusive Lower Bound)"),
+        ]
+    );
+    let filter = async |films: Films, context: &FilterContext<'_>| {
+        filters.filter_queryset(films, context).await
+    };
+    assert_eq!(ids(&db, "stars=4", filter).await.unwrap(), [4]);
+    for query in ["", "stars=5", "stars=-1", "stars=4&stars_gte=5"] {
+        assert!(ids(&db, query, filter).await.is_err(), "?{query}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "the filter `stars` is required and has no parameter of its own name")]
+fn a_filter_of_lookups_is_not_required() {
+    let stars = ColumnFilter::<_, i32, _>::new("stars", film::Column::Stars).lookup(lookups::Gte);
+    let _ = Filters::<film::Entity>::new().field(stars.required());
+}
+
+#[test]
+#[should_panic(expected = "the type of the filter `title` ignores `min_value` and `max_value`")]
+fn a_chosen_column_has_limits_of_its_type() {
+    #[derive(FilterSet)]
+    #[filterset(crate = "crate", entity = film::Entity, fields(title(min_value = 3)))]
+    struct WrongLimit;
+
+    let _ = WrongLimit::filters();
+}

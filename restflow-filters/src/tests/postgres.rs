@@ -773,3 +773,59 @@ async fn a_default_ordering_alone_has_no_parameter() {
     let sql = sql(filters, "order_by=id", "sqlite::memory:").await;
     assert!(sql.ends_with(r#"ORDER BY "item"."name" DESC"#), "{sql}");
 }
+
+#[test]
+fn filters_of_arrays_can_be_required_and_check_their_values() {
+    fn short(tag: &String) -> Result<(), &'static str> {
+        if tag.len() < 3 {
+            Ok(())
+        } else {
+            Err("Too long.")
+        }
+    }
+    let tags = || {
+        ArrayFilter::<Entity, String>::new("tags", Column::Tags)
+            .element()
+            .pg_array()
+            .len()
+            .required()
+            .validate(short)
+            .without_negation()
+            .separator("-")
+    };
+    let filters = Filters::<Entity>::new().with(tags());
+    let names: Vec<_> = filters.parameters();
+    let names: Vec<_> = names
+        .iter()
+        .map(|parameter| (&*parameter.name, parameter.required))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("tags", true),
+            ("tags-contains", false),
+            ("tags-overlaps", false),
+            ("tags-contained_by", false),
+            ("tags-len", false),
+        ]
+    );
+    assert_eq!(
+        read(tags(), "tags=long", DbBackend::Postgres).unwrap_err(),
+        serde_json::json!(["Too long."])
+    );
+    assert_eq!(
+        read(tags(), "tags-contains=a,long", DbBackend::Postgres).unwrap_err(),
+        serde_json::json!({"1": ["Too long."]})
+    );
+    let color = || JsonPathFilter::<Entity, String>::new("color", Column::Data, "color");
+    let color = || color().validate(short).exact().contains();
+    assert!(read(color(), "color=long", DbBackend::Postgres).is_err());
+    assert!(read(color(), "color__contains=long", DbBackend::Postgres).is_ok());
+}
+
+#[test]
+#[should_panic(expected = "the filter `tags` is required and has no parameter of its own name")]
+fn lookups_of_arrays_alone_are_not_required() {
+    let tags = ArrayFilter::<Entity, String>::new("tags", Column::Tags).pg_array();
+    let _ = Filters::<Entity>::new().with(tags.required());
+}
