@@ -382,6 +382,10 @@ async fn things(url: &str) {
         (&[("data__has_keys", "color,list")], &[2, 4]),
         (&[("data__has_any_keys", "sold,odd \u{e9}'")], &[1, 3, 5]),
         (&[("data__has_any_keys", "")], &[]),
+        (&[("data__has_keys", "color,list,color")], &[2, 4]),
+        (&[("data__has_keys", "color,none")], &[]),
+        (&[("data__has_keys!", "color,list")], &[1, 3, 5, 6]),
+        (&[("data__has_any_keys!", "sold,list")], &[6]),
         (&[("search", "garden")], &[1, 4, 5]),
         (&[("ordering", "-last")], &[1, 4, 6, 3, 2, 5]),
         (&[("ordering", "last")], &[3, 6, 1, 4, 2, 5]),
@@ -400,6 +404,17 @@ async fn things(url: &str) {
     for (query, expected) in table {
         assert_eq!(client.ids("/things/", query).await, *expected, "{query:?}");
     }
+    let keys = |from: usize| {
+        let keys = (from..from + 1_000).map(|key| format!("key{key}"));
+        keys.collect::<Vec<_>>().join(",")
+    };
+    let (many, others) = (keys(0), keys(1_000));
+    for name in ["data__has_keys", "data__has_any_keys"] {
+        let negation = format!("{name}!");
+        assert_eq!(client.ids("/things/", &[(name, &many)]).await, [0i64; 0]);
+        let query = [(&*negation, &*many), ("color__in!", &others)];
+        assert_eq!(client.ids("/things/", &query).await, [1, 2, 3, 4, 5, 6]);
+    }
     let hostile = [
         "\0",
         "'",
@@ -411,6 +426,7 @@ async fn things(url: &str) {
         "{",
         "💥",
         &"x".repeat(60_000),
+        &many,
     ];
     for name in [
         "color",
@@ -418,6 +434,7 @@ async fn things(url: &str) {
         "color__in",
         "data__has_key",
         "data__has_keys",
+        "data__has_any_keys",
         "width",
         "second",
         "search",
@@ -514,6 +531,12 @@ mod postgres {
             #[sea_orm(column_type = "Array(RcOrArc::new(ColumnType::Text))")]
             pub tags: Vec<String>,
             pub sizes: Option<Vec<i64>>,
+            #[sea_orm(column_type = "Array(RcOrArc::new(ColumnType::Decimal(Some((5, 2)))))")]
+            pub prices: Vec<Decimal>,
+            #[sea_orm(column_type = "Array(RcOrArc::new(ColumnType::String(StringLen::N(3))))")]
+            pub codes: Vec<String>,
+            #[sea_orm(column_type = "Array(RcOrArc::new(ColumnType::Char(Some(3))))")]
+            pub letters: Vec<String>,
             #[sea_orm(column_type = "JsonBinary")]
             pub data: Json,
             #[sea_orm(column_type = "Json")]
@@ -595,6 +618,23 @@ mod postgres {
                     ArrayFilter::<_, i64>::new("sizes", Column::Sizes)
                         .fits(|item: &item::Model| &item.sizes)
                         .pg_array()
+                        .index(0),
+                )
+                .with(
+                    ArrayFilter::<_, Decimal>::new("prices", Column::Prices)
+                        .element()
+                        .pg_array()
+                        .index(0),
+                )
+                .with(
+                    ArrayFilter::<_, String>::new("codes", Column::Codes)
+                        .element()
+                        .pg_array()
+                        .index(0),
+                )
+                .with(
+                    ArrayFilter::<_, String>::new("letters", Column::Letters)
+                        .element()
                         .index(0),
                 )
                 .with(
@@ -718,8 +758,11 @@ mod postgres {
         for statement in [
             language.as_str(),
             "CREATE TABLE item (id serial PRIMARY KEY, name varchar NOT NULL, description text, \
-             words tsvector NOT NULL, notes tsvector, address inet, tags text[] NOT NULL, sizes bigint[], data jsonb NOT NULL, \
-             old json NOT NULL, period daterange NOT NULL, ages int4range, shift tstzrange)",
+              words tsvector NOT NULL, notes tsvector, address inet, tags text[] NOT NULL, \
+              sizes bigint[], data jsonb NOT NULL, old json NOT NULL, period daterange NOT NULL, \
+              ages int4range, shift tstzrange, prices numeric(5, 2)[] NOT NULL DEFAULT '{1.23}', \
+              codes varchar(3)[] NOT NULL DEFAULT '{red}', \
+              letters char(3)[] NOT NULL DEFAULT '{a}')",
             ROWS,
         ] {
             db.execute_unprepared(statement).await.unwrap();
@@ -785,6 +828,20 @@ mod postgres {
             (&[("sizes__overlaps", "2,3")], &[1, 4]),
             (&[("sizes__contained_by", "")], &[3]),
             (&[("sizes__0", "3")], &[4]),
+            // Values are not fitted to the limits of the column.
+            (&[("prices__contains", "1.23")], &[1, 2, 3, 4]),
+            (&[("prices__contains", "1.234")], &[]),
+            (&[("prices__contains", "100000")], &[]),
+            (&[("prices__0", "100000")], &[]),
+            (&[("prices__0", "1.230")], &[1, 2, 3, 4]),
+            (&[("codes", "red")], &[1, 2, 3, 4]),
+            (&[("codes", "redder")], &[]),
+            (&[("codes__overlaps", "redder")], &[]),
+            (&[("codes__0", "redder")], &[]),
+            (&[("letters", "a")], &[1, 2, 3, 4]),
+            (&[("letters", "abcd")], &[]),
+            (&[("letters__0", "a")], &[1, 2, 3, 4]),
+            (&[("letters__0", "abc")], &[]),
             (&[("data__contains", r#"{"size": {"w": 1.0}}"#)], &[1]),
             (&[("data__contains", r#"{"tags": ["b"]}"#)], &[2]),
             (&[("data__contained_by", r#"{"a": 1}"#)], &[4]),

@@ -9,6 +9,7 @@ use sea_orm::sea_query::Order;
 use sea_orm::{DbBackend, EntityTrait, Select};
 
 use crate::FilterContext;
+use crate::checked::Checked;
 
 /// A part of a list's filtering, chosen by query parameters.
 ///
@@ -127,6 +128,7 @@ impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
 /// The filter backends of a list, applied in their order; cheap to clone.
 pub struct FilterBackends<E: EntityTrait> {
     backends: Vec<Arc<dyn ErasedBackend<E>>>,
+    checked: Arc<Checked>,
 }
 
 impl<E: EntityTrait> FilterBackends<E> {
@@ -135,6 +137,7 @@ impl<E: EntityTrait> FilterBackends<E> {
     pub fn new() -> Self {
         Self {
             backends: Vec::new(),
+            checked: Arc::default(),
         }
     }
 
@@ -142,6 +145,7 @@ impl<E: EntityTrait> FilterBackends<E> {
     #[must_use]
     pub fn with(mut self, backend: impl FilterBackend<E>) -> Self {
         self.backends.push(Arc::new(backend));
+        self.checked = Arc::default();
         self
     }
 
@@ -154,12 +158,15 @@ impl<E: EntityTrait> FilterBackends<E> {
     /// Applies the backends one after the other.
     ///
     /// # Errors
-    /// With the first backend that fails.
+    /// With the first backend that fails; 500 with a text for the log where one cannot work on the
+    /// database, see [`misconfigured`](Self::misconfigured).
     pub async fn filter_queryset(
         &self,
         mut select: Select<E>,
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
+        self.checked
+            .check(context.backend(), |database| self.misconfigured(database))?;
         for backend in &self.backends {
             select = backend.filter_queryset(select, context).await?;
         }
@@ -227,6 +234,7 @@ impl<E: EntityTrait> Clone for FilterBackends<E> {
     fn clone(&self) -> Self {
         Self {
             backends: self.backends.clone(),
+            checked: Arc::clone(&self.checked),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use restflow_exceptions::ErrorDetail;
-use restflow_fields::{Choices, FieldOptions, FieldType};
+use restflow_fields::{Choices, FieldOptions, FieldType, Supports};
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Nullable, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ColumnType, EntityTrait, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
@@ -73,16 +73,16 @@ impl<T: FilterValue + Nullable> ModelField<MayBeNull> for Option<T> {
 }
 
 /// Checks the value of one parameter.
-type Check = Arc<dyn Fn(&dyn Any) -> Result<(), ErrorDetail> + Send + Sync>;
+pub(crate) type Check = Arc<dyn Fn(&dyn Any) -> Result<(), ErrorDetail> + Send + Sync>;
 
 /// A filter by a column: the parameter of its name, one for each lookup, and
 /// the negation of each.
 ///
 /// With the name `price` and the lookup `gte` there are `price`, `price!`,
-/// `price__gte` and `price__gte!`. Settings apply to the lookups that are
-/// added after them.
+/// `price__gte` and `price__gte!`. Settings apply to all lookups, whether they are said before or
+/// after them.
 pub struct ColumnFilter<E: EntityTrait, T, C> {
-    pub(crate) entries: Vec<Entry<E>>,
+    lookups: Vec<Box<MakeEntries<E, T, C>>>,
     name: Cow<'static, str>,
     column: C,
     wrap: Option<Wrap>,
@@ -92,8 +92,17 @@ pub struct ColumnFilter<E: EntityTrait, T, C> {
     help_text: Option<Cow<'static, str>>,
     required: bool,
     negate: bool,
+    /// Whether there is a parameter without a suffix.
+    has_base: bool,
+    /// The limits that follow from the column.
+    own_options: FieldOptions,
+    /// What the type of the filter does with limits, where that was asked for.
+    supports: Option<Supports>,
     value: PhantomData<fn() -> T>,
 }
+
+/// Makes the parameters of a lookup when all settings are known.
+type MakeEntries<E, T, C> = dyn Fn(&ColumnFilter<E, T, C>) -> Vec<Entry<E>> + Send + Sync;
 
 // Bounds on `T` stand at the functions: the compiler explains those, not the ones of an `impl`.
 impl<E: EntityTrait, T> ColumnFilter<E, T, E::Column>
@@ -139,7 +148,8 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     /// Filters by the primary key of a related row, or of one of several,
     /// through `EXISTS`.
     ///
-    /// A key of several columns is compared by its first one.
+    /// A key of several columns does not compile; filter by each of them with
+    /// [`related`](Self::related).
     ///
     /// # Panics
     /// When the related entity has no primary key.
@@ -164,6 +174,7 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
         R: EntityTrait<Column = C>,
         T: FilterValue + Fits<<R::PrimaryKey as PrimaryKeyTrait>::ValueType>,
     {
+        // The type of a key of several columns is a tuple, which is no type of a filter.
         let key = R::PrimaryKey::iter()
             .next()
             .expect("an entity has a primary key");
@@ -177,11 +188,14 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
             options.decimal_places = Some(*places);
         }
         Self {
-            entries: Vec::new(),
+            lookups: Vec::new(),
             name,
             column,
             wrap,
             options,
+            own_options: options,
+            supports: None,
+            has_base: false,
             checks: Vec::new(),
             separator: "__",
             help_text: None,
@@ -242,7 +256,8 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     }
 
     /// Refuses requests without the parameter. Lookups and negations stay
-    /// optional.
+    /// optional. A filter that has lookups only cannot be required: adding it to
+    /// [`Filters`](crate::Filters) panics.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.required = true;
@@ -268,12 +283,17 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     }
 
     /// Takes the type of the filter from a field of the model, without its `Option`.
+    ///
+    /// A limit that means nothing to that type, such as `min_value` for a text, panics when the
+    /// filter is added to [`Filters`](crate::Filters).
     #[must_use]
-    pub fn typed_as<M, V, Kind>(self, field: fn(&M) -> &V) -> Self
+    pub fn typed_as<M, V, Kind>(mut self, field: fn(&M) -> &V) -> Self
     where
+        T: FilterValue,
         V: ModelField<Kind, Value = T>,
     {
         let _ = field;
+        self.supports = Some(T::SUPPORTS);
         self
     }
 
@@ -314,10 +334,18 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     }
 
     fn base<L: Lookup<T>>(mut self) -> Self {
-        let name = self.name.clone();
-        let help = self.help_text.clone();
-        let hint = format!("exclude where {name}");
-        self.push::<L>(&name, help.clone(), self.required, Some(hint), help);
+        self.has_base = true;
+        self.lookups.push(Box::new(|filter| {
+            let (name, help) = (&filter.name, &filter.help_text);
+            let hint = format!("exclude where {name}");
+            filter.pair::<L>(
+                name,
+                help.clone(),
+                filter.required,
+                Some(hint),
+                help.clone(),
+            )
+        }));
         self
     }
 
@@ -330,9 +358,7 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     /// Adds the parameter with a suffix of your own: `price__min` for `gte`.
     #[must_use]
     pub fn lookup_as<L: Lookup<T>>(self, suffix: &str, _lookup: L) -> Self {
-        let described = self.help_text.as_ref();
-        let described = described.map(|help| format!("{help} ({})", bound_label(L::NAME)));
-        self.suffixed::<L>(suffix, described)
+        self.suffixed::<L>(suffix, None)
     }
 
     /// Adds the parameter with a suffix of your own, and says what it is in the OpenAPI document.
@@ -358,32 +384,39 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     }
 
     fn suffixed<L: Lookup<T>>(mut self, suffix: &str, described: Option<String>) -> Self {
-        let name = format!("{}{}{suffix}", self.name, self.separator);
-        let description = described.unwrap_or_else(|| format!("{} {}", self.name, L::DESCRIPTION));
-        let negated = format!("exclude where {description}");
-        self.push::<L>(&name, Some(description.into()), false, Some(negated), None);
+        let suffix = suffix.to_owned();
+        self.lookups.push(Box::new(move |filter| {
+            let name = format!("{}{}{suffix}", filter.name, filter.separator);
+            let help = filter.help_text.as_ref();
+            let help = || help.map(|help| format!("{help} ({})", bound_label(L::NAME)));
+            let description = described.clone().or_else(help);
+            let description =
+                description.unwrap_or_else(|| format!("{} {}", filter.name, L::DESCRIPTION));
+            let negated = format!("exclude where {description}");
+            filter.pair::<L>(&name, Some(description.into()), false, Some(negated), None)
+        }));
         self
     }
 
-    /// Adds one parameter and its negation.
-    fn push<L: Lookup<T>>(
-        &mut self,
+    /// One parameter and its negation.
+    fn pair<L: Lookup<T>>(
+        &self,
         name: &str,
         description: Option<Cow<'static, str>>,
         required: bool,
         negated_hint: Option<String>,
         help: Option<Cow<'static, str>>,
-    ) {
-        let entry = self.entry::<L>(name.to_owned().into(), description, required, false);
-        self.entries.push(entry);
+    ) -> Vec<Entry<E>> {
+        let mut entries = Vec::with_capacity(2);
+        entries.push(self.entry::<L>(name.to_owned().into(), description, required, false));
         if self.negate {
             let description = match (negated_hint, help) {
                 (Some(hint), Some(help)) => Some(format!("{hint} - {help}").into()),
                 (hint, help) => hint.map(Cow::Owned).or(help),
             };
-            let entry = self.entry::<L>(format!("{name}!").into(), description, false, true);
-            self.entries.push(entry);
+            entries.push(self.entry::<L>(format!("{name}!").into(), description, false, true));
         }
+        entries
     }
 
     fn entry<L: Lookup<T>>(
@@ -432,9 +465,54 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     }
 }
 
+impl<E: EntityTrait, T, C> ColumnFilter<E, T, C> {
+    /// The parameters, with all settings.
+    #[track_caller]
+    pub(crate) fn into_entries(self) -> Vec<Entry<E>> {
+        assert!(
+            !self.required || self.has_base,
+            "the filter `{}` is required and has no parameter of its own name, only lookups, which \
+             are optional: add `exact()`, or remove `required()`",
+            self.name,
+        );
+        if let Some(limit) = self.supports.and_then(|supports| self.ignored_limit(supports)) {
+            panic!(
+                "the type of the filter `{}` ignores {limit}: remove it, or choose another column",
+                self.name,
+            );
+        }
+        self.lookups.iter().flat_map(|make| make(&self)).collect()
+    }
+
+    /// A limit that was set and means nothing to the type of the filter.
+    fn ignored_limit(&self, supports: Supports) -> Option<&'static str> {
+        let (own, set) = (&self.own_options, &self.options);
+        let length = (set.min_length, set.max_length) != (own.min_length, own.max_length);
+        let range = (set.min_value, set.max_value) != (own.min_value, own.max_value);
+        let exclusive = (set.exclusive_min, set.exclusive_max)
+            != (own.exclusive_min, own.exclusive_max);
+        let digits = (set.max_digits, set.decimal_places) != (own.max_digits, own.decimal_places);
+        let format = set.format != own.format;
+        [
+            (length && !supports.length, "`min_length` and `max_length`"),
+            (
+                (range || exclusive) && !supports.range,
+                "`min_value` and `max_value`",
+            ),
+            (
+                digits && !supports.digits,
+                "`max_digits` and `decimal_places`",
+            ),
+            (format && !supports.text, "the format of texts"),
+        ]
+        .into_iter()
+        .find_map(|(ignored, limit)| ignored.then_some(limit))
+    }
+}
+
 /// Calls the function with each value of the type `T` in the input of a lookup, and puts the
 /// errors of a list under their positions.
-fn check_each<T: 'static>(
+pub(crate) fn check_each<T: 'static>(
     input: &dyn Any,
     check: impl Fn(&T) -> Result<(), ErrorDetail>,
 ) -> Result<(), ErrorDetail> {

@@ -8,13 +8,16 @@ use sea_orm::EntityTrait;
 use sea_orm::sea_query::{IntoCondition, SimpleExpr};
 
 use crate::column_filter::is_not_true;
-use crate::filters::{Action, Entry, parameter};
+use crate::filters::{Action, Entry, parameter, restricts};
 use crate::input::{LookupInput, Many, One};
 
 /// A filter by a condition that a function makes of the value, with its negation.
 ///
 /// The function sees nothing but the value. What needs the request, the database or the query
 /// itself is a [`MethodFilter`](crate::MethodFilter). drf-restflow: a callable `filter_by`.
+///
+/// An empty `Condition::all()` filters nothing, also in the negation; an empty `Condition::any()`
+/// finds no row, for there is nothing that a row could fulfill.
 ///
 /// ```
 /// # mod product {
@@ -67,6 +70,9 @@ impl ConditionFilter {
 
     /// Filters by a function of a list, whose elements are separated by commas or sent several
     /// times.
+    ///
+    /// There may be [`MAX_VALUES`](crate::MAX_VALUES) elements, so compare with all of them at once,
+    /// by `is_in` say: a condition for each of them is deeper than databases allow.
     #[must_use]
     pub fn list<T, C, F>(name: impl Into<Cow<'static, str>>, function: F) -> Self
     where
@@ -98,7 +104,7 @@ impl ConditionFilter {
                 };
                 let values = input.values();
                 let condition = function(input).into_condition();
-                Ok((!condition.is_empty()).then(|| (condition.into(), values)))
+                Ok(restricts(&condition).then(|| (condition.into(), values)))
             }),
         }
     }

@@ -8,7 +8,7 @@ use restflow_fields::FieldOptions;
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{DbBackend, EntityTrait};
 
-use crate::column_filter::is_not_true;
+use crate::column_filter::{Check, is_not_true};
 use crate::filters::{Action, Entry, parameter};
 use crate::input::LookupInput;
 
@@ -24,17 +24,28 @@ impl<E: EntityTrait> fmt::Debug for FilterEntries<E> {
 }
 
 /// A filter that grows by one lookup after the other: the name of its parameters, and what is said
-/// of them.
+/// of them, before the lookups or after.
 pub(crate) struct Declared<E: EntityTrait> {
     pub(crate) name: Cow<'static, str>,
+    pub(crate) settings: Settings,
+    /// Why the filter cannot work on a database of this kind.
+    pub(crate) misconfigured: fn(DbBackend) -> Option<String>,
+    has_base: bool,
+    lookups: Vec<Box<MakeEntries<E>>>,
+}
+
+/// What is said of all parameters of a filter.
+pub(crate) struct Settings {
     pub(crate) separator: &'static str,
     pub(crate) help_text: Option<Cow<'static, str>>,
     pub(crate) options: FieldOptions,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) required: bool,
     pub(crate) negate: bool,
-    /// Why the filter cannot work on a database of this kind.
-    pub(crate) misconfigured: fn(DbBackend) -> Option<String>,
-    pub(crate) entries: Vec<Entry<E>>,
 }
+
+/// Makes the parameters of a lookup when all settings are known.
+type MakeEntries<E> = dyn FnOnce(&str, &Settings) -> Vec<Entry<E>> + Send + Sync;
 
 impl<E: EntityTrait> Declared<E> {
     pub(crate) fn new(
@@ -43,12 +54,17 @@ impl<E: EntityTrait> Declared<E> {
     ) -> Self {
         Self {
             name,
-            separator: "__",
-            help_text: None,
-            options: FieldOptions::DEFAULT,
-            negate: true,
+            settings: Settings {
+                separator: "__",
+                help_text: None,
+                options: FieldOptions::DEFAULT,
+                checks: Vec::new(),
+                required: false,
+                negate: true,
+            },
             misconfigured,
-            entries: Vec::new(),
+            has_base: false,
+            lookups: Vec::new(),
         }
     }
 
@@ -64,51 +80,131 @@ impl<E: EntityTrait> Declared<E> {
         + Sync
         + 'static,
     ) {
-        let name = match suffix {
-            Some(suffix) => format!("{}{}{suffix}", self.name, self.separator),
-            None => self.name.to_string(),
-        };
-        let hint = format!("{} {hint}", self.name);
-        if self.negate {
-            let negated = condition.clone();
-            let entry = self.entry(name.clone(), hint.clone(), condition);
-            self.entries.push(entry);
-            let entry = self.entry(
-                format!("{name}!"),
-                format!("exclude where {hint}"),
-                move |input, backend| negated(input, backend).map(is_not_true),
-            );
-            self.entries.push(entry);
-        } else {
-            let entry = self.entry(name, hint, condition);
-            self.entries.push(entry);
-        }
+        self.add(suffix, hint, true, condition);
     }
 
-    fn entry<I: LookupInput>(
-        &self,
-        name: String,
-        hint: String,
+    /// The same for a lookup that takes something else than values of the filter's type, such as a
+    /// part of a text: checks of values do not concern it.
+    pub(crate) fn push_other<I: LookupInput>(
+        &mut self,
+        suffix: &str,
+        hint: &str,
+        condition: impl Fn(I, DbBackend) -> Result<SimpleExpr, ErrorDetail>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        self.add(Some(suffix), hint, false, condition);
+    }
+
+    fn add<I: LookupInput>(
+        &mut self,
+        suffix: Option<&str>,
+        hint: &str,
+        takes_values: bool,
+        condition: impl Fn(I, DbBackend) -> Result<SimpleExpr, ErrorDetail>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        let misconfigured = self.misconfigured;
+        let (suffix, hint) = (suffix.map(str::to_owned), hint.to_owned());
+        self.has_base |= suffix.is_none();
+        self.lookups.push(Box::new(move |base, settings| {
+            let name = match &suffix {
+                Some(suffix) => format!("{base}{}{suffix}", settings.separator),
+                None => base.to_owned(),
+            };
+            let hint = format!("{base} {hint}");
+            let checks = match takes_values {
+                true => settings.checks.clone(),
+                false => Vec::new(),
+            };
+            let make = |name, hint, required| Parameters {
+                name,
+                hint,
+                required,
+                checks: checks.clone(),
+                misconfigured,
+            };
+            let required = settings.required && suffix.is_none();
+            let mut entries = Vec::with_capacity(2);
+            let plain = make(name.clone(), hint.clone(), required);
+            if settings.negate {
+                let negated = condition.clone();
+                let negation = make(format!("{name}!"), format!("exclude where {hint}"), false);
+                entries.push(plain.entry(settings, condition));
+                entries.push(negation.entry(settings, move |input, backend| {
+                    negated(input, backend).map(is_not_true)
+                }));
+            } else {
+                entries.push(plain.entry(settings, condition));
+            }
+            entries
+        }));
+    }
+
+    /// The parameters, with all settings.
+    ///
+    /// # Panics
+    /// When the filter is required and has no parameter that could be.
+    #[track_caller]
+    pub(crate) fn into_entries(self) -> FilterEntries<E> {
+        let Self {
+            name,
+            settings,
+            has_base,
+            lookups,
+            ..
+        } = self;
+        assert!(
+            !settings.required || has_base,
+            "the filter `{name}` is required and has no parameter of its own name, only lookups, \
+             which are optional: add the one without a suffix, or remove `required()`",
+        );
+        let lookups = lookups.into_iter();
+        FilterEntries(lookups.flat_map(|make| make(&name, &settings)).collect())
+    }
+}
+
+/// One parameter, before it can be read.
+struct Parameters {
+    name: String,
+    hint: String,
+    required: bool,
+    checks: Vec<Check>,
+    misconfigured: fn(DbBackend) -> Option<String>,
+}
+
+impl Parameters {
+    fn entry<E: EntityTrait, I: LookupInput>(
+        self,
+        settings: &Settings,
         condition: impl Fn(I, DbBackend) -> Result<SimpleExpr, ErrorDetail> + Send + Sync + 'static,
     ) -> Entry<E> {
-        let description = match &self.help_text {
+        let Self {
+            name,
+            hint,
+            required,
+            checks,
+            misconfigured,
+        } = self;
+        let description = match &settings.help_text {
             Some(help) => format!("{hint} - {help}"),
             None => hint,
         };
-        let options = self.options;
-        let name = Cow::Owned(name);
+        let options = settings.options;
+        let info = I::describe(&options);
         Entry {
-            parameter: parameter(
-                Cow::clone(&name),
-                I::describe(&options),
-                Some(description.into()),
-                false,
-            ),
-            misconfigured: self.misconfigured,
+            parameter: parameter(name.into(), info, Some(description.into()), required),
+            misconfigured,
             read: Box::new(move |values, backend| {
-                let Some(input) = I::parse(values, &options, false)? else {
+                let Some(input) = I::parse(values, &options, required)? else {
                     return Ok(None);
                 };
+                checks.iter().try_for_each(|check| check(&input))?;
                 let values = input.values();
                 Ok(Some(Action::Condition(condition(input, backend)?, values)))
             }),
@@ -119,27 +215,33 @@ impl<E: EntityTrait> Declared<E> {
 /// The settings that all filters of this kind have.
 macro_rules! declared {
     () => {
-        /// Says what stands between the name and a lookup; default `__`. It applies to the lookups
-        /// that are added after it.
+        /// Says what stands between the name and a lookup; default `__`.
         #[must_use]
         pub fn separator(mut self, separator: &'static str) -> Self {
-            self.declared.separator = separator;
+            self.declared.settings.separator = separator;
             self
         }
 
-        /// Explains the parameters in the OpenAPI document. It applies to the lookups that are
-        /// added after it.
+        /// Explains the parameters in the OpenAPI document.
         #[must_use]
         pub fn help_text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-            self.declared.help_text = Some(text.into());
+            self.declared.settings.help_text = Some(text.into());
             self
         }
 
-        /// Leaves out the negations, the parameters that end in `!`. It applies to the lookups that
-        /// are added after it.
+        /// Leaves out the negations, the parameters that end in `!`.
         #[must_use]
         pub fn without_negation(mut self) -> Self {
-            self.declared.negate = false;
+            self.declared.settings.negate = false;
+            self
+        }
+
+        /// Refuses requests without the parameter of the filter's own name. Lookups and negations
+        /// stay optional. A filter that has lookups only cannot be required: adding it to
+        /// [`Filters`](crate::Filters) panics.
+        #[must_use]
+        pub fn required(mut self) -> Self {
+            self.declared.settings.required = true;
             self
         }
     };
@@ -149,10 +251,31 @@ pub(crate) use declared;
 /// The settings of values, for filters that have a type of value.
 macro_rules! declared_options {
     () => {
-        /// Changes the limits of the values. It applies to the lookups that are added after it.
+        /// Changes the limits of the values.
         #[must_use]
         pub fn options(mut self, change: impl FnOnce(&mut restflow_fields::FieldOptions)) -> Self {
-            change(&mut self.declared.options);
+            change(&mut self.declared.settings.options);
+            self
+        }
+
+        /// Checks each value with a function of one's own, after its type and its limits; lookups
+        /// that take a part of a text are left out.
+        ///
+        /// DRF: `validators` of a field.
+        #[must_use]
+        pub fn validate<R>(
+            mut self,
+            validator: impl Fn(&T) -> Result<(), R> + Send + Sync + 'static,
+        ) -> Self
+        where
+            R: Into<restflow_exceptions::ErrorDetail>,
+        {
+            let check = move |input: &dyn std::any::Any| {
+                $crate::column_filter::check_each(input, |value| {
+                    validator(value).map_err(Into::into)
+                })
+            };
+            self.declared.settings.checks.push(std::sync::Arc::new(check));
             self
         }
     };

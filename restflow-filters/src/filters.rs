@@ -10,6 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, DbBackend, EntityTrait, Order, QueryFilter, Select};
 
 use crate::column_filter::ColumnFilter;
+use crate::checked::Checked;
 use crate::condition_filter::ConditionFilter;
 use crate::entries::FilterEntries;
 use crate::future::BoxFuture;
@@ -78,6 +79,7 @@ pub struct Filters<E: EntityTrait> {
     operator: Option<Operator>,
     preprocessors: Vec<Box<dyn ErasedProcessor<E>>>,
     postprocessors: Vec<Box<dyn ErasedProcessor<E>>>,
+    checked: Checked,
 }
 
 /// One parameter and what it does.
@@ -118,18 +120,20 @@ impl<E: EntityTrait> Filters<E> {
             operator: None,
             preprocessors: Vec::new(),
             postprocessors: Vec::new(),
+            checked: Checked::default(),
         }
     }
 
     /// Appends a filter by a column with its lookups.
     ///
     /// # Panics
-    /// When there is a parameter of one of its names already; so do [`method`](Self::method),
+    /// When there is a parameter of one of its names already, and when settings of the filter mean
+    /// nothing; so do [`method`](Self::method),
     /// [`condition`](Self::condition) and [`order_by`](Self::order_by).
     #[must_use]
     #[track_caller]
     pub fn field<T, C>(mut self, filter: ColumnFilter<E, T, C>) -> Self {
-        for entry in filter.entries {
+        for entry in filter.into_entries() {
             self.push(entry);
         }
         self
@@ -171,7 +175,7 @@ impl<E: EntityTrait> Filters<E> {
     #[must_use]
     #[track_caller]
     pub fn order_by(mut self, order_by: OrderBy<E>) -> Self {
-        if self.index.contains_key(order_by.name()) {
+        if order_by.is_parameter() && self.index.contains_key(order_by.name()) {
             refuse_twice::<E>(order_by.name());
         }
         self.order_by = Some(order_by);
@@ -220,7 +224,7 @@ impl<E: EntityTrait> Filters<E> {
     #[must_use]
     pub fn extends<F: FilterSet<Entity = E>>(self) -> Self {
         let mut base = F::filters();
-        let own_order = self.order_by.as_ref().map(OrderBy::name);
+        let own_order = self.ordering_parameter().map(OrderBy::name);
         base.entries.retain(|entry| {
             let name = &entry.parameter.name;
             !self.index.contains_key(name) && own_order != Some(name)
@@ -247,7 +251,7 @@ impl<E: EntityTrait> Filters<E> {
     #[track_caller]
     fn push(&mut self, entry: Entry<E>) {
         let name = &entry.parameter.name;
-        let is_ordering = self.order_by.as_ref().map(OrderBy::name) == Some(name);
+        let is_ordering = self.ordering_parameter().map(OrderBy::name) == Some(name);
         let position = self.entries.len();
         if is_ordering || self.index.insert(name.clone(), position).is_some() {
             refuse_twice::<E>(name);
@@ -258,26 +262,34 @@ impl<E: EntityTrait> Filters<E> {
         self.entries.push(entry);
     }
 
+    /// The ordering, if there is a parameter for it.
+    fn ordering_parameter(&self) -> Option<&OrderBy<E>> {
+        self.order_by.as_ref().filter(|order| order.is_parameter())
+    }
+
     /// The parameters, for the OpenAPI document.
     #[must_use]
     pub fn parameters(&self) -> Vec<Parameter> {
         self.entries
             .iter()
             .map(|entry| entry.parameter.clone())
-            .chain(self.order_by.iter().map(OrderBy::parameter))
+            .chain(self.ordering_parameter().map(OrderBy::parameter))
             .collect()
     }
 
     /// Why a parameter cannot work on a database of this kind, with its name; `None` if all can.
     #[must_use]
     pub fn misconfigured(&self, backend: DbBackend) -> Option<String> {
-        self.entries.iter().find_map(|entry| {
+        let parameters = self.entries.iter();
+        let mut problems = parameters.filter_map(|entry| {
             let problem = (entry.misconfigured)(backend)?;
-            Some(format!(
-                "the parameter `{}`: {problem}",
-                entry.parameter.name
-            ))
-        })
+            Some((&entry.parameter.name, problem))
+        });
+        let (name, problem) = problems.next().or_else(|| {
+            let order_by = self.order_by.as_ref()?;
+            Some((order_by.name(), order_by.misconfigured(backend)?))
+        })?;
+        Some(format!("the parameter `{name}`: {problem}"))
     }
 
     /// Filters and orders the query as the request asks for.
@@ -286,12 +298,15 @@ impl<E: EntityTrait> Filters<E> {
     /// parameters in the order of their declaration, the ordering, and the postprocessors.
     ///
     /// # Errors
-    /// 400 with the errors of all parameters by name.
+    /// 400 with the errors of all parameters by name; 500 with a text for the log where a parameter
+    /// cannot work on the database, see [`misconfigured`](Self::misconfigured).
     pub async fn filter_queryset(
         &self,
         mut select: Select<E>,
         context: &FilterContext<'_>,
     ) -> Result<Select<E>> {
+        self.checked
+            .check(context.backend(), |backend| self.misconfigured(backend))?;
         let (actions, ordering) = self.read(context)?;
         for processor in &self.preprocessors {
             select = processor.call(select, context).await?;
@@ -303,7 +318,7 @@ impl<E: EntityTrait> Filters<E> {
                 Action::Method(method) => {
                     let condition;
                     (select, condition) = method(select, context).await?;
-                    let condition = condition.filter(|condition| !condition.is_empty());
+                    let condition = condition.filter(restricts);
                     conditions.extend(condition.map(SimpleExpr::from));
                 }
             }
@@ -426,6 +441,12 @@ where
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         self.misconfigured(backend)
     }
+}
+
+/// Whether a condition of a function says anything: an empty `all()` does not, an empty `any()` is
+/// false for every row.
+pub(crate) fn restricts(condition: &Condition) -> bool {
+    *condition != Condition::all()
 }
 
 fn missing() -> ErrorDetail {

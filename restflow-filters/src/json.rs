@@ -9,6 +9,7 @@
 //! what is contained. One of the type `json` is cast for each row.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -262,8 +263,7 @@ where
     #[must_use]
     pub fn isnull(mut self) -> Self {
         let place = self.place.clone();
-        self.declared.push(
-            Some("isnull"),
+        self.declared.push_other("isnull",
             "is null",
             move |One(null): One<bool>, backend| {
                 let value = place.value(backend);
@@ -356,7 +356,7 @@ macro_rules! text_lookups {
                         let value = place.like(&text, Place::$place, $fold, backend);
                         Ok(place.is_a(JsonKind::Text, backend).and(value))
                     };
-                    self.declared.push(Some(stringify!($name)), $hint, compare);
+                    self.declared.push_other(stringify!($name), $hint, compare);
                     self
                 }
             )+
@@ -383,7 +383,7 @@ text_lookups! {
 
 impl<E: EntityTrait, T> From<JsonPathFilter<E, T>> for FilterEntries<E> {
     fn from(filter: JsonPathFilter<E, T>) -> Self {
-        Self(filter.declared.entries)
+        filter.declared.into_entries()
     }
 }
 
@@ -627,7 +627,7 @@ where
     }
 
     /// Adds `__contains`: the column contains this JSON, an object with these keys and values among
-    /// others. On PostgreSQL and MySQL.
+    /// others. On PostgreSQL and MySQL. More than 31 lists and objects within each other are 400.
     #[must_use]
     pub fn contains(mut self) -> Self {
         let column = self.column;
@@ -648,7 +648,8 @@ where
         self
     }
 
-    /// Adds `__contained_by`: this JSON contains the column. On PostgreSQL and MySQL.
+    /// Adds `__contained_by`: this JSON contains the column. On PostgreSQL and MySQL, as deep as
+    /// for [`contains`](Self::contains).
     #[must_use]
     pub fn contained_by(mut self) -> Self {
         let column = self.column;
@@ -670,7 +671,7 @@ where
 
 impl<E: EntityTrait> From<JsonFilter<E>> for FilterEntries<E> {
     fn from(filter: JsonFilter<E>) -> Self {
-        Self(filter.declared.entries)
+        filter.declared.into_entries()
     }
 }
 
@@ -729,17 +730,51 @@ fn has_keys<C: ColumnTrait>(
     all: bool,
     backend: DbBackend,
 ) -> SimpleExpr {
+    let keys: BTreeSet<String> = keys.into_iter().collect();
     if backend == DbBackend::Postgres {
         let keys = array_of(keys.into_iter().map(Expr::val), "text[]");
         return jsonb(column).binary(BinOper::Custom(operator), keys);
     }
-    let keys = keys.into_iter().map(|key| has_key(column, key, backend));
-    let combined = match all {
-        true => keys.reduce(ExprTrait::and),
-        false => keys.reduce(ExprTrait::or),
+    if keys.is_empty() {
+        // All rows have all of no keys, none has one of them.
+        return Expr::val(1).eq(if all { 1 } else { 2 });
+    }
+    if backend == DbBackend::MySql {
+        if all {
+            let own = function("JSON_KEYS", [column.into_expr()]);
+            let keys: serde_json::Value = keys.into_iter().collect();
+            return function("JSON_CONTAINS", [own, Expr::val(keys.to_string())]);
+        }
+        let keys = keys.into_iter().map(|key| has_key(column, key, backend));
+        return any_of(keys.collect());
+    }
+    // One condition, however many keys: the depth of expressions is limited.
+    let number = i64::try_from(keys.len()).expect("keys are few");
+    let asked = Expr::col(("entries", "key")).is_in(keys);
+    let template = match all {
+        true => "(SELECT COUNT(DISTINCT entries.key) FROM json_each(?) AS entries WHERE ?) = ?",
+        false => "EXISTS(SELECT 1 FROM json_each(?) AS entries WHERE ?)",
     };
-    // No key at all: all rows have all of them, none has one.
-    combined.unwrap_or_else(|| Expr::val(1).eq(if all { 1 } else { 2 }))
+    let values = [column.into_expr(), asked, Expr::val(number)];
+    let values = values.into_iter().take(if all { 3 } else { 2 });
+    Expr::cust_with_exprs(template, values)
+}
+
+/// Whether one of the conditions is true, at least one, as a tree that is no deeper than it must be:
+/// what is built and written by recursion could end the program.
+fn any_of(mut conditions: Vec<SimpleExpr>) -> SimpleExpr {
+    while conditions.len() > 1 {
+        let mut halves = conditions.into_iter();
+        let mut pairs = Vec::with_capacity(halves.len().div_ceil(2));
+        while let Some(first) = halves.next() {
+            pairs.push(match halves.next() {
+                Some(second) => first.or(second),
+                None => first,
+            });
+        }
+        conditions = pairs;
+    }
+    conditions.pop().expect("there is a condition")
 }
 
 /// JSON of a client: the last value wins when several were sent, an empty one filters nothing.
@@ -760,10 +795,16 @@ impl LookupInput for Json {
             return Ok(None);
         };
         check_length(text)?;
-        // The depth is bounded by serde_json.
+        // serde_json bounds the depth, too, so that this recursion is no danger.
         let json = serde_json::from_str(text).map_err(|_error| {
             ErrorDetail::from([ErrorMessage::new("Value must be valid JSON.", "invalid")])
         })?;
+        if depth(&json) > MAX_DEPTH {
+            let text = format!(
+                "Ensure there are no more than {MAX_DEPTH} lists and objects within each other."
+            );
+            return Err(ErrorDetail::from([ErrorMessage::new(text, "max_depth")]));
+        }
         if has_nul(&json) {
             return Err(ErrorDetail::from([ErrorMessage::new(
                 "Null characters are not allowed.",
@@ -771,6 +812,19 @@ impl LookupInput for Json {
             )]));
         }
         Ok(Some(Self(json)))
+    }
+}
+
+/// The most lists and objects within each other in the JSON of a client; MariaDB compares no deeper
+/// ones.
+const MAX_DEPTH: usize = 31;
+
+/// How many lists and objects stand within each other.
+fn depth(json: &serde_json::Value) -> usize {
+    match json {
+        serde_json::Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
+        serde_json::Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -46,6 +46,7 @@
 
 mod all_lookups;
 mod backend;
+mod checked;
 mod chosen;
 mod column_filter;
 mod condition_filter;

@@ -17,7 +17,8 @@ use crate::input::{LookupInput, Many, One};
 /// A function that filters by a value in a way of its own: sync or async.
 ///
 /// It either changes the query, or answers with a condition, which the operator of the filter set
-/// combines with those of the other parameters. Implemented for
+/// combines with those of the other parameters: an empty `Condition::all()` filters nothing, an
+/// empty `Condition::any()` finds no row. Implemented for
 /// `fn(Select<E>, T, &FilterContext<'_>) -> Result<Select<E>>`, for
 /// `fn(T, &FilterContext<'_>) -> Result<Condition>`, and for `async fn` of the same signatures.
 /// `Kind` tells the four apart and is always inferred.

@@ -3,8 +3,8 @@ use std::fmt;
 
 use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use restflow_fields::{Choice, FieldInfo, FieldKind, Parameter, label_for};
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::Order;
+use sea_orm::{DbBackend, EntityTrait};
 
 use crate::QueryParams;
 use crate::ordering_field::{Ordering, OrderingField};
@@ -29,7 +29,8 @@ struct Term<E: EntityTrait> {
 }
 
 impl<E: EntityTrait> OrderBy<E> {
-    /// The parameter `order_by` without any terms.
+    /// The parameter `order_by` without any terms. Until it has one there is no parameter, only the
+    /// [default ordering](Self::default_order).
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -49,15 +50,25 @@ impl<E: EntityTrait> OrderBy<E> {
 
     /// Appends a term: `name` orders in this direction, `-name` in the
     /// opposite one. It orders by a column or another [`OrderingField`].
+    ///
+    /// # Panics
+    /// When there is a term of the name already.
     #[must_use]
+    #[track_caller]
     pub fn term(
         mut self,
         name: impl Into<Cow<'static, str>>,
         field: impl Into<OrderingField<E>>,
         order: Order,
     ) -> Self {
+        let name = name.into();
+        assert!(
+            !self.terms.iter().any(|term| term.name == name),
+            "`{}` has a term `{name}` already: give this one another name",
+            self.param,
+        );
         self.terms.push(Term {
-            name: name.into(),
+            name,
             label: None,
             field: field.into(),
             order,
@@ -107,12 +118,15 @@ impl<E: EntityTrait> OrderBy<E> {
                 display_name: format!("{label} ({direction})").into(),
             })
         });
-        let info = FieldInfo::new(FieldKind::Choice)
+        let info = FieldInfo::new(FieldKind::MultipleChoice)
             .name(self.param.clone())
             .required(false)
             .choices(choices.collect());
         Parameter::new(self.param.clone(), info)
-            .description("Which fields to order the results by, most significant first.")
+            .description(
+                "Which fields to order the results by, most significant first; several separated \
+                 by commas.",
+            )
     }
 
     pub(crate) fn name(&self) -> &Cow<'static, str> {
@@ -121,7 +135,10 @@ impl<E: EntityTrait> OrderBy<E> {
 
     /// The ordering that the request asks for, else the default one.
     pub(crate) fn read(&self, params: &QueryParams) -> Result<Ordering<E>, ErrorDetail> {
-        let values: Vec<&str> = params.get_all(&self.param).collect();
+        let values: Vec<&str> = match self.is_parameter() {
+            true => params.get_all(&self.param).collect(),
+            false => Vec::new(),
+        };
         let mut ordering = Ordering::new();
         let mut seen: Vec<&str> = Vec::new();
         for name in crate::input::split(&values)? {
@@ -158,6 +175,20 @@ impl<E: EntityTrait> OrderBy<E> {
             Some(term) => Ok((term.field.clone(), term.order.clone())),
             None => Err(ErrorDetail::from([not_a_choice(name)])),
         }
+    }
+
+    /// Whether there is anything to choose from; a default ordering alone has no parameter.
+    pub(crate) fn is_parameter(&self) -> bool {
+        !self.terms.is_empty()
+    }
+
+    /// Why a database of this kind cannot order by a term.
+    pub(crate) fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let fields = self.terms.iter().map(|term| &term.field);
+        let default = self.default.iter().map(|(field, _)| field);
+        fields
+            .chain(default)
+            .find_map(|field| field.misconfigured(backend))
     }
 
     /// Whether an ordering may be by something else than columns of the entity.

@@ -4,7 +4,7 @@ use std::fmt;
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, FieldErrors, Result};
 use restflow_fields::{FieldInfo, FieldKind, Parameter};
 use sea_orm::sea_query::Order;
-use sea_orm::{EntityTrait, IdenStatic, Iterable, Select};
+use sea_orm::{DbBackend, EntityTrait, IdenStatic, Iterable, Select};
 
 use crate::backend::FilterBackend;
 use crate::context::FilterContext;
@@ -60,7 +60,11 @@ struct Named<E: EntityTrait> {
 
 impl<E: EntityTrait> OrderingFilter<E> {
     /// Allows these columns, under their names in the database.
+    ///
+    /// # Panics
+    /// When a column is named twice.
     #[must_use]
+    #[track_caller]
     pub fn new(columns: impl IntoIterator<Item = E::Column>) -> Self {
         let empty = Self {
             param: "ordering".into(),
@@ -77,21 +81,34 @@ impl<E: EntityTrait> OrderingFilter<E> {
     ///
     /// A client that orders by a column that it cannot see learns something
     /// about its values.
+    ///
+    /// Columns whose values PostgreSQL cannot order are left out on every database: JSON (not
+    /// SeaORM's `JsonBinary`), XML and geometric types. One that is named explicitly keeps a program
+    /// on PostgreSQL from starting.
     #[must_use]
     pub fn all() -> Self {
-        Self::new(E::Column::iter())
+        Self::new(E::Column::iter().filter(|column| ordering_field::has_order(*column)))
     }
 
     /// Allows a column under another name, or another [`OrderingField`]: a
     /// column of a related row, an expression.
+    ///
+    /// # Panics
+    /// When the name is allowed already.
     #[must_use]
+    #[track_caller]
     pub fn field(
         mut self,
         name: impl Into<Cow<'static, str>>,
         field: impl Into<OrderingField<E>>,
     ) -> Self {
+        let name = name.into();
+        assert!(
+            !self.fields.iter().any(|field| field.name == name),
+            "an ordering by `{name}` is allowed already: give this one another name",
+        );
         self.fields.push(Named {
-            name: name.into(),
+            name,
             label: None,
             field: field.into(),
         });
@@ -226,6 +243,14 @@ where
 
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>> {
         ordering_field::columns(&self.read(context).ok()?)
+    }
+
+    fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let fields = self.fields.iter().map(|named| &named.field);
+        let default = self.default.iter().map(|(field, _)| field);
+        fields
+            .chain(default)
+            .find_map(|field| field.misconfigured(backend))
     }
 
     fn orders_by_expressions(&self) -> bool {

@@ -7,7 +7,7 @@ use sea_orm::sea_query::{
     Alias, DynIden, Expr, IntoIden, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryOrder,
+    ColumnTrait, ColumnType, Condition, DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryOrder,
     QueryTrait, Related, RelationType, Select,
 };
 
@@ -60,6 +60,8 @@ use sea_orm::{
 pub struct OrderingField<E: EntityTrait> {
     target: Target<E>,
     nulls: Option<NullOrdering>,
+    /// The column whose type PostgreSQL cannot order.
+    unordered: Option<String>,
 }
 
 enum Target<E: EntityTrait> {
@@ -84,6 +86,7 @@ impl<E: EntityTrait> OrderingField<E> {
         Self {
             target: Target::Column(column),
             nulls: None,
+            unordered: (!has_order(column)).then(|| column_name(column)),
         }
     }
 
@@ -114,6 +117,7 @@ impl<E: EntityTrait> OrderingField<E> {
             R::default().table_name(),
         );
         let field = field.into();
+        let unordered = field.unordered.clone();
         assert!(
             !matches!(field.target, Target::Expression(_)),
             "an expression over `{}` cannot order the rows of `{}`: use \
@@ -145,6 +149,7 @@ impl<E: EntityTrait> OrderingField<E> {
         Self {
             target: Target::Related(Arc::new(value)),
             nulls: None,
+            unordered,
         }
     }
 
@@ -156,6 +161,7 @@ impl<E: EntityTrait> OrderingField<E> {
         Self {
             target: Target::Expression(Arc::new(expression)),
             nulls: None,
+            unordered: None,
         }
     }
 
@@ -181,6 +187,18 @@ impl<E: EntityTrait> OrderingField<E> {
         }
     }
 
+    /// Why a database of this kind cannot order by the field.
+    pub(crate) fn misconfigured(&self, backend: DbBackend) -> Option<String> {
+        let column = self.unordered.as_ref()?;
+        (backend == DbBackend::Postgres).then(|| {
+            format!(
+                "an ordering by the column {column}, whose type has no order on PostgreSQL: leave \
+                 it out, or order by an `OrderingField::expression` of it (a column of JSON has an \
+                 order as `jsonb`, SeaORM's `JsonBinary`)"
+            )
+        })
+    }
+
     /// The expression, for a table under an alias or under its own name.
     fn expr(&self, table: Option<&DynIden>, backend: DbBackend) -> SimpleExpr {
         match (&self.target, table) {
@@ -190,6 +208,29 @@ impl<E: EntityTrait> OrderingField<E> {
             (Target::Expression(expression), _) => expression(backend),
         }
     }
+}
+
+/// Whether all databases order values of the type of a column.
+pub(crate) fn has_order<C: ColumnTrait>(column: C) -> bool {
+    /// Types of PostgreSQL without an order.
+    const UNORDERED: [&str; 10] = [
+        "json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "jsonpath",
+    ];
+
+    match column.def().get_column_type() {
+        ColumnType::Json => false,
+        ColumnType::Custom(name) => {
+            let name = name.to_string().to_ascii_lowercase();
+            !UNORDERED.contains(&&*name)
+        }
+        ColumnType::Array(element) => !matches!(**element, ColumnType::Json),
+        _ => true,
+    }
+}
+
+/// `product.data`, for people.
+fn column_name<C: ColumnTrait>(column: C) -> String {
+    format!("`{}.{}`", column.entity_name(), column.as_str())
 }
 
 /// A column of a table under an alias.
@@ -253,6 +294,7 @@ impl<E: EntityTrait> Clone for OrderingField<E> {
                 Target::Expression(expression) => Target::Expression(Arc::clone(expression)),
             },
             nulls: self.nulls,
+            unordered: self.unordered.clone(),
         }
     }
 }

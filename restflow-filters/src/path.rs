@@ -97,24 +97,12 @@ impl<E: EntityTrait, R: EntityTrait> Path<E, R> {
     ///
     /// A link is a type that names the relations: `impl Linked for Seller`, whose `link` is
     /// `vec![Relation::Seller.def()]`.
-    ///
-    /// # Panics
-    /// When a relation of a table to itself has a condition of its own (`on_condition`): there are
-    /// no two names to tell the two rows apart by.
     #[must_use]
     pub fn linked<L>(self, link: &L) -> Path<E, L::ToEntity>
     where
         L: Linked<FromEntity = R>,
     {
         let relations = link.link();
-        for relation in &relations {
-            assert!(
-                relation.on_condition.is_none() || relation.from_tbl != relation.to_tbl,
-                "the link `{}`: a relation of a table to itself cannot have a condition of its \
-                 own here; write a condition with `filter_by`",
-                std::any::type_name::<L>()
-            );
-        }
         self.step(Arc::new(move |condition| {
             let relations = relations.iter().rev();
             relations.fold(condition, |condition, relation| hop(relation, condition))

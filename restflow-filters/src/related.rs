@@ -1,7 +1,7 @@
 //! Conditions on related rows, without joins: a row is found once however
 //! many of its related rows match.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, IntoIden, Query, SimpleExpr};
 use sea_orm::{Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Related, RelationDef};
 
 /// `EXISTS (SELECT 1 FROM related … WHERE condition AND it is related)`.
@@ -30,7 +30,10 @@ where
 /// The condition that a row at the other end of a relation fulfills the condition.
 pub(crate) fn hop(relation: &RelationDef, condition: SimpleExpr) -> SimpleExpr {
     if relation.from_tbl == relation.to_tbl {
-        return within(relation, condition);
+        return match relation.on_condition {
+            Some(_) => beside(relation, condition),
+            None => within(relation, condition),
+        };
     }
     let rows = Query::select()
         .expr(Expr::cust("1"))
@@ -68,4 +71,23 @@ fn within(relation: &RelationDef, condition: SimpleExpr) -> SimpleExpr {
         Err(columns) => Expr::tuple(columns),
     };
     known(&from).add(row.in_subquery(rows)).into()
+}
+
+/// The same where the relation has a condition of its own, which may speak of both rows: the inner
+/// rows get another name, behind the condition on them, which knows the table by its own.
+fn beside(relation: &RelationDef, condition: SimpleExpr) -> SimpleExpr {
+    let alias = Alias::new("related").into_iden();
+    let mut named = relation.clone();
+    named.to_tbl = named.to_tbl.alias(alias.clone());
+    let candidates = Query::select()
+        .column(Asterisk)
+        .from(relation.to_tbl.clone())
+        .cond_where(condition)
+        .take();
+    let rows = Query::select()
+        .expr(Expr::cust("1"))
+        .from_subquery(candidates, alias)
+        .cond_where(Condition::from(named))
+        .take();
+    Expr::exists(rows)
 }

@@ -73,7 +73,7 @@ impl<T> FitsElement<Option<Vec<T>>> for T {}
 pub struct ArrayFilter<E: EntityTrait, T> {
     declared: Declared<E>,
     column: E::Column,
-    /// The type of the column, as a cast names it.
+    /// The type of the column without its limits, as a cast names it.
     array: String,
     value: PhantomData<fn() -> T>,
 }
@@ -98,14 +98,12 @@ where
              {column_type:?}; a list of values of a plain column is a `ColumnFilter` with `one_of`",
             column.as_str(),
         );
-        let mut array = String::new();
-        PostgresQueryBuilder.prepare_column_type(column_type, &mut array);
         Self {
             declared: Declared::new(name, |backend| {
                 needs_postgres("a lookup of arrays", backend)
             }),
             column,
-            array,
+            array: unlimited(column_type),
             value: PhantomData,
         }
     }
@@ -176,8 +174,7 @@ where
     #[must_use]
     pub fn len(mut self) -> Self {
         let column = self.column;
-        self.declared.push(
-            Some("len"),
+        self.declared.push_other("len",
             "has this many elements",
             move |One(length): One<i32>, _| {
                 Ok(SimpleExpr::from(Func::cust("cardinality").arg(column.into_expr())).eq(length))
@@ -234,6 +231,25 @@ where
     }
 }
 
+/// The name of an array type without the limits of its elements, `numeric(5, 2)[]` without `(5, 2)`:
+/// a cast to a type with limits rounds numbers, cuts texts, and fails for numbers that are too big.
+fn unlimited(column_type: &ColumnType) -> String {
+    let mut name = String::new();
+    PostgresQueryBuilder.prepare_column_type(column_type, &mut name);
+    // What stands behind the limits belongs to the type: `timestamp(3) with time zone[]`.
+    while let Some((from, to)) = name.find('(').zip(name.find(')')).filter(|(from, to)| from < to) {
+        name.replace_range(from..=to, "");
+    }
+    let element = name.trim_end_matches("[]");
+    // Without limits these two are one character and one bit wide, unless named so.
+    let unlimited = match element.trim() {
+        "char" => "bpchar",
+        "bit" => "\"bit\"",
+        other => other,
+    };
+    format!("{unlimited}{}", &name[element.len()..])
+}
+
 /// `CAST(ARRAY[…] AS array)`.
 ///
 /// sea-query has no constructor of arrays without a feature for their values, and takes what stands
@@ -253,7 +269,7 @@ pub(crate) fn array_of(values: impl Iterator<Item = SimpleExpr>, array: &str) ->
 
 impl<E: EntityTrait, T> From<ArrayFilter<E, T>> for FilterEntries<E> {
     fn from(filter: ArrayFilter<E, T>) -> Self {
-        Self(filter.declared.entries)
+        filter.declared.into_entries()
     }
 }
 

@@ -222,8 +222,7 @@ where
     #[must_use]
     pub fn isempty(mut self) -> Self {
         let column = self.column;
-        self.declared.push(
-            Some("isempty"),
+        self.declared.push_other("isempty",
             "is empty",
             move |One(empty): One<bool>, _| {
                 let is_empty = SimpleExpr::from(Func::cust("isempty").arg(column.into_expr()));
@@ -267,7 +266,7 @@ where
 
 impl<E: EntityTrait, T> From<RangeFilter<E, T>> for FilterEntries<E> {
     fn from(filter: RangeFilter<E, T>) -> Self {
-        Self(filter.declared.entries)
+        filter.declared.into_entries()
     }
 }
 

@@ -301,7 +301,7 @@ where
             "contains the words",
             move |One(text): One<String>, _| Ok(vector.matches(query, &text)),
         );
-        Self(declared.entries)
+        declared.into_entries()
     }
 }
 

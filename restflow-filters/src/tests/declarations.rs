@@ -612,6 +612,63 @@ async fn an_inline_filter_set_and_a_row_filter_are_backends() {
     assert_eq!(ids(&db, "", filter).await.unwrap(), [2, 3, 4]);
 }
 
+/// The films of the list, each in a condition of its own.
+fn one_of_them(ids: Vec<i32>) -> Condition {
+    let ids = ids.into_iter();
+    ids.fold(Condition::any(), |any, id| {
+        any.add(film::Column::Id.eq(id))
+    })
+}
+
+#[tokio::test]
+async fn an_empty_any_finds_no_row() {
+    fn nobody(_context: &FilterContext<'_>) -> Result<Condition> {
+        Ok(Condition::any())
+    }
+    fn by_method(ids: Vec<i32>, _context: &FilterContext<'_>) -> Result<Condition> {
+        Ok(one_of_them(ids))
+    }
+    let db = database().await;
+    let filters = || {
+        Filters::<film::Entity>::new()
+            .condition(ConditionFilter::list("by", one_of_them))
+            .condition(ConditionFilter::list("not_by", |ids| one_of_them(ids).not()))
+            .condition(ConditionFilter::list("any", |_ids: Vec<i32>| {
+                Condition::all()
+            }))
+            .method(crate::MethodFilter::list("method", by_method))
+    };
+    let backends = FilterBackends::new().with(filters());
+    let or = FilterBackends::new().with(filters().operator(crate::Operator::Or));
+    for (query, all, one) in [
+        ("by=", &[][..], &[][..]),
+        ("by=1", &[1], &[1]),
+        ("by!=", &[1, 2, 3, 4], &[1, 2, 3, 4]),
+        ("not_by=", &[1, 2, 3, 4], &[1, 2, 3, 4]),
+        ("not_by!=", &[], &[]),
+        ("method=", &[], &[]),
+        ("any=", &[1, 2, 3, 4], &[1, 2, 3, 4]),
+        ("any!=", &[1, 2, 3, 4], &[1, 2, 3, 4]),
+        ("by=&method=2", &[], &[2]),
+    ] {
+        for (backends, expected) in [(&backends, all), (&or, one)] {
+            let filter = async |films: Films, context: &FilterContext<'_>| {
+                backends.filter_queryset(films, context).await
+            };
+            assert_eq!(ids(&db, query, filter).await.unwrap(), expected, "?{query}");
+        }
+    }
+    let hidden = FilterBackends::new()
+        .with(RowFilter::new(nobody))
+        .with(filters());
+    let filter = async |films: Films, context: &FilterContext<'_>| {
+        hidden.filter_queryset(films, context).await
+    };
+    for query in ["", "by=1", "by!=", "any="] {
+        assert_eq!(ids(&db, query, filter).await.unwrap(), [0i32; 0], "?{query}");
+    }
+}
+
 #[test]
 #[should_panic(expected = "film::Entity` has two parameters of the name `title__gt`")]
 fn two_parameters_of_one_name_are_refused() {
@@ -626,7 +683,11 @@ fn two_parameters_of_one_name_are_refused() {
 #[should_panic(expected = "has two parameters of the name `sort`")]
 fn a_filter_is_not_named_as_the_ordering() {
     let _ = Filters::<film::Entity>::new()
-        .order_by(OrderBy::new().param("sort"))
+        .order_by(
+            OrderBy::new()
+                .param("sort")
+                .term("title", film::Column::Title, sea_orm::Order::Asc),
+        )
         .field(ColumnFilter::<_, String, _>::new("sort", film::Column::Title).exact());
 }
 
@@ -742,4 +803,113 @@ fn paths_are_nested_exists_and_self_relations_are_in() {
         sql.split_once(" WHERE ").unwrap().1,
         r#"EXISTS(SELECT 1 FROM "genre" WHERE "genre"."parent_id" IS NOT NULL AND "genre"."parent_id" IN (SELECT "genre"."id" FROM "genre" WHERE "genre"."id" IS NOT NULL AND "genre"."name" = 'drama') AND "film"."genre_id" = "genre"."id")"#
     );
+}
+
+/// The genre above, unless it is hidden: of the name of the one below, say.
+struct VisibleParent;
+
+impl Linked for VisibleParent {
+    type FromEntity = genre::Entity;
+    type ToEntity = genre::Entity;
+
+    fn link(&self) -> Vec<RelationDef> {
+        let parent = genre::Relation::Parent.def();
+        vec![parent.on_condition(|below, above| {
+            let name = |table| Expr::col((table, genre::Column::Name));
+            name(above.clone())
+                .ne(name(below))
+                .and(name(above).ne("hidden"))
+                .into_condition()
+        })]
+    }
+}
+
+#[tokio::test]
+async fn a_self_relation_keeps_the_condition_of_its_own() {
+    use sea_orm::ConnectionTrait;
+
+    let db = database().await;
+    let path = Path::<film::Entity>::new()
+        .to::<genre::Entity>()
+        .linked(&VisibleParent);
+    let filters =
+        Filters::new().field(ColumnFilter::<_, i32, _>::along(&path, "parent", genre::Column::Id).exact());
+    let twice = ColumnFilter::<_, i32, _>::along(
+        &path.linked(&VisibleParent),
+        "twice",
+        genre::Column::Id,
+    );
+    let filters = FilterBackends::new().with(filters.field(twice.exact()));
+    let filter = async |films: Films, context: &FilterContext<'_>| {
+        filters.filter_queryset(films, context).await
+    };
+    let rename = async |id: i32, name: &str| {
+        let statement = format!("UPDATE genre SET name = '{name}' WHERE id = {id}");
+        db.execute_unprepared(&statement).await.unwrap();
+    };
+    assert_eq!(ids(&db, "parent=1", filter).await.unwrap(), [1, 2]);
+    assert_eq!(ids(&db, "parent=2", filter).await.unwrap(), [0i32; 0]);
+    rename(1, "hidden").await;
+    assert_eq!(ids(&db, "parent=1", filter).await.unwrap(), [0i32; 0]);
+    assert_eq!(ids(&db, "parent!=1", filter).await.unwrap(), [1, 2, 3, 4]);
+    rename(1, "tragedy").await;
+    assert_eq!(ids(&db, "parent=1", filter).await.unwrap(), [0i32; 0]);
+    rename(1, "drama").await;
+    let above = "UPDATE genre SET parent_id = 3 WHERE id = 1";
+    db.execute_unprepared(above).await.unwrap();
+    assert_eq!(ids(&db, "twice=3", filter).await.unwrap(), [1, 2]);
+    rename(3, "hidden").await;
+    assert_eq!(ids(&db, "twice=3", filter).await.unwrap(), [0i32; 0]);
+}
+
+#[tokio::test]
+async fn settings_apply_to_the_lookups_before_them() {
+    let db = database().await;
+    let filters = Filters::<film::Entity>::new().field(
+        ColumnFilter::<_, i32, _>::new("stars", film::Column::Stars)
+            .exact()
+            .lookup(lookups::Gte)
+            .required()
+            .validate(titled)
+            .options(|options| options.max_value = Some(4.into()))
+            .without_negation()
+            .separator("_")
+            .help_text("How good it is."),
+    );
+    let names: Vec<_> = filters.parameters();
+    let told = names.iter().map(|parameter| {
+        let description = parameter.description.as_deref().unwrap_or_default();
+        (&*parameter.name, parameter.required, description)
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("stars", true, "How good it is."),
+            ("stars_gte", false, "How good it is. (Inclusive Lower Bound)"),
+        ]
+    );
+    let filter = async |films: Films, context: &FilterContext<'_>| {
+        filters.filter_queryset(films, context).await
+    };
+    assert_eq!(ids(&db, "stars=4", filter).await.unwrap(), [4]);
+    for query in ["", "stars=5", "stars=-1", "stars=4&stars_gte=5"] {
+        assert!(ids(&db, query, filter).await.is_err(), "?{query}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "the filter `stars` is required and has no parameter of its own name")]
+fn a_filter_of_lookups_is_not_required() {
+    let stars = ColumnFilter::<_, i32, _>::new("stars", film::Column::Stars).lookup(lookups::Gte);
+    let _ = Filters::<film::Entity>::new().field(stars.required());
+}
+
+#[test]
+#[should_panic(expected = "the type of the filter `title` ignores `min_value` and `max_value`")]
+fn a_chosen_column_has_limits_of_its_type() {
+    #[derive(FilterSet)]
+    #[filterset(crate = "crate", entity = film::Entity, fields(title(min_value = 3)))]
+    struct WrongLimit;
+
+    let _ = WrongLimit::filters();
 }

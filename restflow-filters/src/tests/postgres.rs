@@ -12,7 +12,7 @@ use crate::lookups::Lookup;
 use crate::postgres::*;
 use crate::{
     FilterBackend, FilterBackends, FilterContext, FilterEntries, OrderingField, OrderingFilter,
-    QueryParams, SearchField, SearchFilter,
+    Filters, QueryParams, SearchField, SearchFilter,
 };
 
 mod section {
@@ -482,6 +482,20 @@ fn json_is_asked_for_its_keys_and_contents() {
         r#""item"."data" ?& (CAST(ARRAY [ $1, $2 ] AS text[]))"#
     );
     assert_eq!(
+        condition(data(), "data__has_keys=b,a,b", DbBackend::Sqlite),
+        r#"(SELECT COUNT(DISTINCT entries.key) FROM json_each("item"."data") AS entries WHERE "entries"."key" IN ('a', 'b')) = 2"#
+    );
+    assert_eq!(
+        condition(data(), "data__has_any_keys=b,a,b", DbBackend::Sqlite),
+        r#"EXISTS(SELECT 1 FROM json_each("item"."data") AS entries WHERE "entries"."key" IN ('a', 'b'))"#
+    );
+    assert_eq!(
+        condition(data(), "data__has_keys=b,a,b", DbBackend::MySql),
+        r#"JSON_CONTAINS(JSON_KEYS(`item`.`data`), '[\"a\",\"b\"]')"#
+    );
+    let deep = format!("data__contains={}1{}", "[".repeat(31), "]".repeat(31));
+    assert!(read(data(), &deep, DbBackend::MySql).is_ok());
+    assert_eq!(
         postgres(data(), "data__contains={\"a\": [1]}"),
         r#""item"."data" @> '{"a":[1]}'"#
     );
@@ -490,6 +504,10 @@ fn json_is_asked_for_its_keys_and_contents() {
         ("1e999", "Value must be valid JSON."),
         (r#"{"a": ["\u0000"]}"#, "Null characters are not allowed."),
         (&"[".repeat(9_000), "Value must be valid JSON."),
+        (
+            &format!("{}1{}", "[".repeat(32), "]".repeat(32)),
+            "Ensure there are no more than 31 lists and objects within each other.",
+        ),
         (
             &"1".repeat(10_001),
             "Ensure this field has no more than 10000 characters.",
@@ -655,7 +673,7 @@ struct Ordered;
 impl crate::FilterSet for Ordered {
     type Entity = Entity;
 
-    fn filters() -> crate::Filters<Entity> {
+    fn filters() -> Filters<Entity> {
         let shelf = OrderingField::related::<shelf::Entity>(shelf::Column::Name);
         let order_by = crate::OrderBy::new()
             .term("shelf", shelf, sea_orm::Order::Desc)
@@ -664,7 +682,7 @@ impl crate::FilterSet for Ordered {
                 OrderingField::column(Column::Description).nulls_first(),
                 sea_orm::Order::Asc,
             );
-        crate::Filters::new().order_by(order_by)
+        Filters::new().order_by(order_by)
     }
 }
 
@@ -681,4 +699,161 @@ async fn a_filter_set_orders_by_related_columns() {
         sql(backend(), "", url).await,
         r#"ORDER BY "item"."description" ASC NULLS FIRST"#
     );
+}
+
+#[test]
+fn columns_without_an_order_are_left_out_or_refused() {
+    use crate::OrderBy;
+
+    mod plan {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "plan")]
+        pub(crate) struct Model {
+            #[sea_orm(primary_key)]
+            pub(crate) id: i32,
+            pub(crate) old: Json,
+            #[sea_orm(column_type = "JsonBinary")]
+            pub(crate) data: Json,
+            #[sea_orm(column_type = "custom(\"point\")", select_as = "text")]
+            pub(crate) place: String,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    let all = OrderingFilter::<plan::Entity>::all();
+    let [parameter] = FilterBackend::<plan::Entity>::parameters(&all)
+        .try_into()
+        .unwrap();
+    let description = parameter.description.unwrap();
+    assert!(description.contains("results: id, data;"), "{description}");
+    let problem = |backend: &dyn Fn(DbBackend) -> Option<String>| {
+        assert_eq!(backend(DbBackend::Sqlite), None);
+        assert_eq!(backend(DbBackend::MySql), None);
+        backend(DbBackend::Postgres)
+    };
+    assert_eq!(problem(&|database| all.misconfigured(database)), None);
+    let named = OrderingFilter::<plan::Entity>::new([plan::Column::Id, plan::Column::Old]);
+    let text = problem(&|database| named.misconfigured(database)).unwrap();
+    assert!(text.contains("the column `plan.old`, whose type"), "{text}");
+    let by_default = OrderingFilter::<plan::Entity>::new([plan::Column::Id])
+        .default_order([(plan::Column::Place, sea_orm::Order::Asc)]);
+    assert!(problem(&|database| by_default.misconfigured(database)).is_some());
+    let filters = Filters::<plan::Entity>::new().order_by(OrderBy::new().term(
+        "old",
+        plan::Column::Old,
+        sea_orm::Order::Asc,
+    ));
+    let text = problem(&|database| filters.misconfigured(database)).unwrap();
+    assert!(
+        text.starts_with("the parameter `order_by`: an ordering by"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_filter_without_a_view_is_an_error_on_the_wrong_database() {
+    let db = Database::connect("sqlite::memory:").await.unwrap();
+    let params = QueryParams::parse("tags__contains=a");
+    let context = FilterContext::new(&params, &db);
+    let filters = || {
+        let tags = ArrayFilter::<Entity, String>::new("tags", Column::Tags);
+        Filters::<Entity>::new().with(tags.pg_array())
+    };
+    let backends = FilterBackends::new().with(filters());
+    let filters = filters();
+    for _ in 0..2 {
+        for result in [
+            filters.filter_queryset(Entity::find(), &context).await,
+            backends.filter_queryset(Entity::find(), &context).await,
+            backends.clone().filter_queryset(Entity::find(), &context).await,
+        ] {
+            let error = result.unwrap_err();
+            assert_eq!(error.status().as_u16(), 500);
+            let text = format!("{error:?}");
+            assert!(text.contains("the parameter `tags__contains`"), "{text}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "an ordering by `name` is allowed already")]
+fn a_name_orders_one_way() {
+    let _ = OrderingFilter::<Entity>::new([Column::Name]).field("name", Column::Id);
+}
+
+#[test]
+#[should_panic(expected = "`order_by` has a term `name` already")]
+fn a_term_orders_one_way() {
+    let _ = crate::OrderBy::<Entity>::new()
+        .term("name", Column::Name, sea_orm::Order::Asc)
+        .term("name", Column::Id, sea_orm::Order::Asc);
+}
+
+#[tokio::test]
+async fn a_default_ordering_alone_has_no_parameter() {
+    let order_by = crate::OrderBy::new().default_order(Column::Name, sea_orm::Order::Desc);
+    let filters = Filters::<Entity>::new().order_by(order_by);
+    assert!(filters.parameters().is_empty());
+    let sql = sql(filters, "order_by=id", "sqlite::memory:").await;
+    assert!(sql.ends_with(r#"ORDER BY "item"."name" DESC"#), "{sql}");
+}
+
+#[test]
+fn filters_of_arrays_can_be_required_and_check_their_values() {
+    fn short(tag: &String) -> Result<(), &'static str> {
+        if tag.len() < 3 {
+            Ok(())
+        } else {
+            Err("Too long.")
+        }
+    }
+    let tags = || {
+        ArrayFilter::<Entity, String>::new("tags", Column::Tags)
+            .element()
+            .pg_array()
+            .len()
+            .required()
+            .validate(short)
+            .without_negation()
+            .separator("-")
+    };
+    let filters = Filters::<Entity>::new().with(tags());
+    let names: Vec<_> = filters.parameters();
+    let names: Vec<_> = names
+        .iter()
+        .map(|parameter| (&*parameter.name, parameter.required))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("tags", true),
+            ("tags-contains", false),
+            ("tags-overlaps", false),
+            ("tags-contained_by", false),
+            ("tags-len", false),
+        ]
+    );
+    assert_eq!(
+        read(tags(), "tags=long", DbBackend::Postgres).unwrap_err(),
+        serde_json::json!(["Too long."])
+    );
+    assert_eq!(
+        read(tags(), "tags-contains=a,long", DbBackend::Postgres).unwrap_err(),
+        serde_json::json!({"1": ["Too long."]})
+    );
+    let color = || JsonPathFilter::<Entity, String>::new("color", Column::Data, "color");
+    let color = || color().validate(short).exact().contains();
+    assert!(read(color(), "color=long", DbBackend::Postgres).is_err());
+    assert!(read(color(), "color__contains=long", DbBackend::Postgres).is_ok());
+}
+
+#[test]
+#[should_panic(expected = "the filter `tags` is required and has no parameter of its own name")]
+fn lookups_of_arrays_alone_are_not_required() {
+    let tags = ArrayFilter::<Entity, String>::new("tags", Column::Tags).pg_array();
+    let _ = Filters::<Entity>::new().with(tags.required());
 }
