@@ -17,8 +17,11 @@
 //! | [`Regex`] | as written | as written | as written |
 //! | [`IRegex`] | by Unicode's simple case folding | the same | the same |
 //!
-//! [`Regex`] and [`IRegex`] take a [`RegexPattern`](crate::RegexPattern), whose meaning is the
-//! same on all databases. They cost a look at each row, so they are in no group of lookups. SQLite
+//! On PostgreSQL a column of another type than text, such as an enum, is compared as its text, and
+//! one of the type `inet` as its host, as in Django; one of the type `citext` ignores the case of
+//! everything.
+//!
+//! [`Regex`] and [`IRegex`] take a [`RegexPattern`], whose meaning is the same on all databases. They cost a look at each row, so they are in no group of lookups. SQLite
 //! has no regular expressions of its own: a program that uses them there does not start without the
 //! feature `sqlite-regexp`, whose `with_regexp` gives them to the connections; where it was not
 //! called, a request that uses one is a 500, and the log says to call it: start-up has no query.
