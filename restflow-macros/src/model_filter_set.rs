@@ -220,7 +220,10 @@ fn is_compound(ty: &Type) -> bool {
     };
     let is_of = |name: &str| {
         let segments = path.path.segments.iter().rev();
-        segments.map(|segment| &segment.ident).nth(1).is_some_and(|ident| ident == name)
+        segments
+            .map(|segment| &segment.ident)
+            .nth(1)
+            .is_some_and(|ident| ident == name)
     };
     match (&*segment.ident.to_string(), &segment.arguments) {
         ("Option", PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {

@@ -689,13 +689,7 @@ impl FieldAttributes {
     }
 
     /// A filter made by hand says everything itself.
-    fn made(
-        self,
-        made: Expr,
-        ident: Ident,
-        value: Option<Type>,
-        shape: Shape,
-    ) -> Result<Field> {
+    fn made(self, made: Expr, ident: Ident, value: Option<Type>, shape: Shape) -> Result<Field> {
         let is_more = self.name.is_some()
             || self.column.is_some()
             || self.base.is_some()
