@@ -329,3 +329,47 @@ impl UrlConf for PagedApi {
 async fn a_filter_is_not_named_as_a_parameter_of_the_paginator() {
     let _ = restflow::api::<PagedApi>(database().await);
 }
+
+/// The same parameter in an action that pages its rows, of a viewset without a list.
+#[derive(ViewSet)]
+struct PagedByHand;
+
+impl ApiView for PagedByHand {}
+
+impl GenericView for PagedByHand {
+    type Entity = song::Entity;
+    type Serializer = SongSerializer;
+
+    fn filter_backends(&self) -> FilterBackends<Self::Entity> {
+        FilterBackends::new().with(RestflowFilterBackend::<PageFilterSet>::new())
+    }
+
+    fn pagination_class(&self) -> Option<Paginator> {
+        PageNumberPagination::new(10).into()
+    }
+}
+
+#[actions]
+impl PagedByHand {
+    /// The songs that were added last.
+    #[action(detail = false)]
+    async fn recent(&self, _request: &Request) -> Result<Response> {
+        Ok(Response::no_content())
+    }
+}
+
+struct PagedByHandApi;
+
+impl UrlConf for PagedByHandApi {
+    fn urls() -> Urls {
+        let mut router = SimpleRouter::new();
+        router.register("songs", PagedByHand);
+        Urls::new().include("", router)
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "has two query parameters of the name `page`")]
+async fn an_action_that_pages_is_checked_like_a_list() {
+    let _ = restflow::api::<PagedByHandApi>(database().await);
+}

@@ -475,7 +475,10 @@ impl<E: EntityTrait, T, C> ColumnFilter<E, T, C> {
              are optional: add `exact()`, or remove `required()`",
             self.name,
         );
-        if let Some(limit) = self.supports.and_then(|supports| self.ignored_limit(supports)) {
+        if let Some(limit) = self
+            .supports
+            .and_then(|supports| self.ignored_limit(supports))
+        {
             panic!(
                 "the type of the filter `{}` ignores {limit}: remove it, or choose another column",
                 self.name,
@@ -489,8 +492,8 @@ impl<E: EntityTrait, T, C> ColumnFilter<E, T, C> {
         let (own, set) = (&self.own_options, &self.options);
         let length = (set.min_length, set.max_length) != (own.min_length, own.max_length);
         let range = (set.min_value, set.max_value) != (own.min_value, own.max_value);
-        let exclusive = (set.exclusive_min, set.exclusive_max)
-            != (own.exclusive_min, own.exclusive_max);
+        let exclusive =
+            (set.exclusive_min, set.exclusive_max) != (own.exclusive_min, own.exclusive_max);
         let digits = (set.max_digits, set.decimal_places) != (own.max_digits, own.decimal_places);
         let format = set.format != own.format;
         [

@@ -275,7 +275,10 @@ macro_rules! declared_options {
                     validator(value).map_err(Into::into)
                 })
             };
-            self.declared.settings.checks.push(std::sync::Arc::new(check));
+            self.declared
+                .settings
+                .checks
+                .push(std::sync::Arc::new(check));
             self
         }
     };

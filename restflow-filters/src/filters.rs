@@ -9,8 +9,8 @@ use restflow_fields::{FieldInfo, Parameter};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, DbBackend, EntityTrait, Order, QueryFilter, Select};
 
-use crate::column_filter::ColumnFilter;
 use crate::checked::Checked;
+use crate::column_filter::ColumnFilter;
 use crate::condition_filter::ConditionFilter;
 use crate::entries::FilterEntries;
 use crate::future::BoxFuture;

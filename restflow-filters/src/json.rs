@@ -263,17 +263,15 @@ where
     #[must_use]
     pub fn isnull(mut self) -> Self {
         let place = self.place.clone();
-        self.declared.push_other("isnull",
-            "is null",
-            move |One(null): One<bool>, backend| {
+        self.declared
+            .push_other("isnull", "is null", move |One(null): One<bool>, backend| {
                 let value = place.value(backend);
                 Ok(if null {
                     value.is_null()
                 } else {
                     value.is_not_null()
                 })
-            },
-        );
+            });
         self
     }
 

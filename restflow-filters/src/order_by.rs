@@ -122,11 +122,10 @@ impl<E: EntityTrait> OrderBy<E> {
             .name(self.param.clone())
             .required(false)
             .choices(choices.collect());
-        Parameter::new(self.param.clone(), info)
-            .description(
-                "Which fields to order the results by, most significant first; several separated \
+        Parameter::new(self.param.clone(), info).description(
+            "Which fields to order the results by, most significant first; several separated \
                  by commas.",
-            )
+        )
     }
 
     pub(crate) fn name(&self) -> &Cow<'static, str> {

@@ -7,8 +7,8 @@ use sea_orm::sea_query::{
     Alias, DynIden, Expr, IntoIden, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
 };
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryOrder,
-    QueryTrait, Related, RelationType, Select,
+    ColumnTrait, ColumnType, Condition, DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn,
+    QueryOrder, QueryTrait, Related, RelationType, Select,
 };
 
 /// What a name of an [`OrderingFilter`](crate::OrderingFilter) or an [`OrderBy`](crate::OrderBy)

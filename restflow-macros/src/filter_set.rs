@@ -22,6 +22,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let filters = fields.iter().map(|field| filter(&container, field));
     let order_by = order_by(&container);
+    let made = container.made.iter();
+    let made = made.map(|made| quote_spanned!(made.span()=> .with(#made)));
     let operator = container
         .operator
         .as_ref()
@@ -49,7 +51,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 type __Column = <__Entity as #root::__private::sea_orm::EntityTrait>::Column;
                 #[allow(dead_code, reason = "a filter set may have no columns")]
                 type __Model = <__Entity as #root::__private::sea_orm::EntityTrait>::Model;
-                #root::Filters::new() #(#filters)* #order_by #operator
+                #root::Filters::new() #(#filters)* #(#made)* #order_by #operator
                     #(#preprocessors)* #(#postprocessors)* #extends
             }
         }
@@ -93,6 +95,7 @@ fn filter(container: &Container, field: &Field) -> TokenStream {
 
     let filter = quote!(#root::ColumnFilter::<__Entity, #value, _>);
     let source = match &field.source {
+        Source::Made(made) => return quote_spanned!(made.span()=> .with(#made)),
         Source::Method(method) => {
             let constructor = function(method);
             return quote_spanned! {method.span()=>

@@ -335,7 +335,9 @@ pub fn model_serializer(attribute: TokenStream, item: TokenStream) -> TokenStrea
 /// say which columns: `fields = "__all__"`, `exclude(cost)` for all but some, or
 /// `fields(name, price(lookups(comparison)))`. `extra(price(lookups(comparison)))` adds to single
 /// columns of the first two. The other arguments are those of `#[filterset(…)]`, see
-/// `restflow::filters::FilterSet`. A foreign key goes by the name of its relation.
+/// `restflow::filters::FilterSet`. A foreign key goes by the name of its relation. `"__all__"` and
+/// `exclude` leave out columns of arrays, of bytes and of JSON, which have no filter of themselves:
+/// add one by hand, `with(JsonFilter::new("data", Column::Data).has_key())`.
 ///
 /// A column that is added to the entity later is a filter, too, and a client that filters by a
 /// column learns about its values: prefer `fields(…)` where there are secrets.
@@ -353,6 +355,7 @@ pub fn model_serializer(attribute: TokenStream, item: TokenStream) -> TokenStrea
 ///         pub id: i32,
 ///         pub name: String,
 ///         pub cost: Decimal,
+///         pub data: Json,
 ///     }
 ///
 ///     impl ActiveModelBehavior for ActiveModel {}

@@ -139,10 +139,12 @@ impl Arguments {
                 complaints.add(Error::new(name.span(), text));
             }
         }
+        let has_extra = |name: &Ident| self.extra.iter().any(|list| list.path.is_ident(name));
         let chosen = columns
             .iter()
-            .filter(|column| !excluded.contains(&column.name));
-        let fields = chosen.map(|Column { name, column }| {
+            .filter(|column| !excluded.contains(&column.name))
+            .filter(|column| !column.is_compound || has_extra(&column.name));
+        let fields = chosen.map(|Column { name, column, .. }| {
             let extra = self.extra.iter().filter(|list| list.path.is_ident(name));
             let extra = extra.map(|list| &list.tokens);
             let column = column.iter().map(|column| quote!(column = #column));
@@ -169,6 +171,8 @@ struct Column {
     name: Ident,
     /// The field of the model, where it has another name.
     column: Option<LitStr>,
+    /// Whether it is of a type that no filter follows from: an array or JSON.
+    is_compound: bool,
 }
 
 /// The columns of the model in their order.
@@ -185,10 +189,10 @@ fn columns(item: &ItemStruct) -> Result<Vec<Column>> {
         if is_relation(&field.ty) || foreign_key.is_some() {
             relations.extend(foreign_key.map(|column| (column, ident.clone())));
         } else if !is_ignored(field) {
-            columns.push(ident.clone());
+            columns.push((ident.clone(), is_compound(&field.ty)));
         }
     }
-    let columns = columns.into_iter().map(|column| {
+    let columns = columns.into_iter().map(|(column, is_compound)| {
         let relation = relations
             .iter()
             .find(|(from, _)| column.unraw() == from.value());
@@ -196,14 +200,42 @@ fn columns(item: &ItemStruct) -> Result<Vec<Column>> {
             Some((from, name)) => Column {
                 name: name.clone(),
                 column: Some(from.clone()),
+                is_compound,
             },
             None => Column {
                 name: column,
                 column: None,
+                is_compound,
             },
         }
     });
     Ok(columns.collect())
+}
+
+/// Whether no filter follows from the type: an array, bytes, JSON, also in an `Option`.
+fn is_compound(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(segment) = path.path.segments.last() else {
+        return false;
+    };
+    let is_of = |name: &str| {
+        let segments = path.path.segments.iter().rev();
+        segments
+            .map(|segment| &segment.ident)
+            .nth(1)
+            .is_some_and(|ident| ident == name)
+    };
+    match (&*segment.ident.to_string(), &segment.arguments) {
+        ("Option", PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
+            Some(GenericArgument::Type(inner)) => is_compound(inner),
+            _ => false,
+        },
+        ("Vec", PathArguments::AngleBracketed(_)) | ("Json" | "JsonValue", PathArguments::None) => {
+            true
+        }
+        ("Value", PathArguments::None) => is_of("serde_json"),
+        _ => false,
+    }
 }
 
 /// Whether it is one of SeaORM's relations.

@@ -366,15 +366,30 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
 }
 
 impl<V: ApiView> MountedView<V> {
+    /// The operations that page the filtered rows: lists, custom actions with a paginator of their
+    /// own, and those that are read where a list would be.
+    fn lists(&self) -> impl Iterator<Item = Operation> + '_ {
+        let lists = self.methods.iter().filter(|method| {
+            let binding = &method.binding;
+            match binding.shape {
+                OperationShape::List => true,
+                OperationShape::Custom => {
+                    method.context.overrides.pagination.is_some()
+                        || (binding.method == Method::GET && self.mount.detail == Some(false))
+                }
+                _ => false,
+            }
+        });
+        lists.map(|BoundMethod { binding, context }| operation(binding, context))
+    }
+
     /// Says which paginator cannot follow the ordering of which filter backend.
     fn unfollowed_ordering(&self) -> Option<String> {
         let generic = self.state().generic.as_ref()?;
         let backend = generic.orders_by_expressions?;
-        let mut operations = self.operations().into_iter();
-        let paginator = operations.find_map(|operation| match operation.shape {
-            OperationShape::List => operation.paginator?.pages_by_columns(),
-            _ => None,
-        })?;
+        let paginator = self
+            .lists()
+            .find_map(|operation| operation.paginator?.pages_by_columns())?;
         Some(format!(
             "`{paginator}` and `{backend}`: the filter backend may order the list by a related \
              row, by a rank or another expression, or with a place of its own for NULL, and the \
@@ -399,9 +414,7 @@ impl<V: ApiView> MountedView<V> {
         let state = self.state();
         let filters = &state.generic.as_ref()?.filter_parameters;
         let format = state.settings.url_format_override;
-        let lists = self.operations().into_iter();
-        let mut lists = lists.filter(|operation| operation.shape == OperationShape::List);
-        lists.find_map(|operation| {
+        self.lists().find_map(|operation| {
             let pages = operation.paginator.map(|paginator| paginator.parameters());
             let pages = pages.unwrap_or_default();
             let names = filters.iter().chain(&pages);

@@ -174,7 +174,8 @@ where
     #[must_use]
     pub fn len(mut self) -> Self {
         let column = self.column;
-        self.declared.push_other("len",
+        self.declared.push_other(
+            "len",
             "has this many elements",
             move |One(length): One<i32>, _| {
                 Ok(SimpleExpr::from(Func::cust("cardinality").arg(column.into_expr())).eq(length))
@@ -237,7 +238,11 @@ fn unlimited(column_type: &ColumnType) -> String {
     let mut name = String::new();
     PostgresQueryBuilder.prepare_column_type(column_type, &mut name);
     // What stands behind the limits belongs to the type: `timestamp(3) with time zone[]`.
-    while let Some((from, to)) = name.find('(').zip(name.find(')')).filter(|(from, to)| from < to) {
+    while let Some((from, to)) = name
+        .find('(')
+        .zip(name.find(')'))
+        .filter(|(from, to)| from < to)
+    {
         name.replace_range(from..=to, "");
     }
     let element = name.trim_end_matches("[]");

@@ -222,13 +222,11 @@ where
     #[must_use]
     pub fn isempty(mut self) -> Self {
         let column = self.column;
-        self.declared.push_other("isempty",
-            "is empty",
-            move |One(empty): One<bool>, _| {
+        self.declared
+            .push_other("isempty", "is empty", move |One(empty): One<bool>, _| {
                 let is_empty = SimpleExpr::from(Func::cust("isempty").arg(column.into_expr()));
                 Ok(if empty { is_empty } else { is_empty.not() })
-            },
-        );
+            });
         self
     }
 

@@ -615,9 +615,7 @@ async fn an_inline_filter_set_and_a_row_filter_are_backends() {
 /// The films of the list, each in a condition of its own.
 fn one_of_them(ids: Vec<i32>) -> Condition {
     let ids = ids.into_iter();
-    ids.fold(Condition::any(), |any, id| {
-        any.add(film::Column::Id.eq(id))
-    })
+    ids.fold(Condition::any(), |any, id| any.add(film::Column::Id.eq(id)))
 }
 
 #[tokio::test]
@@ -632,7 +630,9 @@ async fn an_empty_any_finds_no_row() {
     let filters = || {
         Filters::<film::Entity>::new()
             .condition(ConditionFilter::list("by", one_of_them))
-            .condition(ConditionFilter::list("not_by", |ids| one_of_them(ids).not()))
+            .condition(ConditionFilter::list("not_by", |ids| {
+                one_of_them(ids).not()
+            }))
             .condition(ConditionFilter::list("any", |_ids: Vec<i32>| {
                 Condition::all()
             }))
@@ -665,7 +665,11 @@ async fn an_empty_any_finds_no_row() {
         hidden.filter_queryset(films, context).await
     };
     for query in ["", "by=1", "by!=", "any="] {
-        assert_eq!(ids(&db, query, filter).await.unwrap(), [0i32; 0], "?{query}");
+        assert_eq!(
+            ids(&db, query, filter).await.unwrap(),
+            [0i32; 0],
+            "?{query}"
+        );
     }
 }
 
@@ -683,11 +687,11 @@ fn two_parameters_of_one_name_are_refused() {
 #[should_panic(expected = "has two parameters of the name `sort`")]
 fn a_filter_is_not_named_as_the_ordering() {
     let _ = Filters::<film::Entity>::new()
-        .order_by(
-            OrderBy::new()
-                .param("sort")
-                .term("title", film::Column::Title, sea_orm::Order::Asc),
-        )
+        .order_by(OrderBy::new().param("sort").term(
+            "title",
+            film::Column::Title,
+            sea_orm::Order::Asc,
+        ))
         .field(ColumnFilter::<_, String, _>::new("sort", film::Column::Title).exact());
 }
 
@@ -832,13 +836,10 @@ async fn a_self_relation_keeps_the_condition_of_its_own() {
     let path = Path::<film::Entity>::new()
         .to::<genre::Entity>()
         .linked(&VisibleParent);
-    let filters =
-        Filters::new().field(ColumnFilter::<_, i32, _>::along(&path, "parent", genre::Column::Id).exact());
-    let twice = ColumnFilter::<_, i32, _>::along(
-        &path.linked(&VisibleParent),
-        "twice",
-        genre::Column::Id,
-    );
+    let filters = Filters::new()
+        .field(ColumnFilter::<_, i32, _>::along(&path, "parent", genre::Column::Id).exact());
+    let twice =
+        ColumnFilter::<_, i32, _>::along(&path.linked(&VisibleParent), "twice", genre::Column::Id);
     let filters = FilterBackends::new().with(filters.field(twice.exact()));
     let filter = async |films: Films, context: &FilterContext<'_>| {
         filters.filter_queryset(films, context).await
@@ -885,7 +886,11 @@ async fn settings_apply_to_the_lookups_before_them() {
         told.collect::<Vec<_>>(),
         [
             ("stars", true, "How good it is."),
-            ("stars_gte", false, "How good it is. (Inclusive Lower Bound)"),
+            (
+                "stars_gte",
+                false,
+                "How good it is. (Inclusive Lower Bound)"
+            ),
         ]
     );
     let filter = async |films: Films, context: &FilterContext<'_>| {

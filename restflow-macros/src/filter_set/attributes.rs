@@ -32,6 +32,8 @@ pub(super) struct Container {
     pub(super) extends: Option<Type>,
     pub(super) preprocessors: Vec<ExprPath>,
     pub(super) postprocessors: Vec<ExprPath>,
+    /// Filters made by hand.
+    pub(super) made: Vec<Expr>,
     /// Columns of the entity that are chosen by name.
     chosen: Vec<ChosenColumn>,
 }
@@ -79,6 +81,8 @@ pub(super) enum Source {
     Related(Steps, Option<Ident>),
     Method(ExprPath),
     Condition(ExprPath),
+    /// A filter made by hand, which makes its parameters itself.
+    Made(Box<Expr>),
 }
 
 /// A field of `FieldOptions` with its value.
@@ -227,6 +231,10 @@ fn check_names(container: &Container, fields: &[Field], errors: &mut Errors) {
     };
     let mut names: HashSet<String> = order_param.into_iter().collect();
     for field in fields {
+        if matches!(field.source, Source::Made(_)) {
+            // Its names are known when it is made.
+            continue;
+        }
         let name = std::iter::once((field.name.clone(), field.ident.span()));
         let separator = field.separator.as_ref().or(container.separator.as_ref());
         let separator = separator.map_or_else(|| "__".to_owned(), LitStr::value);
@@ -276,6 +284,7 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
         extends: None,
         preprocessors: Vec::new(),
         postprocessors: Vec::new(),
+        made: Vec::new(),
         chosen: Vec::new(),
     };
     for attribute in &input.attrs {
@@ -316,6 +325,12 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
                 "extends" => container.extends = Some(meta.value()?.parse()?),
                 "preprocessors" => container.preprocessors = functions(&meta)?,
                 "postprocessors" => container.postprocessors = functions(&meta)?,
+                "with" => {
+                    let content;
+                    parenthesized!(content in meta.input);
+                    let made = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
+                    container.made.extend(made);
+                }
                 "fields" => container.chosen.extend(chosen(meta.input, None)?),
                 "related" => container.chosen.extend(chosen_of_related(&meta)?),
                 _ => return Err(unknown_container(&meta)),
@@ -352,8 +367,8 @@ fn parse_container(input: &DeriveInput) -> Result<Container> {
 
 fn unknown_container(meta: &ParseNestedMeta<'_>) -> Error {
     meta.error(
-        "unknown attribute; `#[filterset(…)]` knows `entity`, `fields`, `related`, `extends`, \
-         `order_by`, `default_order`, `order_param`, `override_order_direction`, `operator`, \
+        "unknown attribute; `#[filterset(…)]` knows `entity`, `fields`, `related`, `with`, \
+         `extends`, `order_by`, `default_order`, `order_param`, `override_order_direction`, `operator`, \
          `preprocessors`, `postprocessors`, `lookup_separator`, `allow_negate` and `crate`",
     )
 }
@@ -470,6 +485,7 @@ struct FieldAttributes {
     related: Option<Steps>,
     method: Option<ExprPath>,
     condition: Option<ExprPath>,
+    made: Option<Expr>,
     lookups: Lookups,
     limits: Vec<Limit>,
     validators: Vec<ExprPath>,
@@ -520,6 +536,11 @@ impl ChosenColumn {
                         its value";
             return Err(Error::new(function.span(), text));
         }
+        if let Some(made) = &attributes.made {
+            let text = "a filter that is made by hand stands in `with(…)` of the filter set, or \
+                        at a field of the struct";
+            return Err(Error::new(made.span(), text));
+        }
         if attributes.related.is_some() {
             let text = "a filter by a related row is a field of the struct, or one of \
                         `related(category = category::Entity, fields(name))`";
@@ -544,6 +565,7 @@ impl FieldAttributes {
             "rename" => self.name = Some(meta.value()?.parse()?),
             "column" => self.column = Some(column(meta)?),
             "related" => self.related = Some(Steps::parse(meta)?),
+            "with" => self.made = Some(meta.value()?.parse()?),
             "method" => self.method = Some(meta.value()?.parse()?),
             "filter_by" => self.filter_by(meta)?,
             "lookups" => {
@@ -639,6 +661,9 @@ impl FieldAttributes {
             (None, Some(prefix)) => format!("{}__{name}", prefix.unraw()),
             (None, None) => name,
         };
+        if let Some(made) = self.made.take() {
+            return self.made(made, ident, value, shape);
+        }
         let source = self.source(&ident, shape)?;
         if let Some((_, span)) = &self.base
             && shape != Shape::One
@@ -659,6 +684,43 @@ impl FieldAttributes {
             required: self.required,
             allow_negate: self.allow_negate,
             separator: self.separator,
+            ident,
+        })
+    }
+
+    /// A filter made by hand says everything itself.
+    fn made(self, made: Expr, ident: Ident, value: Option<Type>, shape: Shape) -> Result<Field> {
+        let is_more = self.name.is_some()
+            || self.column.is_some()
+            || self.base.is_some()
+            || self.related.is_some()
+            || self.method.is_some()
+            || self.condition.is_some()
+            || !self.lookups.is_empty()
+            || !self.limits.is_empty()
+            || !self.validators.is_empty()
+            || self.help_text.is_some()
+            || self.required
+            || self.allow_negate.is_some()
+            || self.separator.is_some();
+        if is_more {
+            let text = "a filter that is made by hand says everything itself: nothing stands \
+                        beside `with`";
+            return Err(Error::new(made.span(), text));
+        }
+        Ok(Field {
+            name: ident.unraw().to_string(),
+            value,
+            shape,
+            source: Source::Made(Box::new(made)),
+            base: None,
+            lookups: Lookups::default(),
+            limits: Vec::new(),
+            validators: Vec::new(),
+            help_text: None,
+            required: false,
+            allow_negate: None,
+            separator: None,
             ident,
         })
     }
@@ -699,7 +761,7 @@ impl FieldAttributes {
 fn unknown_field(meta: &ParseNestedMeta<'_>) -> Error {
     meta.error(
         "unknown attribute; `#[filter(…)]` knows `lookups`, `column`, `related`, `filter_by`, \
-         `method`, `rename`, `required`, `validate`, `allow_negate`, `lookup_separator`, \
+         `method`, `with`, `rename`, `required`, `validate`, `allow_negate`, `lookup_separator`, \
          `help_text`, `decimal`, `min_length`, `max_length`, `min_value`, `max_value`, `email`, \
          `url`, `slug`, `ip`, `ipv4`, `ipv6` and `regex`",
     )
