@@ -67,6 +67,7 @@ mod keyset;
 mod limit_offset;
 mod link_header;
 mod number;
+mod order_by;
 mod page_number;
 mod paginated;
 mod pagination;

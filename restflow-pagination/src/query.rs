@@ -1,3 +1,4 @@
+mod derived;
 mod joins;
 mod totals;
 
@@ -16,6 +17,7 @@ use sea_orm::{
 
 use crate::count::CountCache;
 use crate::keyset::{KeyTerm, told_order};
+use crate::order_by;
 use crate::sql::{self, Shape};
 
 /// The query of a list, as a paginator gets it: filtered and ordered, not yet
@@ -34,6 +36,8 @@ pub struct PageQuery<'a> {
     /// The table of the entity, as SQL writes it.
     table: String,
     counts: Option<CountCache>,
+    /// The columns of the entity.
+    columns: fn() -> derived::Columns,
     /// The relations of the entity to one row.
     to_one: fn() -> Vec<RelationDef>,
 }
@@ -127,6 +131,7 @@ impl<'a> PageQuery<'a> {
             ordering: Vec::new(),
             table: table_name::<E>(),
             counts: None,
+            columns: derived::Columns::of::<E>,
             to_one: joins::to_one::<E>,
         }
     }
@@ -167,7 +172,11 @@ impl<'a> PageQuery<'a> {
     /// Columns and ordering are dropped first; only a query that is distinct,
     /// grouped, united with another or already cut is counted as a subquery.
     /// Left joins along a `belongs_to` relation of the entity, which bring one
-    /// row at most, are dropped if no condition can mean their table.
+    /// row at most, are dropped if no condition can mean their table. The
+    /// database's foreign key makes sure of the one row; where there is none,
+    /// and the column that the relation leads to is not unique, declare the
+    /// relation with `skip_fk`: its join is then counted. Locks are dropped,
+    /// too.
     ///
     /// # Errors
     /// Fails when the database does.
@@ -178,6 +187,22 @@ impl<'a> PageQuery<'a> {
 
     /// The rows of one window, in the order of the query; the primary key
     /// ends the ordering, so that no row falls between two pages.
+    ///
+    /// The key ascends, also behind a descending column: DRF adds none, and
+    /// databases then mostly give rows that are otherwise equal as they were
+    /// inserted. An index on that column then serves the page
+    /// only if its key ascends, too (`created DESC, id ASC`); otherwise the
+    /// database sorts the list for each page, MySQL always. Where that takes
+    /// too long, order by the key yourself in the direction of the column
+    /// (`-created,-id`): it is not added then, and a plain index on both serves
+    /// the page.
+    ///
+    /// A query that is distinct, grouped or united with another is a table for
+    /// its page, so that the page has the rows that are counted. That needs a
+    /// query that selects the columns of its entity, and a page with nothing
+    /// but columns of the entity that is ordered by such columns. Other
+    /// queries of this kind run as they are, without an ordering of their own
+    /// in the end: order them by all that they select, and by nothing else.
     ///
     /// # Errors
     /// Fails when the database does.
@@ -205,6 +230,10 @@ impl<'a> PageQuery<'a> {
         if let Some(counting) = self.without_joins() {
             let count = run_count(self.db, counting);
             return try_join(self.fetch(window), count).await;
+        }
+        if self.shape().is_locked() {
+            let (db, counting) = self.counting_statement();
+            return try_join(self.fetch(window), run_count(db, counting)).await;
         }
         let counting = self.counting();
         self.fetch_with(window, counting).await
@@ -238,21 +267,24 @@ impl<'a> PageQuery<'a> {
 
     /// The statement that fetches the rows of one window.
     fn page_statement(mut self, window: Window) -> SelectStatement {
-        self.shape();
+        if let Some(mut page) = self.over_derived() {
+            cut(&mut page, window);
+            return page;
+        }
+        let backend = self.db.get_database_backend();
+        let (is_derived, is_sliced) = (self.shape().is_derived(), self.shape().is_sliced());
         let mut page = self.projected.take().unwrap_or(self.statement);
-        if let Some(shape) = self.shape.into_inner() {
-            if shape.is_sliced() {
-                page = Query::select()
-                    .column(Asterisk)
-                    .from_subquery(page, Alias::new("sliced"))
-                    .take();
-            } else if !shape.is_derived() {
-                for key in &self.key {
-                    if !shape.is_ordered_by(&key.table.to_string(), &key.column.to_string()) {
-                        page.order_by_expr(key.expr(), Order::Asc);
-                    }
-                }
+        if !is_derived {
+            order_by::end_with_key(&mut page, &self.key, backend);
+        }
+        if is_sliced {
+            if derived::cut_again(&mut page, window, backend) {
+                return page;
             }
+            page = Query::select()
+                .column(Asterisk)
+                .from_subquery(page, Alias::new("sliced"))
+                .take();
         }
         cut(&mut page, window);
         page
@@ -262,10 +294,12 @@ impl<'a> PageQuery<'a> {
     /// its total order (`own` unless a filter has ordered the query).
     pub(crate) fn into_ordered(self, own: &[OrderTerm]) -> Result<OrderedQuery<'a>> {
         let backend = self.db.get_database_backend();
+        let shape = self.shape();
+        let is_unfit = shape.is_sliced() || shape.is_derived();
         let mut statement = self.projected.unwrap_or(self.statement);
         statement.clear_order_by();
         let shape = Shape::of(&statement, backend);
-        if shape.is_sliced() || shape.is_derived() {
+        if is_unfit || shape.is_sliced() || shape.is_derived() {
             return Err(ApiError::internal(KeysetUnfit::Derived));
         }
         let Some(table) = self.key.first().map(|key| key.table.clone()) else {
@@ -344,11 +378,14 @@ fn number(row: &QueryResult, column: impl ColIdx) -> Result<u64> {
 fn cut(statement: &mut SelectStatement, window: Window) {
     // Databases count rows in signed integers.
     let bounded = |number: u64| number.min(i64::MAX.unsigned_abs());
-    if let Some(limit) = window.limit {
-        statement.limit(bounded(limit));
-        if window.offset > 0 {
-            statement.offset(bounded(window.offset));
-        }
+    match window.limit {
+        Some(limit) => statement.limit(bounded(limit)),
+        // SQLite and MySQL have no `OFFSET` without a `LIMIT`.
+        None if window.offset > 0 => statement.limit(bounded(u64::MAX)),
+        None => return,
+    };
+    if window.offset > 0 {
+        statement.offset(bounded(window.offset));
     }
 }
 

@@ -97,6 +97,26 @@ impl Shape {
         self.has(" LIMIT ") || self.has(" OFFSET ")
     }
 
+    /// The `LIMIT` of the statement; `None` if it is not a number.
+    pub(crate) fn limit(&self) -> Option<Option<u64>> {
+        let Some((_, behind)) = self.text.rsplit_once(" LIMIT ") else {
+            return Some(None);
+        };
+        let digits = behind.find(|character: char| !character.is_ascii_digit());
+        let digits = &behind[..digits.unwrap_or(behind.len())];
+        digits.parse().ok().map(Some)
+    }
+
+    /// Whether the order of the statement decides which rows are distinct.
+    pub(crate) fn is_distinct_on(&self) -> bool {
+        self.has("SELECT DISTINCT ON")
+    }
+
+    /// Whether the statement names a window.
+    pub(crate) fn is_windowed(&self) -> bool {
+        self.has(" WINDOW ")
+    }
+
     /// Whether the statement locks its rows.
     pub(crate) fn is_locked(&self) -> bool {
         self.has(" FOR ")
@@ -132,18 +152,6 @@ impl Shape {
         rest.is_some_and(|rest| rest.trim_end() == table)
     }
 
-    /// Whether `ORDER BY` names the column.
-    pub(crate) fn is_ordered_by(&self, table: &str, column: &str) -> bool {
-        let Some(start) = self.text.rfind(" ORDER BY ") else {
-            return false;
-        };
-        let ordering = &self.text[start..];
-        ['"', '`'].iter().any(|quote| {
-            let name = format!("{quote}{table}{quote}.{quote}{column}{quote}");
-            ordering.contains(&name)
-        })
-    }
-
     fn has(&self, clause: &str) -> bool {
         self.text.contains(clause)
     }
@@ -155,29 +163,90 @@ fn top_level(sql: String) -> String {
     if !sql.contains(['(', '\'']) {
         return sql;
     }
+    places(&sql)
+        .filter(|(_, place, _)| *place != Place::Inside)
+        .map(|(_, _, character)| character)
+        .collect()
+}
+
+/// Where a character of a statement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In a clause of the statement itself.
+    Outside,
+    /// In the quotes of a name, outside of parentheses.
+    Name,
+    /// In parentheses, or in a string literal.
+    Inside,
+}
+
+/// The characters of a statement with their byte index and their place.
+fn places(sql: &str) -> impl Iterator<Item = (usize, Place, char)> {
     let mut depth = 0_usize;
     let mut quote = None;
-    sql.chars()
-        .filter(|character| {
-            match (quote, character) {
-                (Some(open), close) => {
-                    if open == *close {
-                        quote = None;
-                    }
-                    // Names are kept, whatever is in them.
-                    return depth == 0 && open != '\'';
+    sql.char_indices().map(move |(index, character)| {
+        let open = match (quote, character) {
+            (Some(open), close) => {
+                if open == close {
+                    quote = None;
                 }
-                (None, '\'' | '"' | '`') => quote = Some(*character),
-                (None, '(') => depth += 1,
-                (None, ')') => {
-                    depth = depth.saturating_sub(1);
-                    return false;
-                }
-                _ => {}
+                Some(open)
             }
-            depth == 0 && quote != Some('\'')
-        })
-        .collect()
+            (None, '\'' | '"' | '`') => {
+                quote = Some(character);
+                quote
+            }
+            (None, '(') => {
+                depth += 1;
+                None
+            }
+            (None, ')') => {
+                depth = depth.saturating_sub(1);
+                return (index, Place::Inside, character);
+            }
+            _ => None,
+        };
+        let place = match open {
+            Some('\'') => Place::Inside,
+            _ if depth > 0 => Place::Inside,
+            Some(_) => Place::Name,
+            None => Place::Outside,
+        };
+        (index, place, character)
+    })
+}
+
+/// Takes the lock from the end of a statement.
+pub(crate) fn unlock(statement: &mut Statement) {
+    let locks = [
+        " FOR UPDATE",
+        " FOR NO KEY UPDATE",
+        " FOR SHARE",
+        " FOR KEY SHARE",
+    ];
+    let text = &statement.sql;
+    let is_lock = |index: usize| locks.iter().any(|lock| text[index..].starts_with(lock));
+    let lock = places(text)
+        .filter(|(index, place, _)| *place == Place::Outside && is_lock(*index))
+        .map(|(index, ..)| index)
+        .last();
+    if let Some(lock) = lock {
+        statement.sql.truncate(lock);
+    }
+}
+
+/// The parts of a text between separators outside of parentheses and quotes.
+pub(crate) fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (index, place, _) in places(text) {
+        if place == Place::Outside && index >= start && text[index..].starts_with(separator) {
+            parts.push(&text[start..index]);
+            start = index + separator.len();
+        }
+    }
+    parts.push(&text[start..]);
+    parts
 }
 
 #[cfg(test)]
@@ -231,8 +300,6 @@ mod tests {
         let shape = Shape::of(&plain, DbBackend::Sqlite);
         assert!(!shape.is_sliced());
         assert!(!shape.is_derived());
-        assert!(shape.is_ordered_by("product", "id"));
-        assert!(!shape.is_ordered_by("product", "price"));
 
         let shape = Shape::of(&statement(), DbBackend::MySql);
         assert!(shape.is_sliced());

@@ -1,8 +1,9 @@
 //! The total order of a list that no paginator cuts.
 
-use sea_orm::sea_query::{Order, SelectStatement};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryTrait, Select};
 
+use crate::order_by;
 use crate::query::OrderColumn;
 use crate::sql::Shape;
 
@@ -19,12 +20,10 @@ pub fn total_order<E: EntityTrait>(mut select: Select<E>, backend: DbBackend) ->
     bare.clear_selects();
     let shape = Shape::of(&bare, backend);
     if !shape.is_derived() {
-        for key in E::PrimaryKey::iter() {
-            let key = OrderColumn::of(key.into_column());
-            if !shape.is_ordered_by(&key.table.to_string(), &key.column.to_string()) {
-                statement.order_by_expr(key.expr(), Order::Asc);
-            }
-        }
+        let key: Vec<OrderColumn> = E::PrimaryKey::iter()
+            .map(|key| OrderColumn::of(key.into_column()))
+            .collect();
+        order_by::end_with_key(statement, &key, backend);
     }
     select
 }

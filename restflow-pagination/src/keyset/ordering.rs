@@ -1,10 +1,11 @@
 //! The total order of a query: what its `ORDER BY` says, and the primary key.
 
 use restflow_exceptions::Result;
-use sea_orm::sea_query::{Expr, Func, NullOrdering, Order, Query, SelectStatement, Value};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryResult};
+use sea_orm::sea_query::{Expr, Func, NullOrdering, Query, SelectStatement, Value};
+use sea_orm::{DbBackend, EntityTrait, Iterable, PrimaryKeyToColumn, QueryResult};
 
 use super::{NoKeyset, value::KeyColumn};
+use crate::order_by::{self, Direction, Term};
 use crate::query::{OrderColumn, OrderTerm};
 use crate::sql::{self, Shape};
 
@@ -21,13 +22,6 @@ pub(crate) struct KeyTerm {
     is_prefix: bool,
     /// Whether `NULL` comes before all values.
     pub(super) nulls_first: bool,
-}
-
-/// What stands behind a column in `ORDER BY`.
-#[derive(Debug, Clone, PartialEq)]
-struct Direction {
-    order: Order,
-    nulls: Option<NullOrdering>,
 }
 
 impl KeyTerm {
@@ -72,7 +66,7 @@ impl KeyTerm {
         let nulls_first = match &direction.nulls {
             Some(nulls) => *nulls == NullOrdering::First,
             // PostgreSQL sorts `NULL` as the highest value, SQLite and MySQL as the lowest one.
-            None => (backend == DbBackend::Postgres) == (direction.order == Order::Desc),
+            None => (backend == DbBackend::Postgres) == direction.is_descending(),
         };
         Self {
             column,
@@ -85,16 +79,7 @@ impl KeyTerm {
 
     /// The column in the opposite order, with its `NULL`s at the other end.
     pub(crate) fn reversed(&self) -> Self {
-        let direction = Direction {
-            order: match self.direction.order {
-                Order::Desc => Order::Asc,
-                _ => Order::Desc,
-            },
-            nulls: self.direction.nulls.map(|nulls| match nulls {
-                NullOrdering::First => NullOrdering::Last,
-                NullOrdering::Last => NullOrdering::First,
-            }),
-        };
+        let direction = self.direction.reversed();
         Self {
             direction,
             nulls_first: !self.nulls_first,
@@ -129,7 +114,7 @@ impl KeyTerm {
     }
 
     pub(crate) fn is_descending(&self) -> bool {
-        self.direction.order == Order::Desc
+        self.direction.is_descending()
     }
 
     pub(super) const fn is_nullable(&self) -> bool {
@@ -160,16 +145,13 @@ impl KeyTerm {
 }
 
 /// The terms of the order of a statement over `E`, which the primary key ends.
-///
-/// sea-query gives no access to the parts of a statement, so they are read from its text: from
-/// what the text has more than that of the same statement without an ordering.
 pub(super) fn total_order<E: EntityTrait>(
     statement: &SelectStatement,
     backend: DbBackend,
 ) -> Result<Vec<KeyTerm>, NoKeyset> {
     let mut bare = statement.clone();
     bare.clear_selects();
-    let ordered = sql::build(&bare, backend).sql;
+    let terms = order_by::terms(&bare, backend).ok_or(NoKeyset::Ordering)?;
     let unordered = sql::build(bare.clear_order_by(), backend).sql;
     let table = sql::build(Query::select().from(E::default().table_ref()), backend).sql;
 
@@ -185,43 +167,26 @@ pub(super) fn total_order<E: EntityTrait>(
     if !is_plain || shape.is_derived() {
         return Err(NoKeyset::Derived);
     }
-    let ordering = ordered.strip_prefix(&unordered).ok_or(NoKeyset::Ordering)?;
 
-    let mut columns = parse::<E>(ordering, backend).ok_or(NoKeyset::Ordering)?;
-    let last = columns
-        .last()
-        .map_or(Order::Asc, |(_, direction)| direction.order.clone());
-    let keys: Vec<E::Column> = E::PrimaryKey::iter()
-        .map(PrimaryKeyToColumn::into_column)
+    let columns: Vec<OrderColumn> = E::Column::iter().map(OrderColumn::of).collect();
+    let column_of = |term: &Term| {
+        columns.iter().find_map(|column| {
+            let direction = term.direction_of(column, backend)?;
+            Some((column.clone(), direction.clone()))
+        })
+    };
+    let ordering: Option<Vec<_>> = terms.iter().map(column_of).collect();
+    let key: Vec<OrderColumn> = E::PrimaryKey::iter()
+        .map(|key| OrderColumn::of(key.into_column()))
         .collect();
-    if keys.is_empty() {
+    if key.is_empty() {
         return Err(NoKeyset::NoKey);
     }
-    let mut terms = Vec::new();
-    let mut missing: Vec<&E::Column> = keys.iter().collect();
-    for key in &keys {
-        let direction = Direction {
-            order: last.clone(),
-            nulls: None,
-        };
-        columns.push((*key, direction));
-    }
-    for (column, direction) in columns {
-        // What stands behind the whole key orders nothing.
-        if missing.is_empty() {
-            break;
-        }
-        missing.retain(|key| !is_same(*key, &column));
-        let term = KeyTerm::new(OrderColumn::of(column), direction, backend)
-            .map_err(|_| NoKeyset::Incomparable)?;
-        if !terms
-            .iter()
-            .any(|known: &KeyTerm| known.column == term.column)
-        {
-            terms.push(term);
-        }
-    }
-    Ok(terms)
+    order_by::with_key(ordering.ok_or(NoKeyset::Ordering)?, &key)
+        .into_iter()
+        .map(|(column, direction)| KeyTerm::new(column, direction, backend))
+        .collect::<Result<_, _>>()
+        .map_err(|_| NoKeyset::Incomparable)
 }
 
 /// The terms of an order that is told, which the key ends in the direction of the last column.
@@ -233,96 +198,16 @@ pub(crate) fn told_order(
     key: &[OrderColumn],
     backend: DbBackend,
 ) -> Result<Vec<KeyTerm>, OrderColumn> {
-    let last = ordering.last().is_some_and(|term| term.descending);
+    let told = |term: OrderTerm| (term.column, Direction::descending(term.descending));
     let is_key = |column: &OrderColumn| key.iter().any(|key| key.is_same(column));
-    let keys = key.iter().map(|column| OrderTerm {
-        column: column.clone(),
-        descending: last,
-    });
-    let mut terms: Vec<KeyTerm> = Vec::new();
-    let mut missing = key.len();
-    for OrderTerm { column, descending } in ordering.into_iter().chain(keys) {
-        // What stands behind the whole key orders nothing.
-        if missing == 0 {
-            break;
-        }
-        if terms.iter().any(|known| known.column.is_same(&column)) {
-            continue;
-        }
-        let direction = Direction {
-            order: if descending { Order::Desc } else { Order::Asc },
-            nulls: None,
-        };
-        terms.push(if is_key(&column) {
-            missing -= 1;
-            KeyTerm::new(column, direction, backend)?
-        } else {
-            KeyTerm::new_or_prefix(column, direction, backend)?
-        });
-    }
-    Ok(terms)
-}
-
-fn is_same<C: ColumnTrait>(one: &C, other: &C) -> bool {
-    one.as_str() == other.as_str()
-}
-
-/// The columns of an ` ORDER BY …`; `None` if there is anything else in it.
-fn parse<E: EntityTrait>(text: &str, backend: DbBackend) -> Option<Vec<(E::Column, Direction)>> {
-    let Some(mut rest) = text.strip_prefix(" ORDER BY ") else {
-        return text.is_empty().then(Vec::new);
-    };
-    let names: Vec<(String, E::Column)> = E::Column::iter()
-        .map(|column| (quoted(column, backend), column))
-        .collect();
-    let mut columns = Vec::new();
-    loop {
-        let (column, direction, behind) = names.iter().find_map(|(name, column)| {
-            let (direction, behind) = parse_term(rest, name)?;
-            Some((*column, direction, behind))
-        })?;
-        columns.push((column, direction));
-        if behind.is_empty() {
-            return Some(columns);
-        }
-        rest = behind.strip_prefix(", ")?;
-    }
-}
-
-/// The column as it stands in the text of a statement.
-fn quoted<C: ColumnTrait>(column: C, backend: DbBackend) -> String {
-    let statement = Query::select().expr(OrderColumn::of(column).expr()).take();
-    let text = sql::build(&statement, backend).sql;
-    text.trim_start_matches("SELECT ").to_owned()
-}
-
-/// What the text says of the column that it begins with, and what comes behind.
-fn parse_term<'a>(text: &'a str, name: &str) -> Option<(Direction, &'a str)> {
-    let mut rest = text.strip_prefix(name)?;
-    let mut nulls = None;
-    // MySQL has no `NULLS FIRST`.
-    if let Some(behind) = rest.strip_prefix(" IS NULL") {
-        let (order, behind) = parse_order(behind)?;
-        nulls = Some(match order {
-            Order::Desc => NullOrdering::First,
-            _ => NullOrdering::Last,
-        });
-        rest = behind.strip_prefix(", ")?.strip_prefix(name)?;
-    }
-    let (order, mut rest) = parse_order(rest)?;
-    for (suffix, ordering) in [
-        (" NULLS FIRST", NullOrdering::First),
-        (" NULLS LAST", NullOrdering::Last),
-    ] {
-        if let Some(behind) = rest.strip_prefix(suffix) {
-            nulls = Some(ordering);
-            rest = behind;
-        }
-    }
-    Some((Direction { order, nulls }, rest))
-}
-
-fn parse_order(text: &str) -> Option<(Order, &str)> {
-    let ascending = text.strip_prefix(" ASC").map(|rest| (Order::Asc, rest));
-    ascending.or_else(|| Some((Order::Desc, text.strip_prefix(" DESC")?)))
+    order_by::with_key(ordering.into_iter().map(told).collect(), key)
+        .into_iter()
+        .map(|(column, direction)| {
+            if is_key(&column) {
+                KeyTerm::new(column, direction, backend)
+            } else {
+                KeyTerm::new_or_prefix(column, direction, backend)
+            }
+        })
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! Counts of a query that are not simply exact.
 
+use futures_util::future::try_join;
 use restflow_exceptions::Result;
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
@@ -32,8 +33,7 @@ impl<'a> PageQuery<'a> {
     /// # Errors
     /// Fails when the database does.
     pub async fn count_capped(&self, cap: u64) -> Result<Counted> {
-        let statement = sql::build(&self.capped(cap), self.db.get_database_backend());
-        run_count(self.db, statement)
+        run_count(self.db, self.capped_statement(cap))
             .await
             .map(|rows| below(rows, cap))
     }
@@ -50,8 +50,13 @@ impl<'a> PageQuery<'a> {
         window: Window,
         cap: u64,
     ) -> Result<(Vec<QueryResult>, Counted)> {
-        let capped = self.capped(cap);
-        let (rows, count) = self.fetch_with(window, capped).await?;
+        let (rows, count) = if self.shape().is_locked() {
+            let count = run_count(self.db, self.capped_statement(cap));
+            try_join(self.fetch(window), count).await?
+        } else {
+            let capped = self.capped(cap);
+            self.fetch_with(window, capped).await?
+        };
         Ok((rows, below(count, cap)))
     }
 
@@ -76,7 +81,9 @@ impl<'a> PageQuery<'a> {
         let counting = self.without_joins();
         let counting = counting.unwrap_or_else(|| {
             let backend = self.db.get_database_backend();
-            sql::build(&self.counting(), backend)
+            let mut counting = sql::build(&self.counting(), backend);
+            sql::unlock(&mut counting);
+            counting
         });
         (self.db, counting)
     }
@@ -85,7 +92,7 @@ impl<'a> PageQuery<'a> {
     /// has none of those.
     pub(super) fn without_joins(&self) -> Option<Statement> {
         let shape = self.shape();
-        if !shape.is_left_joined() || shape.is_derived() || shape.is_sliced() {
+        if !shape.is_left_joined() || shape.is_derived() || shape.is_sliced() || shape.is_locked() {
             return None;
         }
         let backend = self.db.get_database_backend();
@@ -126,6 +133,20 @@ impl<'a> PageQuery<'a> {
             .take()
     }
 
+    /// The count up to `cap` as a statement, which locks no rows.
+    fn capped_statement(&self, cap: u64) -> Statement {
+        let backend = self.db.get_database_backend();
+        if !self.shape().is_locked() || self.shape().is_sliced() {
+            return sql::build(&self.capped(cap), backend);
+        }
+        let mut rows = self.rows_only();
+        super::cut(&mut rows, Window::new(0, cap.saturating_add(1)));
+        let mut capped = sql::build(&rows, backend);
+        sql::unlock(&mut capped);
+        capped.sql = format!("SELECT COUNT(*) FROM ({}) AS capped", capped.sql);
+        capped
+    }
+
     /// The rows of one window and what `counting` counts, in one statement if
     /// that can be.
     pub(super) async fn fetch_with(
@@ -136,8 +157,9 @@ impl<'a> PageQuery<'a> {
         let backend = self.db.get_database_backend();
         let db = self.db;
         if self.shape().is_derived() || self.shape().is_sliced() {
-            let count = run_count(db, sql::build(&counting, backend)).await?;
-            return Ok((self.fetch(window).await?, count));
+            let count = run_count(db, sql::build(&counting, backend));
+            let (count, rows) = try_join(count, self.fetch(window)).await?;
+            return Ok((rows, count));
         }
         let alone = (window.offset > 0).then(|| counting.clone());
         let mut page = self.page_statement(window);

@@ -5,12 +5,13 @@
 
 use sea_orm::sea_query::Asterisk;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait, JoinType, Order,
-    QuerySelect, RelationTrait, Schema,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
+    JoinType, Order, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Schema, Select,
 };
 
 use crate::{
-    Count, CursorPagination, PageNumberPagination, PageQuery, PageRequest, Paginated, Pagination,
+    Count, Counter, CursorPagination, PageNumberPagination, PageQuery, PageRequest, Paginated,
+    Pagination, Window,
 };
 
 pub(crate) mod parcel {
@@ -198,5 +199,136 @@ async fn columns_may_be_an_asterisk() {
         let next = first.envelope.get("next").unwrap().as_str().unwrap();
         let second = models(&cursor, query(), next).await;
         assert_eq!(ids(&second), [6, 7, 8, 9, 10]);
+    }
+}
+
+/// The ids, and the count, of a page with the id alone.
+async fn narrow(pagination: &impl Pagination, query: PageQuery<'_>, url: &str) -> (Vec<i32>, u64) {
+    let request = PageRequest::from_url(url);
+    let query = query.project(|statement| {
+        statement
+            .clear_selects()
+            .column((parcel::Entity, Parcel::Id));
+    });
+    let page = pagination.paginate(query, &request).await.unwrap();
+    let id = |row: &sea_orm::QueryResult| row.try_get_by_index(0).unwrap();
+    let count = page.envelope.get("count").unwrap().as_u64().unwrap();
+    (page.rows.iter().map(id).collect(), count)
+}
+
+fn distinct() -> Select<parcel::Entity> {
+    let joined = parcel::Entity::find().join(JoinType::InnerJoin, parcel::Relation::Depot.def());
+    joined.filter(depot::Column::Id.gt(0)).distinct()
+}
+
+#[tokio::test]
+async fn the_page_of_distinct_rows_has_the_rows_that_are_counted() {
+    let pages = PageNumberPagination::new(5);
+    for db in databases().await {
+        let backend = db.get_database_backend();
+        let by_price = || distinct().order_by_desc(Parcel::Price);
+        let url = "http://testserver/?page=2";
+        let (ids_shown, count) = narrow(&pages, PageQuery::new(by_price(), &db), url).await;
+        assert_eq!(
+            (ids_shown, count),
+            (vec![10, 1, 5, 9, 4], 12),
+            "{backend:?}"
+        );
+        let page = models(&pages, PageQuery::new(by_price(), &db), url).await;
+        assert_eq!(ids(&page), [10, 1, 5, 9, 4], "{backend:?}");
+
+        // Two parcels of one price are two rows, although one column is shown.
+        let query = PageQuery::new(distinct(), &db).project(|statement| {
+            statement
+                .clear_selects()
+                .column((parcel::Entity, Parcel::Price));
+        });
+        let request = PageRequest::from_url("http://testserver/");
+        let all = PageNumberPagination::new(20);
+        let page = all.paginate(query, &request);
+        assert_eq!(page.await.unwrap().rows.len(), 12, "{backend:?}");
+
+        let grouped = parcel::Entity::find().group_by(Parcel::Id);
+        let grouped = grouped.order_by_asc(Parcel::Price);
+        let (ids_shown, count) = narrow(&pages, PageQuery::new(grouped, &db), url).await;
+        assert_eq!(
+            (ids_shown, count),
+            (vec![9, 2, 6, 10, 3], 12),
+            "{backend:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn distinct_rows_of_other_columns_stay_as_they_are() {
+    for db in databases().await {
+        let prices = parcel::Entity::find().select_only().column(Parcel::Price);
+        let prices = prices.distinct().order_by_asc(Parcel::Price);
+        let request = PageRequest::from_url("http://testserver/");
+        let pages = PageNumberPagination::new(3);
+        let page = pages.paginate(PageQuery::new(prices, &db), &request).await;
+        let page = page.unwrap();
+        assert_eq!(page.envelope.get("count"), Some(&4.into()));
+        assert_eq!(page.rows.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_window_without_a_limit_keeps_its_offset() {
+    for db in databases().await {
+        let query = || PageQuery::new(parcel::Entity::find(), &db);
+        let window = Window {
+            offset: 10,
+            limit: None,
+        };
+        assert_eq!(query().fetch(window).await.unwrap().len(), 2);
+        let (rows, count) = query().fetch_counted(window).await.unwrap();
+        assert_eq!((rows.len(), count), (2, 12));
+        let counter = Counter::new(Count::Exact);
+        let found = counter.fetch(query(), window).await.unwrap();
+        assert_eq!(found.count.map(|count| count.rows), Some(12));
+    }
+}
+
+#[tokio::test]
+async fn a_slice_has_a_total_order() {
+    for db in databases().await {
+        let backend = db.get_database_backend();
+        let slice = |offset| {
+            let slice = parcel::Entity::find().order_by_asc(Parcel::Price);
+            PageQuery::new(slice.limit(7).offset(offset), &db)
+        };
+        let pages = PageNumberPagination::new(5);
+        let page = async |url| narrow(&pages, slice(2), url).await;
+        // By price: 4, 8, 12, 1, 5, 9, 2, 6, 10, 3, 7, 11.
+        let first = page("http://testserver/").await;
+        assert_eq!(first, (vec![12, 1, 5, 9, 2], 7), "{backend:?}");
+        let second = page("http://testserver/?page=2").await;
+        assert_eq!(second, (vec![6, 10], 7), "{backend:?}");
+        let rows = slice(0).fetch(Window::ALL).await.unwrap();
+        assert_eq!(rows.len(), 7, "{backend:?}");
+        let behind = slice(0).fetch(Window::new(50, 5)).await.unwrap();
+        assert!(behind.is_empty(), "{backend:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_count_locks_nothing() {
+    for db in databases().await {
+        for count in [
+            Count::Exact,
+            Count::Capped(100),
+            Count::Cached(std::time::Duration::from_secs(9)),
+        ] {
+            let select = parcel::Entity::find().lock_exclusive();
+            let pages = PageNumberPagination::new(5).count(count);
+            let page = models(&pages, PageQuery::new(select, &db), "http://testserver/").await;
+            let expected: serde_json::Value = 12.into();
+            assert_eq!(page.envelope.get("count"), Some(&expected), "{count:?}");
+            assert_eq!(ids(&page), [1, 2, 3, 4, 5]);
+        }
+        let capped = PageQuery::new(parcel::Entity::find().lock_exclusive(), &db);
+        assert_eq!(capped.count_capped(5).await.unwrap().rows, 5);
+        assert_eq!(capped.count().await.unwrap(), 12);
     }
 }

@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, Values,
 };
 
 use super::shop::product::{Column, Entity};
@@ -30,6 +31,16 @@ fn the_key_ends_the_order_of_a_list() {
     assert_eq!(
         ordering(computed),
         r#"MAX("product"."id" % 2) ASC, "product"."id" ASC"#
+    );
+    let compared = find().order_by_desc(Column::Id.eq(5));
+    assert_eq!(
+        ordering(compared),
+        r#""product"."id" = 5 DESC, "product"."id" ASC"#
+    );
+    let listed = find().order_by(Column::Id, Order::Field(Values(vec![7.into()])));
+    assert_eq!(
+        ordering(listed),
+        r#"CASE WHEN "product"."id"=7 THEN 0 ELSE 1 END, "product"."id" ASC"#
     );
     let first = find().order_by_asc(Column::Price).limit(5);
     assert_eq!(
