@@ -365,6 +365,16 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
     }
 }
 
+/// The mistake of a developer: a paginator that cannot follow the ordering of a filter backend.
+pub(crate) fn unfollowed(paginator: &str, backend: &str) -> String {
+    format!(
+        "`{paginator}` and `{backend}`: the filter backend may order the list by a related \
+         row, by a rank or another expression, or with a place of its own for NULL, and the \
+         paginator continues a list behind the values of columns only; order by columns of the \
+         entity, or use a paginator such as `PageNumberPagination`"
+    )
+}
+
 impl<V: ApiView> MountedView<V> {
     /// Says which paginator cannot follow the ordering of which filter backend.
     fn unfollowed_ordering(&self) -> Option<String> {
@@ -375,12 +385,7 @@ impl<V: ApiView> MountedView<V> {
             OperationShape::List => operation.paginator?.pages_by_columns(),
             _ => None,
         })?;
-        Some(format!(
-            "`{paginator}` and `{backend}`: the filter backend may order the list by a related \
-             row, by a rank or another expression, or with a place of its own for NULL, and the \
-             paginator continues a list behind the values of columns only; order by columns of the \
-             entity, or use a paginator such as `PageNumberPagination`"
-        ))
+        Some(unfollowed(paginator, backend))
     }
 
     /// Says which paginator cannot follow a column that a filter backend may order by.
