@@ -193,13 +193,33 @@
 //! | `sync_to_async` | [`blocking`](crate::views::blocking) |
 //! | `BaseRenderer`, `BaseParser`, `BasePagination` | [`Renderer`](crate::views::Renderer), [`Parser`](crate::views::Parser), [`Pagination`](crate::pagination::Pagination) |
 //!
+//! # Lists
+//!
+//! | Python | Rust |
+//! |---|---|
+//! | `DEFAULT_PAGINATION_CLASS` with `PAGE_SIZE` | [`Settings::pagination_class`](crate::views::Settings::pagination_class) |
+//! | `PageNumberPagination`, `FastPageNumberPagination`, `LimitOffsetPagination`, `CursorPagination` | the same in [`pagination`](crate::pagination) |
+//! | a `Paginator` with a `count` of its own | a strategy of [`Count`](crate::pagination::Count): `Capped`, `Estimated`, `Cached`, `None` |
+//! | a `get_paginated_response` that writes a `Link` header | [`Pagination::link_header`](crate::pagination::Pagination::link_header) |
+//! | a `BaseFilterBackend` that hides rows | [`RowFilter`](crate::filters::RowFilter) |
+//! | a `FilterSet` with nothing but a `class Meta` | [`#[model_filter_set]`](macro@crate::model_filter_set) on the model of the entity |
+//! | `Meta.model` | `#[filterset(entity = …)]` |
+//! | `Meta.fields`, `Meta.exclude`, `Meta.extra_kwargs` | `fields(…)`, `exclude(…)` and `extra(…)` of `#[model_filter_set]` |
+//! | `Meta.related_fields` | `#[filterset(related(…))]` |
+//! | `Meta.order_fields`, `Meta.order_field_labels` | `#[filterset(order_by(…))]`, with `label` for a term |
+//! | `Meta.default_order_fields`, `Meta.order_param`, `Meta.override_order_direction` | `#[filterset(default_order = "…", order_param = "…", override_order_direction = "…")]` |
+//! | `Meta.operator`, `Meta.allow_negate`, `Meta.lookup_separator` | `#[filterset(operator = "…", allow_negate = …, lookup_separator = "…")]` |
+//! | `search_fields = ["name"]` | [`SearchField::contains`](crate::filters::SearchField::contains) |
+//! | `"^name"`, `"=name"`, `"$name"`, `"@name"` | [`starts_with`](crate::filters::SearchField::starts_with), [`exact`](crate::filters::SearchField::exact), [`regex`](crate::filters::SearchField::regex), [`full_text`](crate::filters::SearchField::full_text) |
+//! | `ordering_fields = "__all__"` | [`OrderingFilter::all`](crate::filters::OrderingFilter::all) |
+//!
 //! # What is not there
 //!
 //! Versioning (`determine_version`), the browsable API and its renderers, and `as_view()`: a view
 //! is put on a path as it is, `Urls::new().path("products/", ProductListCreateView)`. There is no
 //! `APIViewHelpersMixin`, `AsyncViewSetMixin` or other async twin: every view has the helpers and
-//! awaits. `DEFAULT_PAGINATION_CLASS` and `DEFAULT_FILTER_BACKENDS` are no settings; a function of
-//! the application that makes the paginator, called by each view, takes their place. The name and
+//! awaits. `DEFAULT_FILTER_BACKENDS` is no setting, because backends have the type of an entity; a
+//! generic function of the application, called by each view, takes its place. The name and
 //! the description of a view (`get_view_name`, `get_view_description`) are its type and its doc
 //! comment. `TIME_ZONE` is no setting either: a row is written from its struct straight to bytes,
 //! where nothing knows of settings, so `time_zone` is an attribute of a serializer, or of a field.

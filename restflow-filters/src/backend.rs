@@ -59,6 +59,20 @@ pub trait FilterBackend<E: EntityTrait>: Send + Sync + 'static {
         false
     }
 
+    /// Whether this request orders the query by something that [`ordering`](Self::ordering) does
+    /// not tell. Asked where a paginator that must know it was chosen for the request, so that no
+    /// check at the start could see it. Default: whether
+    /// [`orders_by_expressions`](Self::orders_by_expressions) and one of the
+    /// [`parameters`](Self::parameters) is there, while `ordering` tells nothing.
+    fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> bool {
+        self.orders_by_expressions()
+            && self.ordering(context).is_none()
+            && self
+                .parameters()
+                .iter()
+                .any(|parameter| context.params.get(&parameter.name).is_some())
+    }
+
     /// The columns that [`ordering`](Self::ordering) may tell, for whatever request: cursor
     /// pagination looks at their types when the program starts. Default: none.
     fn ordering_columns(&self) -> Vec<E::Column> {
@@ -86,6 +100,7 @@ trait ErasedBackend<E: EntityTrait>: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>>;
     fn orders_by_expressions(&self) -> bool;
+    fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> bool;
     fn ordering_columns(&self) -> Vec<E::Column>;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
     fn type_name(&self) -> &'static str;
@@ -110,6 +125,10 @@ impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
 
     fn orders_by_expressions(&self) -> bool {
         FilterBackend::orders_by_expressions(self)
+    }
+
+    fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> bool {
+        FilterBackend::ordered_by_expressions(self, context)
     }
 
     fn ordering_columns(&self) -> Vec<E::Column> {
@@ -199,6 +218,21 @@ impl<E: EntityTrait> FilterBackends<E> {
         let mut backends = self.backends.iter();
         let backend = backends.find(|backend| backend.orders_by_expressions())?;
         Some(backend.type_name())
+    }
+
+    /// The type of the backend whose ordering of this request [`ordering`](Self::ordering) cannot
+    /// tell, because it is by something else than columns.
+    #[must_use]
+    pub fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> Option<&'static str> {
+        for backend in self.backends.iter().rev() {
+            if backend.ordered_by_expressions(context) {
+                return Some(backend.type_name());
+            }
+            if backend.ordering(context).is_some() {
+                return None;
+            }
+        }
+        None
     }
 
     /// The columns of the entity that the backends may order by, each with the type of its backend.

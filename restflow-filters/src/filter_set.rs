@@ -142,6 +142,10 @@ where
         self.filters.orders_by_expressions()
     }
 
+    fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> bool {
+        self.filters.ordered_by_expressions(context)
+    }
+
     fn ordering_columns(&self) -> Vec<<F::Entity as EntityTrait>::Column> {
         self.filters.ordering_columns()
     }

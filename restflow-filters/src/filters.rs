@@ -400,6 +400,15 @@ impl<E: EntityTrait> Filters<E> {
         order_by.is_some_and(OrderBy::orders_by_expressions)
     }
 
+    /// Whether the parameters ask for an ordering by something else than columns.
+    pub(crate) fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> bool {
+        let order_by = self.order_by.as_ref();
+        order_by
+            .filter(|order_by| !context.ignores(order_by.name()))
+            .and_then(|order_by| order_by.read(context.params).ok())
+            .is_some_and(|ordering| ordering_field::has_expression(&ordering))
+    }
+
     /// The columns that the ordering may be by.
     pub(crate) fn ordering_columns(&self) -> Vec<E::Column> {
         let order_by = self.order_by.as_ref();
@@ -432,6 +441,10 @@ where
 
     fn orders_by_expressions(&self) -> bool {
         self.orders_by_expressions()
+    }
+
+    fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> bool {
+        self.ordered_by_expressions(context)
     }
 
     fn ordering_columns(&self) -> Vec<E::Column> {

@@ -261,6 +261,11 @@ where
             .any(|field| field.as_column().is_none())
     }
 
+    fn ordered_by_expressions(&self, context: &FilterContext<'_>) -> bool {
+        self.read(context)
+            .is_ok_and(|ordering| ordering_field::has_expression(&ordering))
+    }
+
     fn ordering_columns(&self) -> Vec<E::Column> {
         let fields = self.fields.iter().map(|named| &named.field);
         let default = self.default.iter().map(|(field, _)| field);

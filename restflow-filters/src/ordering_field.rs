@@ -265,6 +265,13 @@ pub(crate) fn order<E: EntityTrait>(
     })
 }
 
+/// Whether an ordering is by something else than columns, too.
+pub(crate) fn has_expression<E: EntityTrait>(ordering: &Ordering<E>) -> bool {
+    ordering
+        .iter()
+        .any(|(field, _)| field.as_column().is_none())
+}
+
 /// The columns of an ordering by nothing but columns.
 pub(crate) fn columns<E: EntityTrait>(ordering: &Ordering<E>) -> Option<Vec<(E::Column, Order)>> {
     let mut terms = ordering.iter();

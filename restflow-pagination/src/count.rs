@@ -27,15 +27,17 @@ pub(crate) use estimate::Estimate;
 /// |---|---|---|---|---|
 /// | [`Exact`](Self::Exact) | the number of rows | absent | answered | 1 |
 /// | [`None`](Self::None) | `null` | absent | 404 | 1 |
-/// | [`Capped`](Self::Capped) | the number of rows, at most the cap | `false` above the cap | answered up to the cap, else 404 | 1 |
+/// | [`Capped`](Self::Capped) | the number of rows, at most the cap; more where the page shows the end behind it | `false` above the cap | answered up to the cap, else 404 | 1 |
 /// | [`Estimated`](Self::Estimated) | what PostgreSQL expects | `false`, unless the page shows the end | 404 | 2 or 3, at the same time |
 /// | [`Cached`](Self::Cached) | the number of rows some time ago | `false`, unless the page shows the end or this request has counted | answered, by a new count | 1 or 2 |
 ///
 /// What holds for each: `next` is there exactly when a further row is, because
 /// all but [`Exact`](Self::Exact) fetch one row more than they show. `count` is
-/// never less than the rows that the client has seen up to this page, and it is
-/// exact on the page that shows the end of the list. A page behind the end is
-/// 404 "Invalid page.", also of an empty list.
+/// exact on the page that shows the end of the list, and but for
+/// [`Capped`](Self::Capped), which says the cap, it is never less than the rows
+/// up to this page. A page by number behind the end is 404 "Invalid page.", of an
+/// empty list, too, but with `Exact`; behind an offset that is too large stands
+/// an empty page.
 ///
 /// ```
 /// use restflow_pagination::{Count, PageNumberPagination};
@@ -57,7 +59,8 @@ pub enum Count {
     /// Counts no further than this many rows.
     ///
     /// A longer list has the cap as its `count`, and `count_exact` is `false`:
-    /// there are more.
+    /// there are more. That holds on pages behind the cap, too, but for the one
+    /// that shows the end of the list, whose `count` is the exact number.
     Capped(u64),
     /// What PostgreSQL expects from its statistics, without visiting rows.
     ///

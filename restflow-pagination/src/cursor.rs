@@ -304,13 +304,11 @@ impl Pagination for CursorPagination {
             self.cursor_query_param.clone(),
             "The pagination cursor value.",
         )];
-        parameters.extend(self.page_size_query_param.as_ref().map(|name| {
-            schema::integer_parameter(
-                name.clone(),
-                "Number of results to return per page.",
-                Some(self.max_page_size),
-            )
-        }));
+        parameters.extend(
+            self.page_size_query_param
+                .as_ref()
+                .map(|name| schema::size_parameter(name.clone(), self.max_page_size)),
+        );
         parameters
     }
 

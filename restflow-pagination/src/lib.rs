@@ -21,9 +21,10 @@
 //! Bodies, links, parameters and messages are those of
 //! `rest_framework.pagination`; the fast one comes from drf-restflow. Three
 //! things are stricter than in DRF: a page has always an upper bound
-//! ([`DEFAULT_MAX_PAGE_SIZE`]), the primary key always ends the ordering (so
-//! that no row is lost or shown twice between two pages), and `LIMIT` is a
-//! literal in the SQL text.
+//! ([`DEFAULT_MAX_PAGE_SIZE`]), the primary key ends the ordering (so that no row
+//! is lost or shown twice between two pages; but of a query that is distinct,
+//! grouped, or united with another, whose rows need not have it, the ordering is
+//! what you say), and `LIMIT` is a literal in the SQL text.
 //!
 //! A [`Keyset`] is what the pages of a cursor are read with. Alone, it reads all
 //! rows of a query in pieces, by as many statements, for exports.

@@ -181,11 +181,7 @@ impl Pagination for LimitOffsetPagination {
 
     fn parameters(&self) -> Vec<Parameter> {
         vec![
-            schema::integer_parameter(
-                self.limit_query_param.clone(),
-                "Number of results to return per page.",
-                Some(self.max_limit),
-            ),
+            schema::size_parameter(self.limit_query_param.clone(), self.max_limit),
             schema::integer_parameter(
                 self.offset_query_param.clone(),
                 "The initial index from which to return the results.",

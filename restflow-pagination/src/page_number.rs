@@ -176,7 +176,13 @@ impl Pagination for PageNumberPagination {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        self.pages.parameters()
+        let mut parameters = self.pages.parameters();
+        if let (Some(page), Some(word)) = (parameters.first_mut(), self.last_page_strings.first()) {
+            let description =
+                format!("A page number within the paginated result set, or `{word}` for the last.");
+            *page = page.clone().description(description);
+        }
+        parameters
     }
 
     fn envelope_schema(&self) -> Vec<FieldInfo> {
@@ -287,13 +293,11 @@ impl PageNumbers {
             "A page number within the paginated result set.",
             None,
         )];
-        parameters.extend(self.page_size_query_param.as_ref().map(|name| {
-            schema::integer_parameter(
-                name.clone(),
-                "Number of results to return per page.",
-                Some(self.max_page_size),
-            )
-        }));
+        parameters.extend(
+            self.page_size_query_param
+                .as_ref()
+                .map(|name| schema::size_parameter(name.clone(), self.max_page_size)),
+        );
         parameters
     }
 }

@@ -26,9 +26,17 @@ pub(crate) fn link(name: &'static str) -> FieldInfo {
         .required(false)
 }
 
+/// The number of rows of a page. The maximum is in the schema, although the server cuts more off:
+/// a generated client that checks its values then never gets fewer rows than it asked for.
+pub(crate) fn size_parameter(name: Cow<'static, str>, maximum: u64) -> Parameter {
+    let description =
+        format!("Number of results to return per page. More than {maximum} is taken as {maximum}.");
+    integer_parameter(name, description, Some(maximum))
+}
+
 pub(crate) fn integer_parameter(
     name: Cow<'static, str>,
-    description: &'static str,
+    description: impl Into<Cow<'static, str>>,
     maximum: Option<u64>,
 ) -> Parameter {
     let mut info = FieldInfo::new(FieldKind::Integer);
@@ -42,7 +50,11 @@ pub(crate) fn text_parameter(name: Cow<'static, str>, description: &'static str)
     parameter(name, description, FieldInfo::new(FieldKind::String))
 }
 
-fn parameter(name: Cow<'static, str>, description: &'static str, info: FieldInfo) -> Parameter {
+fn parameter(
+    name: Cow<'static, str>,
+    description: impl Into<Cow<'static, str>>,
+    info: FieldInfo,
+) -> Parameter {
     let info = info.name(name.clone()).required(false);
     Parameter::new(name, info).description(description)
 }

@@ -354,7 +354,7 @@ pub async fn paginate_queryset<V: GenericView>(
         return Ok(None);
     };
     let ordering = match built::<V>(request) {
-        Some(_) => chosen_ordering::<V::Entity>(request),
+        Some(_) => chosen_ordering::<V::Entity>(request, &paginator)?,
         None => Vec::new(),
     };
     paginate(request, &paginator, queryset, ordering, class)

@@ -365,6 +365,16 @@ impl<V: ApiView> MountedEndpoint for MountedView<V> {
     }
 }
 
+/// The mistake of a developer: a paginator that cannot follow the ordering of a filter backend.
+pub(crate) fn unfollowed(paginator: &str, backend: &str) -> String {
+    format!(
+        "`{paginator}` and `{backend}`: the filter backend may order the list by a related \
+         row, by a rank or another expression, or with a place of its own for NULL, and the \
+         paginator continues a list behind the values of columns only; order by columns of the \
+         entity, or use a paginator such as `PageNumberPagination`"
+    )
+}
+
 impl<V: ApiView> MountedView<V> {
     /// The operations that page the filtered rows: lists, custom actions with a paginator of their
     /// own, and those that are read where a list would be.
@@ -387,25 +397,16 @@ impl<V: ApiView> MountedView<V> {
     fn unfollowed_ordering(&self) -> Option<String> {
         let generic = self.state().generic.as_ref()?;
         let backend = generic.orders_by_expressions?;
-        let paginator = self
-            .lists()
-            .find_map(|operation| operation.paginator?.pages_by_columns())?;
-        Some(format!(
-            "`{paginator}` and `{backend}`: the filter backend may order the list by a related \
-             row, by a rank or another expression, or with a place of its own for NULL, and the \
-             paginator continues a list behind the values of columns only; order by columns of the \
-             entity, or use a paginator such as `PageNumberPagination`"
-        ))
+        let mut lists = self.lists();
+        let paginator = lists.find_map(|operation| operation.paginator?.pages_by_columns())?;
+        Some(unfollowed(paginator, backend))
     }
 
     /// Says which paginator cannot follow a column that a filter backend may order by.
     fn unfollowed_column(&self, backend: DbBackend) -> Option<String> {
         let generic = self.state().generic.as_ref()?;
-        let mut operations = self.operations().into_iter();
-        operations.find_map(|operation| match operation.shape {
-            OperationShape::List => (generic.cannot_follow)(&operation.paginator?, backend),
-            _ => None,
-        })
+        let mut lists = self.lists();
+        lists.find_map(|operation| (generic.cannot_follow)(&operation.paginator?, backend))
     }
 
     /// A query parameter of lists that two read, filters or a filter and the paginator or the

@@ -14,8 +14,8 @@ use sea_orm::{EntityTrait, Order, Select};
 
 use crate::{
     ApiView, GenericDescription, LookupField, ObjectLookup, Request, Response,
-    action_config::ActionQueryset, api_view::resolve, bulk, defaults, key::Key as LookupKey,
-    lookup::NoKey, metadata::ObjectCheck, nesting, responses::represent_all,
+    action_config::ActionQueryset, api_view::resolve, bulk, defaults, dispatch::unfollowed,
+    key::Key as LookupKey, lookup::NoKey, metadata::ObjectCheck, nesting, responses::represent_all,
 };
 
 /// A queryset of the view `V`: a `Select` of its entity.
@@ -638,13 +638,28 @@ pub(crate) fn built<V: GenericView>(request: &Request) -> Option<&Built<V>> {
 
 /// The ordering that the client has chosen among those of the view that the request has arrived
 /// at, if the rows of that view are of `E`: a cursor pages by it. Empty without one.
-pub(crate) fn chosen_ordering<E: RestEntity>(request: &Request) -> Vec<(E::Column, Order)> {
+///
+/// # Errors
+/// Fails for an ordering that the paginator cannot follow. The check at the start sees those
+/// paginators that are attributes, and not those that are chosen for a request.
+pub(crate) fn chosen_ordering<E: RestEntity>(
+    request: &Request,
+    paginator: &Paginator,
+) -> Result<Vec<(E::Column, Order)>> {
     let generic = request.route().view.generic.as_ref();
-    generic
+    let backends = generic
         .and_then(|generic| generic.filter_backends.downcast_ref::<FilterBackends<E>>())
-        .filter(|backends| !backends.is_empty())
-        .and_then(|backends| backends.ordering(&request.filter_context()))
-        .unwrap_or_default()
+        .filter(|backends| !backends.is_empty());
+    let Some(backends) = backends else {
+        return Ok(Vec::new());
+    };
+    let context = request.filter_context();
+    if let Some(paginator) = paginator.pages_by_columns()
+        && let Some(backend) = backends.ordered_by_expressions(&context)
+    {
+        return Err(ApiError::internal(unfollowed(paginator, backend)));
+    }
+    Ok(backends.ordering(&context).unwrap_or_default())
 }
 
 /// One page of any `queryset` in the columns of `class`. `ordering` is what the query is ordered

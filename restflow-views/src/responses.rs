@@ -328,7 +328,7 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
         };
         let page = match pagination {
             Some(paginator) => {
-                let ordering = chosen_ordering::<E>(request);
+                let ordering = chosen_ordering::<E>(request, &paginator)?;
                 Some(paginate(request, &paginator, &queryset, ordering, class).await?)
             }
             None => None,
