@@ -406,7 +406,7 @@ async fn story(url: &str) {
 
 #[tokio::test]
 async fn the_log_says_how_sqlite_gets_regular_expressions() {
-    let db = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
+    let db = Database::connect("sqlite::memory:").await.unwrap();
     let schema = sea_orm::Schema::new(sea_orm::DbBackend::Sqlite);
     let table = schema.create_table_from_entity(item::Entity);
     sea_orm::ConnectionTrait::execute(&db, &table)

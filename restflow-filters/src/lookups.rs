@@ -18,8 +18,8 @@
 //! | [`IRegex`] | by Unicode's simple case folding | the same | the same |
 //!
 //! On PostgreSQL a column of another type than text, such as an enum, is compared as its text, and
-//! one of the type `inet` as its host, as in Django; one of the type `citext` ignores the case of
-//! everything.
+//! one of the type `inet` as its host, as in Django. Parts of a `citext` and patterns are found
+//! there in any case.
 //!
 //! [`Regex`] and [`IRegex`] take a [`RegexPattern`], whose meaning is the same on all databases. They cost a look at each row, so they are in no group of lookups. SQLite
 //! has no regular expressions of its own: a program that uses them there does not start without the
