@@ -17,7 +17,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Page {
     /// The rows, with the columns of the query in their order. A paginator
-    /// may have appended columns of its own behind them.
+    /// may have appended columns of its own behind them, whose names begin
+    /// with `restflow_`.
     pub rows: Vec<QueryResult>,
     /// The fields around the results.
     pub envelope: Envelope,
