@@ -1,13 +1,14 @@
 //! The terms of an `ORDER BY`, and how the primary key makes a total order of them.
 //!
-//! sea-query gives no access to the parts of a statement, so they are read from its text: from
-//! what the text has more than that of the same statement without an ordering.
+//! sea-query gives no access to the parts of a statement, so they are read from its text.
+
+use std::borrow::Cow;
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{NullOrdering, Order, Query, SelectStatement};
+use sea_orm::sea_query::{DynIden, NullOrdering, Order, SelectStatement};
 
 use crate::query::OrderColumn;
-use crate::sql;
+use crate::sql::{self, Shape};
 
 /// What stands behind a column in `ORDER BY`.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +62,7 @@ impl Term {
         backend: DbBackend,
     ) -> Option<&Direction> {
         let direction = self.direction.as_ref()?;
-        (self.text == quoted(column, backend)).then_some(direction)
+        is_column(&self.text, column, backend).then_some(direction)
     }
 
     /// Whether the term turns the order around.
@@ -72,7 +73,8 @@ impl Term {
 }
 
 /// The terms of the `ORDER BY` of a statement, most significant first; `None` if they cannot be
-/// told from the rest of the text.
+/// told from the rest of the text: they are what that has more than the text of the same statement
+/// without an ordering.
 pub(crate) fn terms(statement: &SelectStatement, backend: DbBackend) -> Option<Vec<Term>> {
     let mut bare = statement.clone();
     bare.clear_selects().reset_limit().reset_offset();
@@ -158,11 +160,27 @@ fn parse_term(part: &str) -> Term {
     }
 }
 
-/// The column as it stands in the text of a statement.
-fn quoted(column: &OrderColumn, backend: DbBackend) -> String {
-    let statement = Query::select().expr(column.expr()).take();
-    let text = sql::build(&statement, backend).sql;
-    text.trim_start_matches("SELECT ").to_owned()
+/// Whether a text is the column as it stands in a statement.
+fn is_column(text: &str, column: &OrderColumn, backend: DbBackend) -> bool {
+    let quote = if backend == DbBackend::MySql {
+        '`'
+    } else {
+        '"'
+    };
+    strip_name(text, &column.table, quote)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .and_then(|rest| strip_name(rest, &column.column, quote))
+        .is_some_and(str::is_empty)
+}
+
+/// What stands behind a name in quotes.
+fn strip_name<'t>(text: &'t str, name: &DynIden, quote: char) -> Option<&'t str> {
+    let mut name = name.inner();
+    if name.contains(quote) {
+        name = Cow::Owned(name.replace(quote, &format!("{quote}{quote}")));
+    }
+    let rest = text.strip_prefix(quote)?.strip_prefix(&*name)?;
+    rest.strip_prefix(quote)
 }
 
 /// The columns of a total order: those of an ordering, each once, until they have the whole key;
@@ -190,14 +208,17 @@ pub(crate) fn with_key(
     total
 }
 
-/// Ends the `ORDER BY` of a statement with what it does not have of the key, ascending: rows that
-/// are otherwise equal come as they were inserted, whatever the direction of the columns before.
+/// Ends the `ORDER BY` of a statement of this shape with what it does not have of the key,
+/// ascending: rows that are otherwise equal come as they were inserted, whatever the direction of
+/// the columns before.
 pub(crate) fn end_with_key(
     statement: &mut SelectStatement,
+    shape: &Shape,
     key: &[OrderColumn],
     backend: DbBackend,
 ) {
-    let terms = terms(statement, backend).unwrap_or_default();
+    // A term that is not understood is none of the key, or brings it a second time at worst.
+    let terms = parse(shape.ordering()).unwrap_or_default();
     for key in key {
         let is_there = |term: &Term| term.direction_of(key, backend).is_some();
         if !terms.iter().any(is_there) {
@@ -208,7 +229,7 @@ pub(crate) fn end_with_key(
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 
     use super::*;
 

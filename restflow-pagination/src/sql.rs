@@ -85,6 +85,13 @@ impl Shape {
         Self::of_text(build(statement, backend).sql)
     }
 
+    /// The shape of a statement but for its columns.
+    pub(crate) fn of_rows(statement: &SelectStatement, backend: DbBackend) -> Self {
+        let mut rows = statement.clone();
+        // `SELECT DISTINCT` keeps its keyword without columns.
+        Self::of(rows.clear_selects(), backend)
+    }
+
     /// The shape of a statement that is already text.
     pub(crate) fn of_text(sql: String) -> Self {
         Self {
@@ -105,6 +112,21 @@ impl Shape {
         let digits = behind.find(|character: char| !character.is_ascii_digit());
         let digits = &behind[..digits.unwrap_or(behind.len())];
         digits.parse().ok().map(Some)
+    }
+
+    /// The terms of the ordering without what they have in parentheses, ` ORDER BY …`; empty
+    /// without one.
+    pub(crate) fn ordering(&self) -> &str {
+        let Some(start) = self.text.rfind(" ORDER BY ") else {
+            return "";
+        };
+        let ordering = &self.text[start..];
+        let behind = [" LIMIT ", " OFFSET ", " FOR "];
+        let end = behind
+            .iter()
+            .filter_map(|clause| ordering.find(clause))
+            .min();
+        &ordering[..end.unwrap_or(ordering.len())]
     }
 
     /// Whether the order of the statement decides which rows are distinct.

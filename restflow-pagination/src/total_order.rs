@@ -15,15 +15,12 @@ use crate::sql::Shape;
 #[must_use]
 pub fn total_order<E: EntityTrait>(mut select: Select<E>, backend: DbBackend) -> Select<E> {
     let statement: &mut SelectStatement = QueryTrait::query(&mut select);
-    let mut bare = statement.clone();
-    // `SELECT DISTINCT` keeps its keyword without columns.
-    bare.clear_selects();
-    let shape = Shape::of(&bare, backend);
+    let shape = Shape::of_rows(statement, backend);
     if !shape.is_derived() {
         let key: Vec<OrderColumn> = E::PrimaryKey::iter()
             .map(|key| OrderColumn::of(key.into_column()))
             .collect();
-        order_by::end_with_key(statement, &key, backend);
+        order_by::end_with_key(statement, &shape, &key, backend);
     }
     select
 }

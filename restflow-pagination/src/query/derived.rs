@@ -98,7 +98,8 @@ impl PageQuery<'_> {
             inner.clear_order_by();
         }
         page.from_subquery(inner, table);
-        order_by::end_with_key(&mut page, &self.key, backend);
+        let shape = Shape::of(&page, backend);
+        order_by::end_with_key(&mut page, &shape, &self.key, backend);
         Some(page)
     }
 }
