@@ -255,7 +255,7 @@ impl Counter {
     }
 
     fn cache(&self, query: &PageQuery<'_>) -> CountCache {
-        query.count_cache().unwrap_or(&self.cache).clone()
+        query.count_cache().unwrap_or_else(|| self.cache.clone())
     }
 
     /// Appends `count`, and `count_exact` where the strategy does not promise

@@ -34,8 +34,8 @@ pub struct PageQuery<'a> {
     key: Vec<OrderColumn>,
     ordering: Vec<OrderTerm>,
     /// The table of the entity, as SQL writes it.
-    table: String,
-    counts: Option<CountCache>,
+    table: fn() -> String,
+    counts: Option<&'a (dyn Fn() -> CountCache + Send + Sync)>,
     /// The columns of the entity.
     columns: fn() -> derived::Columns,
     /// The relations of the entity to one row.
@@ -94,8 +94,7 @@ impl OrderColumn {
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.table.to_string() == other.table.to_string()
-            && self.column.to_string() == other.column.to_string()
+        self.table == other.table && self.column == other.column
     }
 }
 
@@ -129,7 +128,7 @@ impl<'a> PageQuery<'a> {
                 .map(|key| OrderColumn::of(key.into_column()))
                 .collect(),
             ordering: Vec::new(),
-            table: table_name::<E>(),
+            table: table_name::<E>,
             counts: None,
             columns: derived::Columns::of::<E>,
             to_one: joins::to_one::<E>,
@@ -241,12 +240,14 @@ impl<'a> PageQuery<'a> {
 
     /// What the text of the query tells; the columns have no part in it.
     fn shape(&self) -> &Shape {
-        self.shape.get_or_init(|| {
-            let mut statement = self.statement.clone();
-            // `SELECT DISTINCT` keeps its keyword without columns.
-            statement.clear_selects();
-            Shape::of(&statement, self.db.get_database_backend())
-        })
+        self.shape
+            .get_or_init(|| Shape::of_rows(&self.statement, self.db.get_database_backend()))
+    }
+
+    /// The [`shape`](Self::shape), for whoever takes the query apart.
+    fn take_shape(&mut self) -> Shape {
+        let shape = self.shape.take();
+        shape.unwrap_or_else(|| Shape::of_rows(&self.statement, self.db.get_database_backend()))
     }
 
     /// The statement that counts the rows of the list.
@@ -272,12 +273,12 @@ impl<'a> PageQuery<'a> {
             return page;
         }
         let backend = self.db.get_database_backend();
-        let (is_derived, is_sliced) = (self.shape().is_derived(), self.shape().is_sliced());
+        let shape = self.take_shape();
         let mut page = self.projected.take().unwrap_or(self.statement);
-        if !is_derived {
-            order_by::end_with_key(&mut page, &self.key, backend);
+        if !shape.is_derived() {
+            order_by::end_with_key(&mut page, &shape, &self.key, backend);
         }
-        if is_sliced {
+        if shape.is_sliced() {
             if derived::cut_again(&mut page, window, backend) {
                 return page;
             }
@@ -295,13 +296,11 @@ impl<'a> PageQuery<'a> {
     pub(crate) fn into_ordered(self, own: &[OrderTerm]) -> Result<OrderedQuery<'a>> {
         let backend = self.db.get_database_backend();
         let shape = self.shape();
-        let is_unfit = shape.is_sliced() || shape.is_derived();
-        let mut statement = self.projected.unwrap_or(self.statement);
-        statement.clear_order_by();
-        let shape = Shape::of(&statement, backend);
-        if is_unfit || shape.is_sliced() || shape.is_derived() {
+        if shape.is_sliced() || shape.is_derived() {
             return Err(ApiError::internal(KeysetUnfit::Derived));
         }
+        let mut statement = self.projected.unwrap_or(self.statement);
+        statement.clear_order_by();
         let Some(table) = self.key.first().map(|key| key.table.clone()) else {
             return Err(ApiError::internal(KeysetUnfit::NoKey));
         };
@@ -312,7 +311,7 @@ impl<'a> PageQuery<'a> {
         };
         for term in &mut ordering {
             // A table that is joined may have no row.
-            term.column.nullable |= term.column.table.to_string() != table.to_string();
+            term.column.nullable |= term.column.table != table;
         }
         let terms = told_order(ordering, &self.key, backend)
             .map_err(|column| ApiError::internal(KeysetUnfit::Incomparable(column)))?;

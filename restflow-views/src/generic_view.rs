@@ -671,21 +671,17 @@ pub(crate) async fn paginate<E: RestEntity>(
     ordering: Vec<(E::Column, Order)>,
     class: SerializerClass,
 ) -> Result<Page> {
+    let count_cache = || request.shared::<CountCache>();
     let query = PageQuery::new(queryset.clone(), request.db())
         .project(|statement| class.project(statement))
         .ordering(ordering)
-        .with_count_cache(request.shared::<CountCache>());
+        .with_count_cache(&count_cache);
     let url = request.absolute_uri();
     let page_request = PageRequest::new(&url, request.query_params().as_pairs());
     let Some(generic) = &request.route().view.generic else {
         return paginator.paginate(query, &page_request).await;
     };
-    let is_filter = |name: &str| {
-        // `price!` excludes what `price` filters.
-        let name = name.strip_suffix('!').unwrap_or(name);
-        let mut parameters = generic.filter_parameters.iter();
-        parameters.any(|parameter| parameter.name == name)
-    };
+    let is_filter = |name: &str| generic.filter_names.contains(name);
     let page_request = page_request.filtered_by(&is_filter);
     paginator.paginate(query, &page_request).await
 }
@@ -693,13 +689,15 @@ pub(crate) async fn paginate<E: RestEntity>(
 /// Reads the attributes of a generic view, once.
 pub(crate) fn describe<V: GenericView>(view: &V) -> GenericDescription {
     let built = Built::new(view);
+    let filter_parameters = built.filter_backends.parameters();
     let check: ObjectCheck<V> =
         |view, request| Box::pin(async move { view.get_object(request).await.map(drop) });
     GenericDescription {
         serializer: SerializerClass::of::<V::Serializer>(),
         model: TypeId::of::<Instance<V>>(),
         paginator: view.pagination_class(),
-        filter_parameters: built.filter_backends.parameters(),
+        filter_names: filter_parameters.iter().map(|it| it.name.clone()).collect(),
+        filter_parameters,
         lookup_url_kwarg: built.lookup_url_kwarg,
         own_lookup: matches!(built.key, Err(NoKey::Own)),
         looks_up_primary_key: built.looks_up_primary_key,

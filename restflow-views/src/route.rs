@@ -2,6 +2,8 @@
 
 use std::{
     any::{Any, TypeId},
+    borrow::Cow,
+    collections::HashSet,
     fmt,
     sync::Arc,
 };
@@ -142,6 +144,8 @@ pub struct GenericDescription {
     pub paginator: Option<Paginator>,
     /// The query parameters of its filter backends.
     pub filter_parameters: Vec<Parameter>,
+    /// The names of these parameters.
+    pub(crate) filter_names: HashSet<Cow<'static, str>>,
     /// The name of the capture that the lookup reads: `pk`.
     pub lookup_url_kwarg: &'static str,
     /// Whether `get_object` finds the object in its own way, so that the path needs no capture.

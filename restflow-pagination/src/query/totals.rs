@@ -15,15 +15,16 @@ const TOTAL: &str = "restflow_total";
 
 impl<'a> PageQuery<'a> {
     /// Remembers counts there instead of in the paginator: views give the
-    /// memory of their API.
+    /// memory of their API. Only [`Count::Cached`](crate::Count::Cached) asks for
+    /// it.
     #[must_use]
-    pub fn with_count_cache(mut self, cache: CountCache) -> Self {
+    pub fn with_count_cache(mut self, cache: &'a (dyn Fn() -> CountCache + Send + Sync)) -> Self {
         self.counts = Some(cache);
         self
     }
 
-    pub(crate) fn count_cache(&self) -> Option<&CountCache> {
-        self.counts.as_ref()
+    pub(crate) fn count_cache(&self) -> Option<CountCache> {
+        self.counts.map(|cache| cache())
     }
 
     /// The number of rows in the whole list if there are at most `cap`, by
@@ -67,10 +68,11 @@ impl<'a> PageQuery<'a> {
             return Err(EstimateUnfit(backend).into());
         }
         let (db, counting) = self.counting_statement();
-        let narrowed = !self.shape().is_whole(&self.table);
+        let table = (self.table)();
+        let narrowed = !self.shape().is_whole(&table);
         Ok(Estimate {
             db,
-            table: self.table.clone(),
+            table,
             narrowed: narrowed.then(|| sql::build(&self.rows_only(), backend)),
             counting,
         })

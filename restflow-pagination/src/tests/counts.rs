@@ -267,8 +267,9 @@ async fn the_memory_of_an_api_takes_the_place_of_the_paginators() {
     for _ in 0..2 {
         // Two APIs, each with a memory of its own.
         let api = CountCache::default();
+        let api = || api.clone();
         for _ in 0..2 {
-            let query = PageQuery::new(product::Entity::find(), &db).with_count_cache(api.clone());
+            let query = PageQuery::new(product::Entity::find(), &db).with_count_cache(&api);
             ask(&pages, query, "http://testserver/").await.unwrap();
         }
     }
