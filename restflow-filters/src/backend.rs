@@ -1,6 +1,5 @@
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use restflow_exceptions::Result;
@@ -10,6 +9,7 @@ use sea_orm::{DbBackend, EntityTrait, Select};
 
 use crate::FilterContext;
 use crate::checked::Checked;
+use crate::future::BoxFuture;
 
 /// A part of a list's filtering, chosen by query parameters.
 ///
@@ -88,15 +88,13 @@ pub trait FilterBackend<E: EntityTrait>: Send + Sync + 'static {
     }
 }
 
-type SelectFuture<'a, E> = Pin<Box<dyn Future<Output = Result<Select<E>>> + Send + 'a>>;
-
 /// The boxed twin of [`FilterBackend`].
 trait ErasedBackend<E: EntityTrait>: Send + Sync {
     fn filter_queryset<'a>(
         &'a self,
         select: Select<E>,
         context: &'a FilterContext<'a>,
-    ) -> SelectFuture<'a, E>;
+    ) -> BoxFuture<'a, Select<E>>;
     fn parameters(&self) -> Vec<Parameter>;
     fn ordering(&self, context: &FilterContext<'_>) -> Option<Vec<(E::Column, Order)>>;
     fn orders_by_expressions(&self) -> bool;
@@ -111,7 +109,7 @@ impl<E: EntityTrait, B: FilterBackend<E>> ErasedBackend<E> for B {
         &'a self,
         select: Select<E>,
         context: &'a FilterContext<'a>,
-    ) -> SelectFuture<'a, E> {
+    ) -> BoxFuture<'a, Select<E>> {
         Box::pin(FilterBackend::filter_queryset(self, select, context))
     }
 

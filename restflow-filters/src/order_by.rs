@@ -183,30 +183,23 @@ impl<E: EntityTrait> OrderBy<E> {
 
     /// Why a database of this kind cannot order by a term.
     pub(crate) fn misconfigured(&self, backend: DbBackend) -> Option<String> {
-        let fields = self.terms.iter().map(|term| &term.field);
-        let default = self.default.iter().map(|(field, _)| field);
-        fields
-            .chain(default)
-            .find_map(|field| field.misconfigured(backend))
+        self.fields().find_map(|field| field.misconfigured(backend))
     }
 
     /// Whether an ordering may be by something else than columns of the entity.
     pub(crate) fn orders_by_expressions(&self) -> bool {
-        let fields = self.terms.iter().map(|term| &term.field);
-        let default = self.default.iter().map(|(field, _)| field);
-        fields
-            .chain(default)
-            .any(|field| field.as_column().is_none())
+        self.fields().any(|field| field.as_column().is_none())
     }
 
     /// The columns that an ordering may be by.
     pub(crate) fn ordering_columns(&self) -> Vec<E::Column> {
-        let fields = self.terms.iter().map(|term| &term.field);
-        let default = self.default.iter().map(|(field, _)| field);
-        fields
-            .chain(default)
-            .filter_map(OrderingField::as_column)
-            .collect()
+        self.fields().filter_map(OrderingField::as_column).collect()
+    }
+
+    /// Whatever an ordering may be by.
+    fn fields(&self) -> impl Iterator<Item = &OrderingField<E>> {
+        let terms = self.terms.iter().map(|term| &term.field);
+        terms.chain(self.default.iter().map(|(field, _)| field))
     }
 }
 
