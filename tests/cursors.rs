@@ -6,7 +6,6 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 #[path = "support/servers.rs"]
 mod servers;
 #[path = "shop_app/mod.rs"]
@@ -236,27 +235,4 @@ async fn orders_are_those_of_the_database(client: &Client, db: &DatabaseConnecti
     assert_eq!(walk(client, "/owned/").await, names(owned).await);
 }
 
-#[tokio::test]
-async fn the_story_holds_on_sqlite() {
-    story("sqlite::memory:").await;
-}
-
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn the_story_holds_on_postgres() {
-    if let Some(url) =
-        servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", "restflow_cursors_test").await
-    {
-        story(&url).await;
-    }
-}
-
-#[cfg(feature = "mysql")]
-#[tokio::test]
-async fn the_story_holds_on_mysql() {
-    if let Some(url) =
-        servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", "restflow_cursors_test").await
-    {
-        story(&url).await;
-    }
-}
+servers::the_story_holds!(story, "restflow_cursors_test");

@@ -6,16 +6,18 @@
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
 
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/samples.rs"]
 mod samples;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 #[path = "support/servers.rs"]
 mod servers;
 
 use std::cmp::Ordering;
 
+use random::Random;
 use restflow::pagination::Keyset;
-use samples::{Random, sample};
+use samples::sample;
 use sea_orm::{
     ActiveValue::Set,
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
@@ -273,30 +275,7 @@ async fn compound_keys_end_the_order(db: &DatabaseConnection) {
     }
 }
 
-#[tokio::test]
-async fn the_story_holds_on_sqlite() {
-    story("sqlite::memory:").await;
-}
-
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn the_story_holds_on_postgres() {
-    if let Some(url) =
-        servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", "restflow_keyset_test").await
-    {
-        story(&url).await;
-    }
-}
-
-#[cfg(feature = "mysql")]
-#[tokio::test]
-async fn the_story_holds_on_mysql() {
-    if let Some(url) =
-        servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", "restflow_keyset_test").await
-    {
-        story(&url).await;
-    }
-}
+servers::the_story_holds!(story, "restflow_keyset_test");
 
 /// What a planner does is its own business, but that it can is ours: SQLite says it for certain.
 #[tokio::test]

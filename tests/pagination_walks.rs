@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
 
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/samples.rs"]
 mod samples;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -21,6 +23,7 @@ use proptest::{
     sample::{Index, select},
     test_runner::{TestCaseResult, TestRunner},
 };
+use random::Random;
 use restflow::{
     exceptions::Result,
     pagination::{
@@ -28,7 +31,7 @@ use restflow::{
         PageNumberPagination, PageQuery, PageRequest, Paginator,
     },
 };
-use samples::{Random, sample};
+use samples::sample;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
     Iterable, Order, QueryOrder, QuerySelect, Select,

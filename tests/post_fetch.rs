@@ -5,7 +5,6 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 #[path = "support/servers.rs"]
 mod servers;
 #[path = "post_fetch_shop/mod.rs"]
@@ -121,29 +120,7 @@ async fn story(url: &str) {
     assert_eq!((status, shown), (202, json!(expected)));
 }
 
-#[tokio::test]
-async fn the_story_holds_on_sqlite() {
-    story("sqlite::memory:").await;
-}
-
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-const DATABASE: &str = "restflow_post_fetch_test";
-
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn the_story_holds_on_postgres() {
-    if let Some(url) = servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", DATABASE).await {
-        story(&url).await;
-    }
-}
-
-#[cfg(feature = "mysql")]
-#[tokio::test]
-async fn the_story_holds_on_mysql() {
-    if let Some(url) = servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", DATABASE).await {
-        story(&url).await;
-    }
-}
+servers::the_story_holds!(story, "restflow_post_fetch_test");
 
 #[tokio::test]
 async fn each_post_fetch_is_one_query_whatever_the_page_size() {

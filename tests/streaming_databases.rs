@@ -6,7 +6,6 @@
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 #[path = "support/servers.rs"]
 mod servers;
 #[path = "support/wire.rs"]
@@ -372,27 +371,4 @@ async fn a_query_that_fails_in_the_middle_ends_the_stream(
     assert_eq!(body(app, "/products/count/").await, "2");
 }
 
-#[tokio::test]
-async fn the_story_holds_on_sqlite() {
-    story("sqlite::memory:").await;
-}
-
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn the_story_holds_on_postgres() {
-    if let Some(url) =
-        servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", "restflow_streaming_test").await
-    {
-        story(&url).await;
-    }
-}
-
-#[cfg(feature = "mysql")]
-#[tokio::test]
-async fn the_story_holds_on_mysql() {
-    if let Some(url) =
-        servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", "restflow_streaming_test").await
-    {
-        story(&url).await;
-    }
-}
+servers::the_story_holds!(story, "restflow_streaming_test");

@@ -1,6 +1,6 @@
 //! Pseudo-random choices.
 
-#![allow(unreachable_pub, reason = "shared by tests")]
+#![allow(dead_code, unreachable_pub, reason = "shared by tests")]
 
 /// A pseudo-random sequence (xorshift), the same in each run.
 #[derive(Debug)]

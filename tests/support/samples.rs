@@ -4,6 +4,8 @@
 
 use sea_orm::{ActiveValue::Set, DbBackend, prelude::*};
 
+use crate::random::Random;
+
 pub mod sample {
     use sea_orm::entity::prelude::*;
 
@@ -49,22 +51,6 @@ pub mod sample {
     }
 
     impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// A pseudo-random sequence (xorshift), the same in each run.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-
-    pub fn one_of<T: Clone>(&mut self, values: &[T]) -> T {
-        values[self.below(values.len())].clone()
-    }
 }
 
 pub fn sample(id: i32, random: &mut Random) -> sample::ActiveModel {

@@ -1,6 +1,12 @@
 //! The database servers at hand.
 
-#![allow(unreachable_pub, reason = "shared by tests")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_macros,
+    reason = "shared by tests, some of which run without a server"
+)]
 
 use sea_orm::{ConnectionTrait, Database};
 
@@ -27,3 +33,34 @@ pub async fn fresh_database(name: &str, database: &str) -> Option<String> {
     let (server, _) = url.rsplit_once('/').unwrap();
     Some(format!("{server}/{database}"))
 }
+
+/// Tests that `$story`, which takes the URL of an empty database, holds on each kind of database:
+/// `$database` on the servers.
+macro_rules! the_story_holds {
+    ($story:path, $database:literal) => {
+        #[tokio::test]
+        async fn the_story_holds_on_sqlite() {
+            $story("sqlite::memory:").await;
+        }
+
+        #[cfg(feature = "postgres")]
+        #[tokio::test]
+        async fn the_story_holds_on_postgres() {
+            let url = servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", $database).await;
+            if let Some(url) = url {
+                $story(&url).await;
+            }
+        }
+
+        #[cfg(feature = "mysql")]
+        #[tokio::test]
+        async fn the_story_holds_on_mysql() {
+            let url = servers::fresh_database("RESTFLOW_TEST_MYSQL_URL", $database).await;
+            if let Some(url) = url {
+                $story(&url).await;
+            }
+        }
+    };
+}
+
+pub(crate) use the_story_holds;
