@@ -108,6 +108,15 @@ enum Command {
         contestant: Contestant,
         times: usize,
     },
+    /// Ask for a list many times, to count instructions.
+    RepeatList {
+        line: lists::Line,
+        contestant: Contestant,
+        times: usize,
+        /// Rows of the table, in a file of SQLite.
+        #[arg(long, default_value_t = 10_000)]
+        rows: u64,
+    },
 }
 
 #[tokio::main]
@@ -123,6 +132,12 @@ async fn main() -> Result<()> {
             contestant,
             times,
         }) => serializers::repeat(work, contestant, times).await,
+        Some(Command::RepeatList {
+            line,
+            contestant,
+            times,
+            rows,
+        }) => lists::repeat(line, contestant, times, rows).await,
         None => measure(&cli.run).await,
     }
 }

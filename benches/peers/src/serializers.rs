@@ -65,9 +65,9 @@ impl Work {
 /// Who does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Contestant {
-    /// `#[derive(Serializer)]`.
+    /// What restflow declares: `#[derive(Serializer)]`, filters and paginators.
     Restflow,
-    /// `#[derive(Serialize, Deserialize, Validate)]`.
+    /// `#[derive(Serialize, Deserialize, Validate)]`, SQL by hand.
     ByHand,
 }
 

@@ -14,6 +14,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 use restflow::{
     filters::QueryParams,
     pagination::{PageQuery, PageRequest},
@@ -21,7 +22,7 @@ use restflow::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement};
 
-use crate::{data::settings, report::median};
+use crate::{data::settings, report::median, serializers::Contestant};
 use table::{Table, product, review};
 
 /// Rows on a page.
@@ -32,8 +33,8 @@ const DEEP: u64 = 40_000;
 const SAMPLE: Duration = Duration::from_millis(150);
 
 /// One comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Line {
     /// A cursor's page deep in the list, against its first one.
     DeepCursor,
     /// The exact count, against the bare `SELECT COUNT(*)` of a condition that reads the table.
@@ -441,10 +442,7 @@ pub(crate) async fn measure(
     postgres: Option<&str>,
 ) -> Result<()> {
     for rows in sizes {
-        let file = folder.join(format!("lists-{rows}.sqlite3"));
-        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
-        options.map_sqlx_sqlite_opts(|options| settings(options).pragma("cache_size", "-524288"));
-        run(options, *rows, rounds, "SQLite").await?;
+        run(sqlite(folder, *rows), *rows, rounds, "SQLite").await?;
         if let Some(url) = postgres {
             run(ConnectOptions::new(url), *rows, rounds, "PostgreSQL").await?;
         }
@@ -452,12 +450,46 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-async fn run(mut options: ConnectOptions, rows: u64, rounds: usize, name: &str) -> Result<()> {
+/// Asks for a list many times and nothing else, to count instructions.
+pub(crate) async fn repeat(
+    line: Line,
+    contestant: Contestant,
+    times: usize,
+    rows: u64,
+) -> Result<()> {
+    ensure!(line.fits(rows), "--rows {rows} is too short for this line");
+    let folder = tempfile::tempdir()?;
+    let db = connect(sqlite(folder.path(), rows)).await?;
+    let table = Table::create(&db, rows).await?;
+    let sql = HandWritten::new(db.get_database_backend());
+    let contest = Contest::new(db.clone(), rows).await?;
+    for _ in 0..times {
+        black_box(match contestant {
+            Contestant::Restflow => contest.subject(line).await?,
+            Contestant::ByHand => contest.yardstick(line, &sql).await?,
+        });
+    }
+    table.drop(&db).await
+}
+
+/// A file for a table of so many rows.
+fn sqlite(folder: &Path, rows: u64) -> ConnectOptions {
+    let file = folder.join(format!("lists-{rows}.sqlite3"));
+    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
+    options.map_sqlx_sqlite_opts(|options| settings(options).pragma("cache_size", "-524288"));
+    options
+}
+
+async fn connect(mut options: ConnectOptions) -> Result<DatabaseConnection> {
     options
         .max_connections(4)
         .sqlx_logging(false)
         .test_before_acquire(false);
-    let db = Database::connect(options).await?;
+    Ok(Database::connect(options).await?)
+}
+
+async fn run(options: ConnectOptions, rows: u64, rounds: usize, name: &str) -> Result<()> {
+    let db = connect(options).await?;
     let table = Table::create(&db, rows).await?;
     let measured = lines(&db, rows, rounds).await;
     table.drop(&db).await?;
