@@ -2,8 +2,6 @@
 //!
 //! sea-query gives no access to the parts of a statement, so they are read from its text.
 
-use std::borrow::Cow;
-
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{DynIden, NullOrdering, Order, SelectStatement};
 
@@ -80,7 +78,7 @@ pub(crate) fn terms(statement: &SelectStatement, backend: DbBackend) -> Option<V
     bare.clear_selects().reset_limit().reset_offset();
     let ordered = sql::build(&bare, backend).sql;
     let unordered = sql::build(bare.clear_order_by(), backend).sql;
-    parse(added(&ordered, &unordered)?)
+    parse(added(&ordered, &unordered)?, backend)
 }
 
 /// What `longer` has more than `shorter`, in one piece: an ` ORDER BY …` or nothing.
@@ -101,12 +99,12 @@ fn added<'a>(longer: &'a str, shorter: &str) -> Option<&'a str> {
         })
 }
 
-fn parse(text: &str) -> Option<Vec<Term>> {
+fn parse(text: &str, backend: DbBackend) -> Option<Vec<Term>> {
     let Some(text) = text.strip_prefix(" ORDER BY ") else {
         return text.is_empty().then(Vec::new);
     };
     let mut terms: Vec<Term> = Vec::new();
-    for part in sql::split(text, ", ") {
+    for part in sql::split(text, ", ", backend) {
         let term = parse_term(part);
         // MySQL has no `NULLS FIRST`, but a term in front.
         let nulls = terms.last().and_then(|before| {
@@ -162,25 +160,17 @@ fn parse_term(part: &str) -> Term {
 
 /// Whether a text is the column as it stands in a statement.
 fn is_column(text: &str, column: &OrderColumn, backend: DbBackend) -> bool {
-    let quote = if backend == DbBackend::MySql {
-        '`'
-    } else {
-        '"'
-    };
-    strip_name(text, &column.table, quote)
-        .and_then(|rest| rest.strip_prefix('.'))
-        .and_then(|rest| strip_name(rest, &column.column, quote))
-        .is_some_and(str::is_empty)
+    let table = strip_name(text, &column.table, backend);
+    let rest = table.and_then(|rest| strip_name(rest.strip_prefix('.')?, &column.column, backend));
+    rest.is_some_and(str::is_empty)
 }
 
 /// What stands behind a name in quotes.
-fn strip_name<'t>(text: &'t str, name: &DynIden, quote: char) -> Option<&'t str> {
-    let mut name = name.inner();
-    if name.contains(quote) {
-        name = Cow::Owned(name.replace(quote, &format!("{quote}{quote}")));
-    }
-    let rest = text.strip_prefix(quote)?.strip_prefix(&*name)?;
-    rest.strip_prefix(quote)
+fn strip_name<'t>(text: &'t str, name: &DynIden, backend: DbBackend) -> Option<&'t str> {
+    let quote = sql::quote(backend);
+    let rest = text.strip_prefix(quote)?;
+    rest.strip_prefix(&*sql::quoted(&name.inner(), backend))?
+        .strip_prefix(quote)
 }
 
 /// The columns of a total order: those of an ordering, each once, until they have the whole key;
@@ -217,14 +207,24 @@ pub(crate) fn end_with_key(
     key: &[OrderColumn],
     backend: DbBackend,
 ) {
-    // A term that is not understood is none of the key, or brings it a second time at worst.
-    let terms = parse(shape.ordering()).unwrap_or_default();
-    for key in key {
-        let is_there = |term: &Term| term.direction_of(key, backend).is_some();
-        if !terms.iter().any(is_there) {
-            statement.order_by_expr(key.expr(), Order::Asc);
-        }
+    for key in missing(shape, key, backend) {
+        statement.order_by_expr(key.expr(), Order::Asc);
     }
+}
+
+/// What a statement of this shape does not have of the key in its `ORDER BY`.
+pub(crate) fn missing<'k>(
+    shape: &Shape,
+    key: &'k [OrderColumn],
+    backend: DbBackend,
+) -> impl Iterator<Item = &'k OrderColumn> {
+    // A term that is not understood is none of the key, or brings it a second time at worst.
+    let terms = parse(shape.ordering(), backend).unwrap_or_default();
+    let is_there = move |key: &OrderColumn| {
+        let mut terms = terms.iter();
+        terms.any(|term| term.direction_of(key, backend).is_some())
+    };
+    key.iter().filter(move |key| !is_there(key))
 }
 
 #[cfg(test)]

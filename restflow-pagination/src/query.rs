@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use futures_util::future::try_join;
 use restflow_exceptions::{ApiError, Result};
 use sea_orm::sea_query::{
-    Alias, Asterisk, DynIden, Expr, Func, FunctionCall, Order, Query, SelectStatement, SimpleExpr,
+    Alias, Asterisk, DynIden, Expr, Func, FunctionCall, Order, Query, SelectExpr, SelectStatement,
+    SimpleExpr,
 };
 use sea_orm::{
     ColIdx, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, EntityTrait, Iterable,
@@ -18,7 +19,7 @@ use sea_orm::{
 use crate::count::CountCache;
 use crate::keyset::{KeyTerm, told_order};
 use crate::order_by;
-use crate::sql::{self, Shape};
+use crate::sql::{self, Draft, Shape};
 
 /// The query of a list, as a paginator gets it: filtered and ordered, not yet
 /// counted, cut or run.
@@ -27,8 +28,10 @@ use crate::sql::{self, Shape};
 /// total, and [`fetch`](Self::fetch) for the rows.
 pub struct PageQuery<'a> {
     db: &'a DatabaseConnection,
+    /// With the columns of the page.
     statement: SelectStatement,
-    projected: Option<SelectStatement>,
+    /// Those that the query has selected before others were chosen.
+    own_columns: Option<Vec<SelectExpr>>,
     /// What both the count and the page must know of `statement`.
     shape: OnceLock<Shape>,
     key: Vec<OrderColumn>,
@@ -66,6 +69,17 @@ impl Window {
         offset: 0,
         limit: None,
     };
+
+    /// As databases take it: they count rows in signed integers, and SQLite and MySQL have no
+    /// `OFFSET` without a `LIMIT`.
+    pub(crate) fn bounded(self) -> Self {
+        let most = i64::MAX.unsigned_abs();
+        let all = (self.offset > 0).then_some(most);
+        Self {
+            offset: self.offset.min(most),
+            limit: self.limit.map(|limit| limit.min(most)).or(all),
+        }
+    }
 }
 
 /// A column of an ordering, without its entity.
@@ -122,7 +136,7 @@ impl<'a> PageQuery<'a> {
         Self {
             db,
             statement: select.into_query(),
-            projected: None,
+            own_columns: None,
             shape: OnceLock::new(),
             key: E::PrimaryKey::iter()
                 .map(|key| OrderColumn::of(key.into_column()))
@@ -136,12 +150,12 @@ impl<'a> PageQuery<'a> {
     }
 
     /// Chooses the columns of the page, usually those that the serializer
-    /// shows. They have no influence on the count.
+    /// shows, and changes nothing else. They have no influence on the count.
     #[must_use]
     pub fn project(mut self, project: impl FnOnce(&mut SelectStatement)) -> Self {
-        let mut projected = self.statement.clone();
-        project(&mut projected);
-        self.projected = Some(projected);
+        self.own_columns
+            .get_or_insert_with(|| derived::selects(&mut self.statement));
+        project(&mut self.statement);
         self
     }
 
@@ -208,7 +222,10 @@ impl<'a> PageQuery<'a> {
     pub async fn fetch(self, window: Window) -> Result<Vec<QueryResult>> {
         let backend = self.db.get_database_backend();
         let db = self.db;
-        let statement = sql::build(&self.page_statement(window), backend);
+        let statement = match Draft::of(&self.statement, backend) {
+            Some(draft) => draft.page(&self.key, window),
+            None => sql::build(&self.page_statement(window), backend),
+        };
         Ok(db.query_all_raw(statement).await?)
     }
 
@@ -226,6 +243,13 @@ impl<'a> PageQuery<'a> {
     /// # Errors
     /// Fails when the database does.
     pub async fn fetch_counted(self, window: Window) -> Result<(Vec<QueryResult>, u64)> {
+        let draft = Draft::of(&self.statement, self.db.get_database_backend());
+        if let Some(draft) = draft.filter(|draft| !draft.is_left_joined())
+            && let Some(page) = draft.page_with_total(&self.key, window, totals::TOTAL)
+        {
+            let alone = || (window.offset > 0).then(|| self.counting_statement().1);
+            return totals::counted(self.db, page, alone).await;
+        }
         if let Some(counting) = self.without_joins() {
             let count = run_count(self.db, counting);
             return try_join(self.fetch(window), count).await;
@@ -250,10 +274,19 @@ impl<'a> PageQuery<'a> {
         shape.unwrap_or_else(|| Shape::of_rows(&self.statement, self.db.get_database_backend()))
     }
 
+    /// The query with its own columns.
+    fn rows(&self) -> SelectStatement {
+        let mut rows = self.statement.clone();
+        if let Some(columns) = &self.own_columns {
+            rows.clear_selects().exprs(columns.iter().cloned());
+        }
+        rows
+    }
+
     /// The statement that counts the rows of the list.
     fn counting(&self) -> SelectStatement {
         let shape = self.shape();
-        let mut counted = self.statement.clone();
+        let mut counted = self.rows();
         if !shape.is_sliced() {
             counted.clear_order_by();
         }
@@ -274,7 +307,7 @@ impl<'a> PageQuery<'a> {
         }
         let backend = self.db.get_database_backend();
         let shape = self.take_shape();
-        let mut page = self.projected.take().unwrap_or(self.statement);
+        let mut page = self.statement;
         if !shape.is_derived() {
             order_by::end_with_key(&mut page, &shape, &self.key, backend);
         }
@@ -299,7 +332,7 @@ impl<'a> PageQuery<'a> {
         if shape.is_sliced() || shape.is_derived() {
             return Err(ApiError::internal(KeysetUnfit::Derived));
         }
-        let mut statement = self.projected.unwrap_or(self.statement);
+        let mut statement = self.statement;
         statement.clear_order_by();
         let Some(table) = self.key.first().map(|key| key.table.clone()) else {
             return Err(ApiError::internal(KeysetUnfit::NoKey));
@@ -328,9 +361,8 @@ impl<'a> PageQuery<'a> {
 impl fmt::Debug for PageQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let backend = self.db.get_database_backend();
-        let statement = self.projected.as_ref().unwrap_or(&self.statement);
         f.debug_struct("PageQuery")
-            .field("sql", &sql::build(statement, backend).sql)
+            .field("sql", &sql::build(&self.statement, backend).sql)
             .field("ordering", &self.ordering)
             .finish_non_exhaustive()
     }
@@ -374,17 +406,13 @@ fn number(row: &QueryResult, column: impl ColIdx) -> Result<u64> {
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
-fn cut(statement: &mut SelectStatement, window: Window) {
-    // Databases count rows in signed integers.
-    let bounded = |number: u64| number.min(i64::MAX.unsigned_abs());
-    match window.limit {
-        Some(limit) => statement.limit(bounded(limit)),
-        // SQLite and MySQL have no `OFFSET` without a `LIMIT`.
-        None if window.offset > 0 => statement.limit(bounded(u64::MAX)),
-        None => return,
-    };
-    if window.offset > 0 {
-        statement.offset(bounded(window.offset));
+pub(crate) fn cut(statement: &mut SelectStatement, window: Window) {
+    let Window { offset, limit } = window.bounded();
+    if let Some(limit) = limit {
+        statement.limit(limit);
+    }
+    if offset > 0 {
+        statement.offset(offset);
     }
 }
 

@@ -1,6 +1,11 @@
 //! The SQL text of a page: `LIMIT` as a literal, and what the text tells about a
 //! statement that sea-query keeps to itself.
 
+mod draft;
+
+pub(crate) use self::draft::Draft;
+
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use sea_orm::sea_query::{
@@ -16,25 +21,45 @@ use sea_orm::{DbBackend, Statement, StatementBuilder};
 /// too: page sizes are few, but each page would be another statement to prepare
 /// and to cache.
 pub(crate) fn build(statement: &SelectStatement, backend: DbBackend) -> Statement {
+    let Some(PageWriter { text, values, .. }) = write(statement, backend) else {
+        return StatementBuilder::build(statement, &backend);
+    };
+    Statement {
+        sql: text,
+        values: Some(Values(values)),
+        db_backend: backend,
+    }
+}
+
+/// Writes a statement for one of the databases that are known.
+fn write(statement: &SelectStatement, backend: DbBackend) -> Option<PageWriter> {
     let mut writer = PageWriter::default();
     match backend {
         DbBackend::MySql => statement.build_collect_any_into(&MysqlQueryBuilder, &mut writer),
         DbBackend::Postgres => statement.build_collect_any_into(&PostgresQueryBuilder, &mut writer),
         DbBackend::Sqlite => statement.build_collect_any_into(&SqliteQueryBuilder, &mut writer),
-        _ => return StatementBuilder::build(statement, &backend),
+        _ => return None,
     }
-    Statement {
-        sql: writer.text,
-        values: Some(Values(writer.values)),
-        db_backend: backend,
-    }
+    Some(writer)
 }
 
 /// A writer of sea-query that keeps `LIMIT` out of the parameters.
-#[derive(Default)]
 struct PageWriter {
     text: String,
     values: Vec<Value>,
+    /// Where the placeholder of each value stands in the text.
+    places: Vec<usize>,
+}
+
+impl Default for PageWriter {
+    fn default() -> Self {
+        Self {
+            // Most statements are no longer.
+            text: String::with_capacity(1024),
+            values: Vec::new(),
+            places: Vec::new(),
+        }
+    }
 }
 
 impl SqlWriter for PageWriter {
@@ -46,6 +71,7 @@ impl SqlWriter for PageWriter {
             return;
         }
         self.values.push(value);
+        self.places.push(self.text.len());
         let (placeholder, numbered) = builder.placeholder();
         self.text.push_str(placeholder);
         if numbered {
@@ -71,18 +97,105 @@ impl fmt::Display for PageWriter {
     }
 }
 
+/// The quote around names.
+pub(crate) const fn quote(backend: DbBackend) -> char {
+    match backend {
+        DbBackend::MySql => '`',
+        _ => '"',
+    }
+}
+
+/// A name as it stands between its quotes.
+pub(crate) fn quoted(name: &str, backend: DbBackend) -> Cow<'_, str> {
+    let quote = quote(backend);
+    if !name.contains(quote) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(name.replace(quote, &format!("{quote}{quote}")))
+}
+
+/// The clauses of a statement that a paginator must know before it may add to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clause {
+    Distinct,
+    DistinctOn,
+    From,
+    Join,
+    LeftJoin,
+    Where,
+    GroupBy,
+    Having,
+    /// Of this statement with another.
+    Union,
+    Window,
+    OrderBy,
+    Limit,
+    Offset,
+    Lock,
+}
+
+impl Clause {
+    /// How clauses begin; of two that begin alike the longer one is first.
+    const BEGINNINGS: [(&'static [u8], Self); 23] = [
+        (b" SELECT DISTINCT ON", Self::DistinctOn),
+        (b" SELECT DISTINCT", Self::Distinct),
+        (b" FROM ", Self::From),
+        (b" LEFT JOIN ", Self::LeftJoin),
+        (b" RIGHT JOIN ", Self::Join),
+        (b" FULL OUTER JOIN ", Self::Join),
+        (b" INNER JOIN ", Self::Join),
+        (b" CROSS JOIN ", Self::Join),
+        (b" JOIN ", Self::Join),
+        (b" WHERE ", Self::Where),
+        (b" GROUP BY ", Self::GroupBy),
+        (b" HAVING ", Self::Having),
+        (b" UNION ", Self::Union),
+        (b" INTERSECT ", Self::Union),
+        (b" EXCEPT ", Self::Union),
+        (b" WINDOW ", Self::Window),
+        (b" ORDER BY ", Self::OrderBy),
+        (b" LIMIT ", Self::Limit),
+        (b" OFFSET ", Self::Offset),
+        (b" FOR UPDATE", Self::Lock),
+        (b" FOR NO KEY UPDATE", Self::Lock),
+        (b" FOR SHARE", Self::Lock),
+        (b" FOR KEY SHARE", Self::Lock),
+    ];
+
+    /// The clause that begins there, with a space.
+    fn at(text: &[u8]) -> Option<Self> {
+        let [b' ', first, ..] = text else {
+            return None;
+        };
+        let mut beginnings = Self::BEGINNINGS.iter();
+        beginnings
+            .find(|(beginning, _)| beginning[1] == *first && text.starts_with(beginning))
+            .map(|(_, clause)| *clause)
+    }
+
+    /// The clause that a statement begins with.
+    fn of_beginning(text: &[u8]) -> Option<Self> {
+        let mut beginnings = Self::BEGINNINGS.iter();
+        beginnings
+            .find(|(beginning, _)| text.starts_with(&beginning[1..]))
+            .map(|(_, clause)| *clause)
+    }
+}
+
 /// What a paginator must know about a statement before it may add to it.
 ///
 /// sea-query gives no access to the parts of a statement, so they are read
 /// from the text outside of parentheses and quotes, where only clauses of the
 /// statement itself stand.
 pub(crate) struct Shape {
-    text: String,
+    sql: String,
+    /// Where the clauses begin, in their order.
+    clauses: Vec<(Clause, usize)>,
 }
 
 impl Shape {
     pub(crate) fn of(statement: &SelectStatement, backend: DbBackend) -> Self {
-        Self::of_text(build(statement, backend).sql)
+        Self::of_text(build(statement, backend).sql, backend)
     }
 
     /// The shape of a statement but for its columns.
@@ -93,176 +206,180 @@ impl Shape {
     }
 
     /// The shape of a statement that is already text.
-    pub(crate) fn of_text(sql: String) -> Self {
-        Self {
-            text: top_level(sql),
+    pub(crate) fn of_text(sql: String, backend: DbBackend) -> Self {
+        let bytes = sql.as_bytes();
+        let mut clauses = Vec::with_capacity(8);
+        clauses.extend(Clause::of_beginning(bytes).map(|clause| (clause, 0)));
+        for index in Outside::of(&sql, backend) {
+            clauses.extend(Clause::at(&bytes[index..]).map(|clause| (clause, index)));
         }
+        Self { sql, clauses }
+    }
+
+    /// The text of the statement.
+    pub(crate) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    pub(crate) fn into_sql(self) -> String {
+        self.sql
+    }
+
+    /// Where the first clause of the kind begins.
+    pub(crate) fn first(&self, clause: Clause) -> Option<usize> {
+        let mut clauses = self.clauses.iter();
+        clauses.find(|(kind, _)| *kind == clause).map(|(_, at)| *at)
+    }
+
+    /// Where the last clause of the kind begins.
+    pub(crate) fn last(&self, clause: Clause) -> Option<usize> {
+        let mut clauses = self.clauses.iter().rev();
+        clauses.find(|(kind, _)| *kind == clause).map(|(_, at)| *at)
+    }
+
+    /// The text from there to the clause that begins next.
+    fn piece(&self, start: usize) -> &str {
+        let next = self.clauses.iter().find(|(_, at)| *at > start);
+        &self.sql[start..next.map_or(self.sql.len(), |(_, at)| *at)]
     }
 
     /// Whether the statement has a `LIMIT` or an `OFFSET` of its own.
     pub(crate) fn is_sliced(&self) -> bool {
-        self.has(" LIMIT ") || self.has(" OFFSET ")
+        self.has(&[Clause::Limit, Clause::Offset])
     }
 
     /// The `LIMIT` of the statement; `None` if it is not a number.
     pub(crate) fn limit(&self) -> Option<Option<u64>> {
-        let Some((_, behind)) = self.text.rsplit_once(" LIMIT ") else {
+        let Some(start) = self.last(Clause::Limit) else {
             return Some(None);
         };
-        let digits = behind.find(|character: char| !character.is_ascii_digit());
-        let digits = &behind[..digits.unwrap_or(behind.len())];
-        digits.parse().ok().map(Some)
+        let number = self.piece(start).strip_prefix(" LIMIT ")?;
+        number.parse().ok().map(Some)
     }
 
-    /// The terms of the ordering without what they have in parentheses, ` ORDER BY …`; empty
-    /// without one.
+    /// The clause of the ordering, ` ORDER BY …`; empty without one.
     pub(crate) fn ordering(&self) -> &str {
-        let Some(start) = self.text.rfind(" ORDER BY ") else {
-            return "";
-        };
-        let ordering = &self.text[start..];
-        let behind = [" LIMIT ", " OFFSET ", " FOR "];
-        let end = behind
-            .iter()
-            .filter_map(|clause| ordering.find(clause))
-            .min();
-        &ordering[..end.unwrap_or(ordering.len())]
+        let start = self.last(Clause::OrderBy);
+        start.map_or("", |start| self.piece(start))
     }
 
     /// Whether the order of the statement decides which rows are distinct.
     pub(crate) fn is_distinct_on(&self) -> bool {
-        self.has("SELECT DISTINCT ON")
+        self.has(&[Clause::DistinctOn])
     }
 
     /// Whether the statement names a window.
     pub(crate) fn is_windowed(&self) -> bool {
-        self.has(" WINDOW ")
+        self.has(&[Clause::Window])
     }
 
     /// Whether the statement locks its rows.
     pub(crate) fn is_locked(&self) -> bool {
-        self.has(" FOR ")
+        self.has(&[Clause::Lock])
     }
 
     /// Whether the rows of the statement are not simply the rows of its
     /// tables: distinct ones, groups, or a union.
     pub(crate) fn is_derived(&self) -> bool {
-        [
-            "SELECT DISTINCT",
-            " GROUP BY ",
-            " HAVING ",
-            " UNION ",
-            " INTERSECT ",
-            " EXCEPT ",
-            " WINDOW ",
-        ]
-        .iter()
-        .any(|clause| self.has(clause))
+        self.has(&[
+            Clause::Distinct,
+            Clause::DistinctOn,
+            Clause::GroupBy,
+            Clause::Having,
+            Clause::Union,
+            Clause::Window,
+        ])
     }
 
     /// Whether tables are joined whose rows may be missing.
     pub(crate) fn is_left_joined(&self) -> bool {
-        self.has(" LEFT JOIN ")
+        self.has(&[Clause::LeftJoin])
     }
 
-    /// Whether the rows of the statement, whose columns were cleared, are all
-    /// rows of `table`, given as SQL writes it.
+    /// Whether the rows of the statement are all rows of `table`, given as SQL writes it.
     pub(crate) fn is_whole(&self, table: &str) -> bool {
-        let end = self.text.rfind(" ORDER BY ").unwrap_or(self.text.len());
-        let rest = self.text[..end].strip_prefix("SELECT");
-        let rest = rest.and_then(|rest| rest.trim_start().strip_prefix("FROM "));
-        rest.is_some_and(|rest| rest.trim_end() == table)
+        let mut clauses = self.clauses.iter();
+        clauses.all(|(clause, _)| matches!(clause, Clause::From | Clause::OrderBy))
+            && self.sql.starts_with("SELECT")
+            && self.first(Clause::From).is_some_and(|from| {
+                let name = self.piece(from).strip_prefix(" FROM ");
+                name.is_some_and(|name| name.trim_end() == table)
+            })
     }
 
-    fn has(&self, clause: &str) -> bool {
-        self.text.contains(clause)
+    fn has(&self, wanted: &[Clause]) -> bool {
+        let mut clauses = self.clauses.iter();
+        clauses.any(|(clause, _)| wanted.contains(clause))
     }
 }
 
-/// The text of a statement without what stands in parentheses and in string
-/// literals. Names in quotes are kept whole.
-fn top_level(sql: String) -> String {
-    if !sql.contains(['(', '\'']) {
-        return sql;
+/// The indexes of the bytes of a statement that stand outside of parentheses and quotes.
+struct Outside<'s> {
+    sql: &'s [u8],
+    index: usize,
+    backend: DbBackend,
+}
+
+impl<'s> Outside<'s> {
+    const fn of(sql: &'s str, backend: DbBackend) -> Self {
+        Self {
+            sql: sql.as_bytes(),
+            index: 0,
+            backend,
+        }
     }
-    places(&sql)
-        .filter(|(_, place, _)| *place != Place::Inside)
-        .map(|(_, _, character)| character)
-        .collect()
+
+    /// The index behind what begins with this quote.
+    fn behind_quote(&self, begin: usize, quote: u8) -> usize {
+        let escapes = self.backend == DbBackend::MySql && quote != b'`';
+        let mut index = begin + 1;
+        while let Some(byte) = self.sql.get(index) {
+            index += 1;
+            if *byte == quote {
+                break;
+            }
+            index += usize::from(escapes && *byte == b'\\');
+        }
+        index
+    }
 }
 
-/// Where a character of a statement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// In a clause of the statement itself.
-    Outside,
-    /// In the quotes of a name, outside of parentheses.
-    Name,
-    /// In parentheses, or in a string literal.
-    Inside,
-}
+impl Iterator for Outside<'_> {
+    type Item = usize;
 
-/// The characters of a statement with their byte index and their place.
-fn places(sql: &str) -> impl Iterator<Item = (usize, Place, char)> {
-    let mut depth = 0_usize;
-    let mut quote = None;
-    sql.char_indices().map(move |(index, character)| {
-        let open = match (quote, character) {
-            (Some(open), close) => {
-                if open == close {
-                    quote = None;
-                }
-                Some(open)
+    fn next(&mut self) -> Option<usize> {
+        let mut depth = 0_usize;
+        loop {
+            let index = self.index;
+            let byte = *self.sql.get(index)?;
+            self.index += 1;
+            match byte {
+                b'\'' | b'"' | b'`' => self.index = self.behind_quote(index, byte),
+                b'(' => depth += 1,
+                b')' => depth = depth.saturating_sub(1),
+                _ if depth == 0 => return Some(index),
+                _ => {}
             }
-            (None, '\'' | '"' | '`') => {
-                quote = Some(character);
-                quote
-            }
-            (None, '(') => {
-                depth += 1;
-                None
-            }
-            (None, ')') => {
-                depth = depth.saturating_sub(1);
-                return (index, Place::Inside, character);
-            }
-            _ => None,
-        };
-        let place = match open {
-            Some('\'') => Place::Inside,
-            _ if depth > 0 => Place::Inside,
-            Some(_) => Place::Name,
-            None => Place::Outside,
-        };
-        (index, place, character)
-    })
+        }
+    }
 }
 
 /// Takes the lock from the end of a statement.
-pub(crate) fn unlock(statement: &mut Statement) {
-    let locks = [
-        " FOR UPDATE",
-        " FOR NO KEY UPDATE",
-        " FOR SHARE",
-        " FOR KEY SHARE",
-    ];
-    let text = &statement.sql;
-    let is_lock = |index: usize| locks.iter().any(|lock| text[index..].starts_with(lock));
-    let lock = places(text)
-        .filter(|(index, place, _)| *place == Place::Outside && is_lock(*index))
-        .map(|(index, ..)| index)
-        .last();
-    if let Some(lock) = lock {
-        statement.sql.truncate(lock);
-    }
+pub(crate) fn unlock(statement: Statement) -> Statement {
+    let shape = Shape::of_text(statement.sql, statement.db_backend);
+    let lock = shape.last(Clause::Lock);
+    let mut sql = shape.into_sql();
+    sql.truncate(lock.unwrap_or(sql.len()));
+    Statement { sql, ..statement }
 }
 
 /// The parts of a text between separators outside of parentheses and quotes.
-pub(crate) fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
+pub(crate) fn split<'a>(text: &'a str, separator: &str, backend: DbBackend) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let mut start = 0;
-    for (index, place, _) in places(text) {
-        if place == Place::Outside && index >= start && text[index..].starts_with(separator) {
+    for index in Outside::of(text, backend) {
+        let is_separator = || text.as_bytes()[index..].starts_with(separator.as_bytes());
+        if index >= start && is_separator() {
             parts.push(&text[start..index]);
             start = index + separator.len();
         }

@@ -155,7 +155,7 @@ pub(super) fn total_order<E: EntityTrait>(
     let unordered = sql::build(bare.clear_order_by(), backend).sql;
     let table = sql::build(Query::select().from(E::default().table_ref()), backend).sql;
 
-    let shape = Shape::of_text(unordered.clone());
+    let shape = Shape::of_text(unordered.clone(), backend);
     if shape.is_sliced() {
         return Err(NoKeyset::Sliced);
     }

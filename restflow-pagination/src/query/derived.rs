@@ -37,16 +37,10 @@ impl Columns {
     }
 }
 
-fn selects(statement: &mut SelectStatement) -> Vec<SelectExpr> {
+pub(super) fn selects(statement: &mut SelectStatement) -> Vec<SelectExpr> {
     let mut selects = Vec::new();
     statement.exprs_mut_for_each(|select| selects.push(select.clone()));
     selects
-}
-
-/// The text of a statement without its columns.
-fn rest(statement: &SelectStatement, backend: DbBackend) -> String {
-    let mut rest = statement.clone();
-    sql::build(rest.clear_selects(), backend).sql
 }
 
 impl PageQuery<'_> {
@@ -64,23 +58,19 @@ impl PageQuery<'_> {
             return None;
         }
         let entity = (self.columns)();
-        let mut inner = self.statement.clone();
+        let mut inner = self.rows();
         if selects(&mut inner) != entity.selects {
             return None;
         }
         let mut page = Query::select();
-        match &self.projected {
-            Some(projected) => {
-                let shown = selects(&mut projected.clone());
-                let is_whole = rest(projected, backend) == rest(&self.statement, backend);
-                if !is_whole || !shown.iter().all(|select| entity.has(select)) {
-                    return None;
-                }
-                page.exprs(shown);
+        if self.own_columns.is_some() {
+            let shown = selects(&mut self.statement.clone());
+            if !shown.iter().all(|select| entity.has(select)) {
+                return None;
             }
-            None => {
-                page.column(Asterisk);
-            }
+            page.exprs(shown);
+        } else {
+            page.column(Asterisk);
         }
         for term in order_by::terms(&inner, backend)? {
             let columns = entity.columns.iter();

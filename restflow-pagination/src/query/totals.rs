@@ -11,7 +11,7 @@ use crate::sql;
 
 /// The name of the column with the count: none that an entity has, because drivers keep the last
 /// column of a name.
-const TOTAL: &str = "restflow_total";
+pub(super) const TOTAL: &str = "restflow_total";
 
 impl<'a> PageQuery<'a> {
     /// Remembers counts there instead of in the paginator: views give the
@@ -83,9 +83,7 @@ impl<'a> PageQuery<'a> {
         let counting = self.without_joins();
         let counting = counting.unwrap_or_else(|| {
             let backend = self.db.get_database_backend();
-            let mut counting = sql::build(&self.counting(), backend);
-            sql::unlock(&mut counting);
-            counting
+            sql::unlock(sql::build(&self.counting(), backend))
         });
         (self.db, counting)
     }
@@ -108,7 +106,7 @@ impl<'a> PageQuery<'a> {
     /// columns.
     fn rows_only(&self) -> SelectStatement {
         let shape = self.shape();
-        let mut rows = self.statement.clone();
+        let mut rows = self.rows();
         if !shape.is_sliced() {
             rows.clear_order_by();
         }
@@ -143,8 +141,7 @@ impl<'a> PageQuery<'a> {
         }
         let mut rows = self.rows_only();
         super::cut(&mut rows, Window::new(0, cap.saturating_add(1)));
-        let mut capped = sql::build(&rows, backend);
-        sql::unlock(&mut capped);
+        let mut capped = sql::unlock(sql::build(&rows, backend));
         capped.sql = format!("SELECT COUNT(*) FROM ({}) AS capped", capped.sql);
         capped
     }
@@ -166,15 +163,29 @@ impl<'a> PageQuery<'a> {
         let alone = (window.offset > 0).then(|| counting.clone());
         let mut page = self.page_statement(window);
         page.expr_as(counting, Alias::new(TOTAL));
-
-        let rows = db.query_all_raw(sql::build(&page, backend)).await?;
-        let count = match (rows.first(), alone) {
-            (Some(row), _) => number(row, TOTAL)?,
-            (None, Some(counting)) => run_count(db, sql::build(&counting, backend)).await?,
-            (None, None) => 0,
-        };
-        Ok((rows, count))
+        counted(db, sql::build(&page, backend), || {
+            Some(sql::build(&alone?, backend))
+        })
+        .await
     }
+}
+
+/// The rows of a page and the total that comes with them; where there is no row to bring it, of
+/// the statement that counts, and 0 without one.
+pub(super) async fn counted(
+    db: &DatabaseConnection,
+    page: Statement,
+    alone: impl FnOnce() -> Option<Statement>,
+) -> Result<(Vec<QueryResult>, u64)> {
+    let rows = db.query_all_raw(page).await?;
+    let count = match rows.first() {
+        Some(row) => number(row, TOTAL)?,
+        None => match alone() {
+            Some(counting) => run_count(db, counting).await?,
+            None => 0,
+        },
+    };
+    Ok((rows, count))
 }
 
 const fn below(rows: u64, cap: u64) -> Counted {

@@ -1,0 +1,294 @@
+//! A page that is written once.
+//!
+//! Most of the work beside the database is writing SQL text. The shape of a statement is read from
+//! its text, so what a page adds to a plain statement is added to that text, instead of to the
+//! statement, which would be written again.
+
+use std::fmt::Write;
+
+use sea_orm::sea_query::{SelectStatement, Value, Values};
+use sea_orm::{DbBackend, Statement};
+
+use super::{Clause, PageWriter, Shape, quote, quoted, write};
+use crate::order_by;
+use crate::query::{OrderColumn, Window};
+
+/// The text of a statement, to be ordered, cut and counted. Each of these adds to its end or its
+/// columns, so they come in this order.
+pub(crate) struct Draft {
+    shape: Shape,
+    values: Vec<Value>,
+    /// Where the placeholder of each value stands.
+    places: Vec<usize>,
+    backend: DbBackend,
+}
+
+impl Draft {
+    /// The draft of a plain statement: rows of tables, in an order or in none, and nothing behind.
+    pub(crate) fn of(statement: &SelectStatement, backend: DbBackend) -> Option<Self> {
+        let PageWriter {
+            text,
+            values,
+            places,
+        } = write(statement, backend)?;
+        let shape = Shape::of_text(text, backend);
+        let is_plain = !shape.is_derived() && !shape.is_sliced() && !shape.is_locked();
+        is_plain.then_some(Self {
+            shape,
+            values,
+            places,
+            backend,
+        })
+    }
+
+    /// Whether tables are joined whose rows may be missing.
+    pub(crate) fn is_left_joined(&self) -> bool {
+        self.shape.is_left_joined()
+    }
+
+    /// The rows of one window, in the order of the statement, which the key ends.
+    pub(crate) fn page(self, key: &[OrderColumn], window: Window) -> Statement {
+        let Self {
+            shape,
+            mut values,
+            backend,
+            ..
+        } = self;
+        let mut ending = ending(&shape, key, backend);
+        cut(&mut ending, &mut values, window, backend);
+        let mut sql = shape.into_sql();
+        sql.push_str(&ending);
+        Statement {
+            sql,
+            values: Some(Values(values)),
+            db_backend: backend,
+        }
+    }
+
+    /// The same with the number of all rows in a column behind the others, called `name`; `None`
+    /// where the columns cannot be told from the rows.
+    pub(crate) fn page_with_total(
+        self,
+        key: &[OrderColumn],
+        window: Window,
+        name: &str,
+    ) -> Option<Statement> {
+        let Self {
+            shape,
+            mut values,
+            places,
+            backend,
+        } = self;
+        let sql = shape.sql();
+        let start = shape.first(Clause::From)?;
+        let (columns, rest) = sql.split_at(start);
+        // `a IS DISTINCT FROM b` is a column.
+        let is_column = columns.ends_with(" DISTINCT");
+        if is_column || columns.trim_end().ends_with("SELECT") {
+            return None;
+        }
+        let end = shape.last(Clause::OrderBy).unwrap_or(sql.len());
+        let rows = &sql[start..end];
+        // In PostgreSQL a placeholder has the number of its value, so that two can have the same.
+        if backend != DbBackend::Postgres {
+            let before = |end: usize| places.partition_point(|place| *place < end);
+            let counted = values[before(start)..before(end)].to_vec();
+            values.splice(before(start)..before(start), counted);
+        }
+        let mut ending = ending(&shape, key, backend);
+        cut(&mut ending, &mut values, window, backend);
+        let (quote, name) = (quote(backend), quoted(name, backend));
+        Some(Statement {
+            sql: format!(
+                "{columns}, (SELECT COUNT(*){rows}) AS {quote}{name}{quote}{rest}{ending}"
+            ),
+            values: Some(Values(values)),
+            db_backend: backend,
+        })
+    }
+}
+
+/// What stands behind the terms of the ordering: the rest of the key.
+fn ending(shape: &Shape, key: &[OrderColumn], backend: DbBackend) -> String {
+    let quote = quote(backend);
+    let mut ending = String::new();
+    let mut is_ordered = !shape.ordering().is_empty();
+    for column in order_by::missing(shape, key, backend) {
+        ending.push_str(if is_ordered { ", " } else { " ORDER BY " });
+        is_ordered = true;
+        let (table, name) = (column.table.inner(), column.column.inner());
+        let (table, name) = (quoted(&table, backend), quoted(&name, backend));
+        // Writing to a string cannot fail.
+        let _ = write!(ending, "{quote}{table}{quote}.{quote}{name}{quote} ASC");
+    }
+    ending
+}
+
+/// As [`cut`](crate::query::cut) does with a statement: the `LIMIT` as a literal, the `OFFSET` as a
+/// parameter.
+fn cut(sql: &mut String, values: &mut Vec<Value>, window: Window, backend: DbBackend) {
+    let Window { offset, limit } = window.bounded();
+    if let Some(limit) = limit {
+        // Writing to a string cannot fail.
+        let _ = write!(sql, " LIMIT {limit}");
+    }
+    if offset > 0 {
+        values.push(Value::BigUnsigned(Some(offset)));
+        sql.push_str(" OFFSET ");
+        match backend {
+            DbBackend::Postgres => {
+                let _ = write!(sql, "${}", values.len());
+            }
+            _ => sql.push('?'),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query};
+
+    use super::*;
+    use crate::query;
+    use crate::sql::build;
+
+    const BACKENDS: [DbBackend; 3] = [DbBackend::Sqlite, DbBackend::Postgres, DbBackend::MySql];
+
+    fn column(name: &'static str) -> Expr {
+        Expr::col((Alias::new("p"), Alias::new(name)))
+    }
+
+    fn key() -> [OrderColumn; 1] {
+        [OrderColumn {
+            table: Alias::new("p").into(),
+            column: Alias::new("i`\"d").into(),
+            kind: sea_orm::ColumnType::Integer,
+            nullable: false,
+        }]
+    }
+
+    fn plain() -> Vec<SelectStatement> {
+        let all = Query::select()
+            .expr(column("name"))
+            .from(Alias::new("p"))
+            .to_owned();
+        let slice = Query::select()
+            .expr(Expr::val(1))
+            .from(Alias::new("q"))
+            .order_by(Alias::new("x"), Order::Asc)
+            .limit(3)
+            .offset(4)
+            .to_owned();
+        let mut filtered = all.clone();
+        filtered
+            .and_where(column("price").gt(10).or(column("odd ORDER BY ( ' ").eq(2)))
+            .and_where(Expr::exists(slice.clone()));
+        let mut ordered = filtered.clone();
+        ordered
+            .expr_as(
+                Expr::cust_with_values("? || 'it''s FROM (x'", ["a"]),
+                Alias::new("y"),
+            )
+            .expr_as(slice, Alias::new("z"))
+            .order_by_expr(Func::lower(column("name")).into(), Order::Desc)
+            .order_by_expr(column("price").eq(5), Order::Asc);
+        let mut keyed = ordered.clone();
+        keyed.order_by_expr(column("i`\"d"), Order::Desc);
+        let mut joined = filtered.clone();
+        joined.inner_join(
+            Alias::new("q"),
+            Expr::col((Alias::new("q"), Alias::new("id"))).eq(3),
+        );
+        vec![all, filtered, ordered, keyed, joined]
+    }
+
+    fn windows() -> [Window; 4] {
+        [
+            Window::ALL,
+            Window::new(0, 20),
+            Window::new(40, u64::MAX),
+            Window {
+                offset: 7,
+                limit: None,
+            },
+        ]
+    }
+
+    /// The statement that the draft stands for, written the long way.
+    fn by_statement(
+        mut statement: SelectStatement,
+        window: Window,
+        backend: DbBackend,
+    ) -> Statement {
+        let shape = Shape::of_rows(&statement, backend);
+        order_by::end_with_key(&mut statement, &shape, &key(), backend);
+        query::cut(&mut statement, window);
+        build(&statement, backend)
+    }
+
+    #[test]
+    fn a_page_is_what_its_statement_would_be() {
+        for backend in BACKENDS {
+            for (statement, window) in plain().iter().flat_map(|s| windows().map(|w| (s, w))) {
+                let draft = Draft::of(statement, backend).expect("it is plain");
+                let expected = by_statement(statement.clone(), window, backend);
+                assert_eq!(draft.page(&key(), window), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_total_is_what_its_statement_would_be() {
+        for backend in BACKENDS {
+            for (statement, window) in plain().iter().flat_map(|s| windows().map(|w| (s, w))) {
+                let draft = Draft::of(statement, backend).expect("it is plain");
+                let page = draft.page_with_total(&key(), window, "total");
+                let page = page.expect("it has columns");
+                if backend == DbBackend::Postgres {
+                    // The values are those of the page alone.
+                    let alone = by_statement(statement.clone(), window, backend);
+                    assert_eq!(page.values, alone.values);
+                    let shape = Shape::of_text(page.sql.clone(), backend);
+                    let rows = Shape::of_text(alone.sql.clone(), backend);
+                    let [end, behind] = [&shape, &rows].map(|it| it.first(Clause::From));
+                    let (columns, rest) = page.sql.split_at(end.expect("it has rows"));
+                    assert_eq!(rest, &alone.sql[behind.expect("it has rows")..]);
+                    assert!(columns.ends_with(r#") AS "total""#), "{columns}");
+                    continue;
+                }
+                let mut counting = statement.clone();
+                counting.clear_order_by().clear_selects();
+                counting.expr(Func::count(Expr::col(sea_orm::sea_query::Asterisk)));
+                let mut expected = statement.clone();
+                expected.expr_as(counting, Alias::new("total"));
+                assert_eq!(page, by_statement(expected, window, backend));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_no_draft() {
+        let plain = &plain()[1];
+        let others = [
+            plain.clone().distinct().to_owned(),
+            plain.clone().limit(3).to_owned(),
+            plain.clone().offset(3).to_owned(),
+            plain.clone().group_by_col(Alias::new("x")).to_owned(),
+            plain.clone().and_having(column("x").eq(1)).to_owned(),
+            plain
+                .clone()
+                .union(sea_orm::sea_query::UnionType::All, plain.clone())
+                .to_owned(),
+        ];
+        for backend in BACKENDS {
+            for other in &others {
+                assert!(Draft::of(other, backend).is_none(), "{other:?}");
+            }
+        }
+        let locked = plain.clone().lock_shared().to_owned();
+        assert!(Draft::of(&locked, DbBackend::Postgres).is_none());
+        let mut quoted = plain.clone();
+        quoted.and_where(Expr::cust(r"x = 'it\'s'")).limit(3);
+        assert!(Draft::of(&quoted, DbBackend::MySql).is_none());
+    }
+}
