@@ -104,7 +104,7 @@ fn parse(text: &str, backend: DbBackend) -> Option<Vec<Term>> {
         return text.is_empty().then(Vec::new);
     };
     let mut terms: Vec<Term> = Vec::new();
-    for part in sql::split(text, ", ", backend) {
+    for part in sql::split(text, backend) {
         let term = parse_term(part);
         // MySQL has no `NULLS FIRST`, but a term in front.
         let nulls = terms.last().and_then(|before| {

@@ -164,9 +164,7 @@ impl Clause {
 
     /// The clause that begins there, with a space.
     fn at(text: &[u8]) -> Option<Self> {
-        let [b' ', first, ..] = text else {
-            return None;
-        };
+        let first = text.get(1).filter(|first| first.is_ascii_uppercase())?;
         let mut beginnings = Self::BEGINNINGS.iter();
         beginnings
             .find(|(beginning, _)| beginning[1] == *first && text.starts_with(beginning))
@@ -210,7 +208,7 @@ impl Shape {
         let bytes = sql.as_bytes();
         let mut clauses = Vec::with_capacity(8);
         clauses.extend(Clause::of_beginning(bytes).map(|clause| (clause, 0)));
-        for index in Outside::of(&sql, backend) {
+        for index in Outside::of(&sql, b' ', backend) {
             clauses.extend(Clause::at(&bytes[index..]).map(|clause| (clause, index)));
         }
         Self { sql, clauses }
@@ -313,17 +311,19 @@ impl Shape {
     }
 }
 
-/// The indexes of the bytes of a statement that stand outside of parentheses and quotes.
+/// The indexes of one character of a statement where it stands outside of parentheses and quotes.
 struct Outside<'s> {
     sql: &'s [u8],
+    wanted: u8,
     index: usize,
     backend: DbBackend,
 }
 
 impl<'s> Outside<'s> {
-    const fn of(sql: &'s str, backend: DbBackend) -> Self {
+    const fn of(sql: &'s str, wanted: u8, backend: DbBackend) -> Self {
         Self {
             sql: sql.as_bytes(),
+            wanted,
             index: 0,
             backend,
         }
@@ -357,7 +357,7 @@ impl Iterator for Outside<'_> {
                 b'\'' | b'"' | b'`' => self.index = self.behind_quote(index, byte),
                 b'(' => depth += 1,
                 b')' => depth = depth.saturating_sub(1),
-                _ if depth == 0 => return Some(index),
+                _ if byte == self.wanted && depth == 0 => return Some(index),
                 _ => {}
             }
         }
@@ -373,18 +373,15 @@ pub(crate) fn unlock(statement: Statement) -> Statement {
     Statement { sql, ..statement }
 }
 
-/// The parts of a text between separators outside of parentheses and quotes.
-pub(crate) fn split<'a>(text: &'a str, separator: &str, backend: DbBackend) -> Vec<&'a str> {
+/// The parts of a list between commas outside of parentheses and quotes.
+pub(crate) fn split(list: &str, backend: DbBackend) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
-    for index in Outside::of(text, backend) {
-        let is_separator = || text.as_bytes()[index..].starts_with(separator.as_bytes());
-        if index >= start && is_separator() {
-            parts.push(&text[start..index]);
-            start = index + separator.len();
-        }
+    for index in Outside::of(list, b',', backend) {
+        parts.push(list[start..index].trim_start());
+        start = index + 1;
     }
-    parts.push(&text[start..]);
+    parts.push(list[start..].trim_start());
     parts
 }
 

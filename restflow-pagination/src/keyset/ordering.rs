@@ -20,6 +20,8 @@ pub(crate) struct KeyTerm {
     direction: Direction,
     /// Whether only the beginning of the text is in the order.
     is_prefix: bool,
+    /// Whether the database would plan a page anew for its values, see [`value`](Self::value).
+    plans_by_value: bool,
     /// Whether `NULL` comes before all values.
     pub(super) nulls_first: bool,
 }
@@ -73,6 +75,7 @@ impl KeyTerm {
             values,
             direction,
             is_prefix: false,
+            plans_by_value: backend == DbBackend::Sqlite,
             nulls_first,
         }
     }
@@ -131,8 +134,17 @@ impl KeyTerm {
     }
 
     /// A value that was read, to be compared with the column.
+    ///
+    /// SQLite looks at the values of parameters where `ANALYZE` has run, and compiles the statement
+    /// anew for each of them; of `+?` it sees none. The plan of a page need not depend on where the
+    /// page is: it is always the index of the ordering.
     pub(super) fn value(&self, value: &Value) -> Expr {
-        self.values.expr(value)
+        let value = self.values.expr(value);
+        if self.plans_by_value {
+            Expr::cust_with_expr("+?", value)
+        } else {
+            value
+        }
     }
 
     pub(super) fn order(&self, statement: &mut SelectStatement) {

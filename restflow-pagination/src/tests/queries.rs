@@ -114,7 +114,7 @@ async fn a_cursor_is_one_statement_with_the_columns_of_the_ordering() {
 #[tokio::test]
 async fn null_is_read_by_a_second_statement_at_its_border() {
     // 35 of the 42 rows have a rating.
-    let behind = "(rating, id) < (?, ?)";
+    let behind = "(rating, id) < (+?, +?)";
     assert_eq!(
         walked(17, [(product::Column::Rating, Order::Desc)]).await,
         [
@@ -130,13 +130,13 @@ async fn null_is_read_by_a_second_statement_at_its_border() {
 
 #[tokio::test]
 async fn equal_values_of_more_than_a_page_are_not_read_again() {
-    let tied = |limit| format!("(is_archived = ? AND id > ?) LIMIT {limit}");
+    let tied = |limit| format!("(is_archived = (+?) AND id > (+?)) LIMIT {limit}");
     assert_eq!(
         walked(15, [(product::Column::IsArchived, Order::Asc)]).await,
         [
             vec![" LIMIT 16".to_owned()],
             vec![tied(16)],
-            vec![tied(16), "is_archived > ? LIMIT 4".to_owned()],
+            vec![tied(16), "is_archived > (+?) LIMIT 4".to_owned()],
         ]
     );
 }

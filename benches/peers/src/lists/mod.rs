@@ -4,6 +4,7 @@
 //!
 //! Subject and yardstick take turns statement by statement, and each round has a ratio of its own.
 
+mod endpoints;
 mod table;
 
 use std::{
@@ -14,13 +15,17 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use clap::ValueEnum;
+use poem::{Endpoint, Response, endpoint::BoxEndpoint};
 use restflow::{
     filters::QueryParams,
     pagination::{PageQuery, PageRequest},
     prelude::*,
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{data::settings, report::median, serializers::Contestant};
 use table::{Table, product, review};
@@ -43,20 +48,26 @@ pub(crate) enum Line {
     FilteredCount,
     /// A page with its total in one statement, against a count and a page one after the other.
     PageAndCount,
-    /// A page of five conditions without a total, against SQL by hand.
+    /// A request for a page of five conditions without a total, against a handler with SQL by hand.
     FilteredPage,
     /// The same with a total.
     FilteredList,
+    /// The rows of that page without a request, against a statement that is a constant.
+    FilteredRows,
+    /// The same with a total.
+    FilteredRowsAndCount,
 }
 
 impl Line {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::DeepCursor,
         Self::Count,
         Self::FilteredCount,
         Self::PageAndCount,
         Self::FilteredPage,
         Self::FilteredList,
+        Self::FilteredRows,
+        Self::FilteredRowsAndCount,
     ];
 
     fn title(self) -> String {
@@ -65,8 +76,10 @@ impl Line {
             Self::Count => "count to bare COUNT(*)".to_owned(),
             Self::FilteredCount => "count of 5 conditions to bare".to_owned(),
             Self::PageAndCount => "page with total to two statements".to_owned(),
-            Self::FilteredPage => "filtered page to SQL by hand".to_owned(),
-            Self::FilteredList => "filtered list to SQL by hand".to_owned(),
+            Self::FilteredPage => "filtered page to a handler by hand".to_owned(),
+            Self::FilteredList => "filtered list to a handler by hand".to_owned(),
+            Self::FilteredRows => "its rows alone to a constant text".to_owned(),
+            Self::FilteredRowsAndCount => "the same with a total".to_owned(),
         }
     }
 
@@ -77,7 +90,7 @@ impl Line {
             // The promise is about long tables; a short one is counted in no time.
             Self::Count | Self::FilteredCount if rows < 1_000_000 => None,
             Self::Count | Self::FilteredCount => Some(1.1),
-            Self::PageAndCount => None,
+            Self::PageAndCount | Self::FilteredRows | Self::FilteredRowsAndCount => None,
             // At least 0.95 of its speed.
             Self::FilteredPage | Self::FilteredList => Some(1.0 / 0.95),
         }
@@ -90,7 +103,7 @@ impl Line {
 }
 
 /// What both sides read of a row.
-#[derive(Debug, PartialEq, FromQueryResult)]
+#[derive(Debug, PartialEq, FromQueryResult, Serialize)]
 struct Row {
     id: i64,
     name: String,
@@ -137,6 +150,8 @@ struct Contest {
     cursor: CursorPagination,
     /// The URL of the deep page.
     deep: String,
+    declared: BoxEndpoint<'static, Response>,
+    by_hand: BoxEndpoint<'static, Response>,
 }
 
 impl Contest {
@@ -149,6 +164,8 @@ impl Contest {
                 .ordering([(product::Column::Created, Order::Asc)])
                 .page_size_query_param("page_size"),
             deep: String::new(),
+            declared: endpoints::declared(db.clone()),
+            by_hand: endpoints::by_hand(db.clone()),
             db,
         };
         let deep = match Line::DeepCursor.fits(rows) {
@@ -271,8 +288,10 @@ impl Contest {
                 self.page(&self.counted, self.query(in_stock()), "/")
                     .await?,
             ),
-            Line::FilteredPage => Outcome::Rows(self.filtered(&self.fast).await?),
-            Line::FilteredList => Outcome::Rows(self.filtered(&self.counted).await?),
+            Line::FilteredPage => ask(&self.declared, endpoints::FAST).await?,
+            Line::FilteredList => ask(&self.declared, endpoints::COUNTED).await?,
+            Line::FilteredRows => Outcome::Rows(self.filtered(&self.fast).await?),
+            Line::FilteredRowsAndCount => Outcome::Rows(self.filtered(&self.counted).await?),
         })
     }
 
@@ -303,8 +322,10 @@ impl Contest {
                 black_box(self.number(&sql.count, [true.into()]).await?);
                 mapped(self.rows(&sql.page, [true.into()]).await?)
             }
-            Line::FilteredPage => mapped(self.rows(&sql.filtered_page, conditions()).await?),
-            Line::FilteredList => {
+            Line::FilteredPage => ask(&self.by_hand, endpoints::FAST).await,
+            Line::FilteredList => ask(&self.by_hand, endpoints::COUNTED).await,
+            Line::FilteredRows => mapped(self.rows(&sql.filtered_page, conditions()).await?),
+            Line::FilteredRowsAndCount => {
                 let [a, b, c, d, e] = conditions();
                 let [f, g, h, i, j] = conditions();
                 let values = [a, b, c, d, e, f, g, h, i, j];
@@ -327,6 +348,12 @@ impl Contest {
             // A fast page shows one row less than it fetches.
             (Outcome::Rows(subject), Outcome::Rows(yardstick)) => {
                 !subject.is_empty() && yardstick.starts_with(subject)
+            }
+            (Outcome::Body(subject), Outcome::Body(yardstick)) => {
+                let [subject, yardstick] =
+                    [subject, yardstick].map(|it| serde_json::from_slice(it));
+                let (subject, yardstick): (Value, Value) = (subject?, yardstick?);
+                !subject["results"][0].is_null() && subject == yardstick
             }
             _ => subject == yardstick,
         };
@@ -373,6 +400,18 @@ impl Contest {
 enum Outcome {
     Count(u64),
     Rows(Vec<Row>),
+    Body(Bytes),
+}
+
+/// Asks an endpoint for the filtered list.
+async fn ask(endpoint: &BoxEndpoint<'static, Response>, path: &str) -> Result<Outcome> {
+    let request = poem::Request::builder()
+        .uri(format!("http://localhost{path}?{QUERY}").parse()?)
+        .header("host", "localhost")
+        .finish();
+    let mut response = endpoint.get_response(request).await;
+    ensure!(response.is_success(), "{path}: {}", response.status());
+    Ok(Outcome::Body(response.take_body().into_bytes().await?))
 }
 
 /// The SQL of the yardsticks.
