@@ -1,4 +1,4 @@
-//! The table that all peers serve, with rows that are the same in every run.
+//! The tables that all peers serve, with rows that are the same in every run.
 use std::path::Path;
 
 use anyhow::Result;
@@ -26,7 +26,13 @@ CREATE TABLE product (
     category_id integer NOT NULL REFERENCES category (id),
     created_at timestamp_with_timezone_text NOT NULL
 );
+CREATE TABLE review (
+    id integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+    product_id integer NOT NULL REFERENCES product (id),
+    rating integer NOT NULL
+);
 CREATE INDEX product_price ON product (price);
+CREATE INDEX review_product ON review (product_id, rating);
 ";
 
 /// The settings that every peer opens the file with.
@@ -42,7 +48,7 @@ pub(crate) fn settings(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .busy_timeout(std::time::Duration::from_secs(10))
 }
 
-/// Creates the file at `path` with `rows` products.
+/// Creates the file at `path` with `rows` products, each with a review.
 pub(crate) async fn create(path: &Path, rows: u32) -> Result<()> {
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -72,6 +78,11 @@ pub(crate) async fn create(path: &Path, rows: u32) -> Result<()> {
         .bind(created_at(id))
         .execute(&mut *transaction)
         .await?;
+        sqlx::query("INSERT INTO review (product_id, rating) VALUES (?, ?)")
+            .bind(id)
+            .bind(id / 7 % 5 + 1)
+            .execute(&mut *transaction)
+            .await?;
     }
     transaction.commit().await?;
     sqlx::raw_sql("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")

@@ -10,7 +10,7 @@ pub(crate) enum Endpoint {
     /// One of the first 25 pages of 20 of all products, with the count.
     List,
     /// The first page of the products in a range of prices, in stock, with a word in their
-    /// name, ordered by price.
+    /// name and a good review, ordered by price: five conditions, one of them over a relation.
     Filtered,
     /// One product.
     Retrieve,
@@ -82,7 +82,7 @@ impl Endpoint {
                 let high = low + 10;
                 Call::get(format!(
                     "/api/products/?in_stock=true&name__icontains=old&order_by=price\
-                     &price__gte={low}&price__lte={high}"
+                     &price__gte={low}&price__lte={high}&rating__gte=3"
                 ))
             }
             Self::Retrieve => Call::get(format!("/api/products/{}/", at * 7919 % rows + 1)),

@@ -58,6 +58,9 @@ pub(crate) struct ListQuery {
     pub(crate) in_stock: Option<bool>,
     #[serde(rename = "name__icontains")]
     pub(crate) word: Option<String>,
+    /// The least rating of one of the reviews.
+    #[serde(rename = "rating__gte")]
+    pub(crate) rating: Option<i32>,
     pub(crate) order_by: Option<Order>,
 }
 
@@ -72,6 +75,7 @@ impl ListQuery {
             || self.price_to.is_some()
             || self.in_stock.is_some()
             || self.word.is_some()
+            || self.rating.is_some()
     }
 }
 
@@ -149,7 +153,7 @@ pub(crate) fn neighbors(
 }
 
 /// The URL of the request with another page.
-pub(crate) fn link(uri: &Uri, headers: &HeaderMap, page: u64) -> String {
+fn link(uri: &Uri, headers: &HeaderMap, page: u64) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());

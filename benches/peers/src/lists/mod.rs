@@ -4,7 +4,6 @@
 //!
 //! Subject and yardstick take turns statement by statement, and each round has a ratio of its own.
 
-mod endpoints;
 mod table;
 
 use std::{
@@ -15,17 +14,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
 use clap::ValueEnum;
-use poem::{Endpoint, Response, endpoint::BoxEndpoint};
 use restflow::{
     filters::QueryParams,
     pagination::{PageQuery, PageRequest},
     prelude::*,
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement};
-use serde::Serialize;
-use serde_json::Value;
 
 use crate::{data::settings, report::median, serializers::Contestant};
 use table::{Table, product, review};
@@ -42,68 +37,73 @@ const SAMPLE: Duration = Duration::from_millis(150);
 pub(crate) enum Line {
     /// A cursor's page deep in the list, against its first one.
     DeepCursor,
+    /// The same in a descending order, which its index has ascending.
+    DescendingCursor,
+    /// The same by a column that is `NULL` in half of the rows.
+    NullableCursor,
     /// The exact count, against the bare `SELECT COUNT(*)` of a condition that reads the table.
     Count,
     /// The same of five conditions.
     FilteredCount,
     /// A page with its total in one statement, against a count and a page one after the other.
     PageAndCount,
-    /// A request for a page of five conditions without a total, against a handler with SQL by hand.
+    /// A page of five conditions without a total, against SQL by hand whose text is a constant.
     FilteredPage,
     /// The same with a total.
     FilteredList,
-    /// The rows of that page without a request, against a statement that is a constant.
-    FilteredRows,
-    /// The same with a total.
-    FilteredRowsAndCount,
 }
 
 impl Line {
     const ALL: [Self; 8] = [
         Self::DeepCursor,
+        Self::DescendingCursor,
+        Self::NullableCursor,
         Self::Count,
         Self::FilteredCount,
         Self::PageAndCount,
         Self::FilteredPage,
         Self::FilteredList,
-        Self::FilteredRows,
-        Self::FilteredRowsAndCount,
     ];
 
     fn title(self) -> String {
         match self {
             Self::DeepCursor => format!("cursor, page {DEEP} to page 1"),
+            Self::DescendingCursor => "the same, descending".to_owned(),
+            Self::NullableCursor => "the same, half of it NULL".to_owned(),
             Self::Count => "count to bare COUNT(*)".to_owned(),
             Self::FilteredCount => "count of 5 conditions to bare".to_owned(),
             Self::PageAndCount => "page with total to two statements".to_owned(),
-            Self::FilteredPage => "filtered page to a handler by hand".to_owned(),
-            Self::FilteredList => "filtered list to a handler by hand".to_owned(),
-            Self::FilteredRows => "its rows alone to a constant text".to_owned(),
-            Self::FilteredRowsAndCount => "the same with a total".to_owned(),
+            Self::FilteredPage => "filtered page to a constant text".to_owned(),
+            Self::FilteredList => "filtered list to a constant text".to_owned(),
         }
     }
 
     /// The most that the time may be of the yardstick's.
     const fn most(self, rows: u64) -> Option<f64> {
         match self {
-            Self::DeepCursor => Some(1.2),
+            _ if self.is_cursor() => Some(1.2),
             // The promise is about long tables; a short one is counted in no time.
             Self::Count | Self::FilteredCount if rows < 1_000_000 => None,
             Self::Count | Self::FilteredCount => Some(1.1),
-            Self::PageAndCount | Self::FilteredRows | Self::FilteredRowsAndCount => None,
-            // At least 0.95 of its speed.
-            Self::FilteredPage | Self::FilteredList => Some(1.0 / 0.95),
+            _ => None,
         }
     }
 
     /// Whether it is there at all in a table of so many rows.
     const fn fits(self, rows: u64) -> bool {
-        !matches!(self, Self::DeepCursor) || rows > DEEP * PAGE_SIZE
+        !self.is_cursor() || rows > DEEP * PAGE_SIZE
+    }
+
+    const fn is_cursor(self) -> bool {
+        matches!(
+            self,
+            Self::DeepCursor | Self::DescendingCursor | Self::NullableCursor
+        )
     }
 }
 
 /// What both sides read of a row.
-#[derive(Debug, PartialEq, FromQueryResult, Serialize)]
+#[derive(Debug, PartialEq, FromQueryResult)]
 struct Row {
     id: i64,
     name: String,
@@ -147,11 +147,15 @@ struct Contest {
     backends: FilterBackends<product::Entity>,
     fast: FastPageNumberPagination,
     counted: PageNumberPagination,
-    cursor: CursorPagination,
+    cursors: Vec<Cursor>,
+}
+
+/// A list that is paged by a cursor.
+struct Cursor {
+    line: Line,
+    pagination: CursorPagination,
     /// The URL of the deep page.
     deep: String,
-    declared: BoxEndpoint<'static, Response>,
-    by_hand: BoxEndpoint<'static, Response>,
 }
 
 impl Contest {
@@ -160,45 +164,88 @@ impl Contest {
             backends: FilterBackends::new().with(RestflowFilterBackend::<ProductFilterSet>::new()),
             fast: FastPageNumberPagination::new(PAGE_SIZE),
             counted: PageNumberPagination::new(PAGE_SIZE),
-            cursor: CursorPagination::new(PAGE_SIZE)
-                .ordering([(product::Column::Created, Order::Asc)])
-                .page_size_query_param("page_size"),
-            deep: String::new(),
-            declared: endpoints::declared(db.clone()),
-            by_hand: endpoints::by_hand(db.clone()),
+            cursors: Vec::new(),
             db,
         };
-        let deep = match Line::DeepCursor.fits(rows) {
-            true => contest.walk().await?,
-            false => String::new(),
-        };
-        Ok(Self { deep, ..contest })
+        let mut cursors = Vec::new();
+        for (line, column, order) in [
+            (Line::DeepCursor, product::Column::Created, Order::Asc),
+            (
+                Line::DescendingCursor,
+                product::Column::Created,
+                Order::Desc,
+            ),
+            (Line::NullableCursor, product::Column::Sold, Order::Asc),
+        ] {
+            if line.fits(rows) {
+                let pagination = CursorPagination::new(PAGE_SIZE)
+                    .ordering([(column, order)])
+                    .page_size_query_param("page_size");
+                let deep = contest.walk(&pagination).await?;
+                contest
+                    .check_walk(&pagination, &deep, column, order)
+                    .await?;
+                cursors.push(Cursor {
+                    line,
+                    pagination,
+                    deep,
+                });
+            }
+        }
+        Ok(Self { cursors, ..contest })
+    }
+
+    fn cursor(&self, line: Line) -> Result<&Cursor> {
+        let mut cursors = self.cursors.iter();
+        let cursor = cursors.find(|cursor| cursor.line == line);
+        cursor.context("the list is too short for a deep page")
     }
 
     /// The URL of the deep page, by walking there in the longest steps.
-    async fn walk(&self) -> Result<String> {
+    async fn walk(&self, pagination: &CursorPagination) -> Result<String> {
         const STEP: u64 = 1000;
         let mut url = format!("/?page_size={STEP}");
         for _ in 0..(DEEP - 1) * PAGE_SIZE / STEP {
-            url = self.next(&url).await?;
+            url = self.next(pagination, &url).await?;
         }
         url = url.replace(
             &format!("page_size={STEP}"),
             &format!("page_size={PAGE_SIZE}"),
         );
         for _ in 0..(DEEP - 1) * PAGE_SIZE % STEP / PAGE_SIZE {
-            url = self.next(&url).await?;
+            url = self.next(pagination, &url).await?;
         }
-        let rows = self.page(&self.cursor, self.all(), &url).await?;
-        let first = rows.first().map(|row| row.id);
-        let expected = i64::try_from((DEEP - 1) * PAGE_SIZE + 1)?;
-        ensure!(first == Some(expected), "page {DEEP} starts with {first:?}");
         Ok(url)
     }
 
-    async fn next(&self, url: &str) -> Result<String> {
+    /// Whether the deep page is where an offset finds it.
+    async fn check_walk(
+        &self,
+        pagination: &CursorPagination,
+        deep: &str,
+        column: product::Column,
+        order: Order,
+    ) -> Result<()> {
+        let rows = self.page(pagination, self.all(), deep).await?;
+        let expected = product::Entity::find()
+            .select_only()
+            .columns(COLUMNS)
+            .order_by(column, order.clone())
+            .order_by(product::Column::Id, order)
+            .offset((DEEP - 1) * PAGE_SIZE)
+            .limit(PAGE_SIZE)
+            .into_model::<Row>();
+        let expected = expected.all(&self.db).await?;
+        ensure!(
+            !rows.is_empty() && rows == expected,
+            "page {DEEP} is {rows:?}"
+        );
+        Ok(())
+    }
+
+    async fn next(&self, pagination: &CursorPagination, url: &str) -> Result<String> {
         let request = PageRequest::from_url(url);
-        let page = self.cursor.paginate(self.all(), &request).await;
+        let page = pagination.paginate(self.all(), &request).await;
         let page = page.map_err(|error| anyhow::anyhow!("{error:?}"))?;
         let next = page.envelope.get("next").and_then(|next| next.as_str());
         next.map(str::to_owned).context("the list ends too early")
@@ -276,8 +323,11 @@ impl Contest {
     async fn subject(&self, line: Line) -> Result<Outcome> {
         let in_stock = || product::Entity::find().filter(product::Column::InStock.eq(true));
         Ok(match line {
-            Line::DeepCursor => {
-                Outcome::Rows(self.page(&self.cursor, self.all(), &self.deep).await?)
+            Line::DeepCursor | Line::DescendingCursor | Line::NullableCursor => {
+                let Cursor {
+                    pagination, deep, ..
+                } = self.cursor(line)?;
+                Outcome::Rows(self.page(pagination, self.all(), deep).await?)
             }
             Line::Count => Outcome::Count(self.count(in_stock()).await?),
             Line::FilteredCount => {
@@ -288,10 +338,8 @@ impl Contest {
                 self.page(&self.counted, self.query(in_stock()), "/")
                     .await?,
             ),
-            Line::FilteredPage => ask(&self.declared, endpoints::FAST).await?,
-            Line::FilteredList => ask(&self.declared, endpoints::COUNTED).await?,
-            Line::FilteredRows => Outcome::Rows(self.filtered(&self.fast).await?),
-            Line::FilteredRowsAndCount => Outcome::Rows(self.filtered(&self.counted).await?),
+            Line::FilteredPage => Outcome::Rows(self.filtered(&self.fast).await?),
+            Line::FilteredList => Outcome::Rows(self.filtered(&self.counted).await?),
         })
     }
 
@@ -310,10 +358,11 @@ impl Contest {
             Ok(Outcome::Rows(rows.collect::<Result<_, _>>()?))
         };
         match line {
-            Line::DeepCursor => {
+            Line::DeepCursor | Line::DescendingCursor | Line::NullableCursor => {
                 let url = format!("/?page_size={PAGE_SIZE}");
+                let pagination = &self.cursor(line)?.pagination;
                 Ok(Outcome::Rows(
-                    self.page(&self.cursor, self.all(), &url).await?,
+                    self.page(pagination, self.all(), &url).await?,
                 ))
             }
             Line::Count => self.number(&sql.count, [true.into()]).await,
@@ -322,10 +371,8 @@ impl Contest {
                 black_box(self.number(&sql.count, [true.into()]).await?);
                 mapped(self.rows(&sql.page, [true.into()]).await?)
             }
-            Line::FilteredPage => ask(&self.by_hand, endpoints::FAST).await,
-            Line::FilteredList => ask(&self.by_hand, endpoints::COUNTED).await,
-            Line::FilteredRows => mapped(self.rows(&sql.filtered_page, conditions()).await?),
-            Line::FilteredRowsAndCount => {
+            Line::FilteredPage => mapped(self.rows(&sql.filtered_page, conditions()).await?),
+            Line::FilteredList => {
                 let [a, b, c, d, e] = conditions();
                 let [f, g, h, i, j] = conditions();
                 let values = [a, b, c, d, e, f, g, h, i, j];
@@ -342,18 +389,12 @@ impl Contest {
     async fn check(&self, line: Line, sql: &HandWritten) -> Result<()> {
         let (subject, yardstick) = (self.subject(line).await?, self.yardstick(line, sql).await?);
         let same = match (&subject, &yardstick) {
-            (Outcome::Rows(subject), Outcome::Rows(yardstick)) if line == Line::DeepCursor => {
+            (Outcome::Rows(subject), Outcome::Rows(yardstick)) if line.is_cursor() => {
                 subject.len() == yardstick.len()
             }
             // A fast page shows one row less than it fetches.
             (Outcome::Rows(subject), Outcome::Rows(yardstick)) => {
                 !subject.is_empty() && yardstick.starts_with(subject)
-            }
-            (Outcome::Body(subject), Outcome::Body(yardstick)) => {
-                let [subject, yardstick] =
-                    [subject, yardstick].map(|it| serde_json::from_slice(it));
-                let (subject, yardstick): (Value, Value) = (subject?, yardstick?);
-                !subject["results"][0].is_null() && subject == yardstick
             }
             _ => subject == yardstick,
         };
@@ -400,18 +441,6 @@ impl Contest {
 enum Outcome {
     Count(u64),
     Rows(Vec<Row>),
-    Body(Bytes),
-}
-
-/// Asks an endpoint for the filtered list.
-async fn ask(endpoint: &BoxEndpoint<'static, Response>, path: &str) -> Result<Outcome> {
-    let request = poem::Request::builder()
-        .uri(format!("http://localhost{path}?{QUERY}").parse()?)
-        .header("host", "localhost")
-        .finish();
-    let mut response = endpoint.get_response(request).await;
-    ensure!(response.is_success(), "{path}: {}", response.status());
-    Ok(Outcome::Body(response.take_body().into_bytes().await?))
 }
 
 /// The SQL of the yardsticks.

@@ -18,6 +18,7 @@ pub(super) mod product {
         pub(crate) in_stock: bool,
         pub(crate) quantity: i32,
         pub(crate) created: i64,
+        pub(crate) sold: Option<i64>,
         #[sea_orm(has_many)]
         pub(crate) reviews: HasMany<super::review::Entity>,
     }
@@ -45,13 +46,14 @@ pub(super) mod review {
 
 /// Columns that do not follow from each other; the category of a row follows from its number.
 const ROWS: &str = "
-INSERT INTO bench_product (id, name, category_id, price, in_stock, quantity, created)
+INSERT INTO bench_product (id, name, category_id, price, in_stock, quantity, created, sold)
     NUMBERS SELECT i, 'Product ' || i, i % 20 + 1, i * 7919 % 50000, (i / 100) % 4 <> 0, \
-     i / 7 % 100, i / 4 FROM numbers;
+     i / 7 % 100, i / 4, CASE WHEN i % 2 = 0 THEN i / 4 END FROM numbers;
 INSERT INTO bench_review (id, product_id, rating)
     NUMBERS SELECT i, i, i / 20 % 5 + 1 FROM numbers;
 CREATE INDEX bench_product_category ON bench_product (category_id, price, id);
 CREATE INDEX bench_product_created ON bench_product (created, id);
+CREATE INDEX bench_product_sold ON bench_product (sold, id);
 CREATE INDEX bench_review_product ON bench_review (product_id, rating);
 ";
 
@@ -65,7 +67,8 @@ CREATE TABLE bench_product (
     price bigint NOT NULL,
     in_stock boolean NOT NULL,
     quantity integer NOT NULL,
-    created bigint NOT NULL
+    created bigint NOT NULL,
+    sold bigint
 );
 CREATE TABLE bench_review (
     id bigint NOT NULL PRIMARY KEY,

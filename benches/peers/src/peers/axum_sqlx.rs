@@ -126,8 +126,8 @@ async fn list(
     push_filters(&mut select, &query);
     select.push(match query.order_by {
         None => " ORDER BY id",
-        Some(Order::Price) => " ORDER BY price",
-        Some(Order::PriceDescending) => " ORDER BY price DESC",
+        Some(Order::Price) => " ORDER BY price, id",
+        Some(Order::PriceDescending) => " ORDER BY price DESC, id",
     });
     select.push(" LIMIT ").push_bind(PAGE_SIZE.cast_signed());
     select
@@ -162,6 +162,15 @@ fn push_filters(builder: &mut QueryBuilder<Sqlite>, query: &ListQuery) {
         builder
             .push(" AND name LIKE ")
             .push_bind(format!("%{word}%"));
+    }
+    if let Some(rating) = query.rating {
+        builder
+            .push(
+                " AND EXISTS (SELECT 1 FROM review \
+                 WHERE review.product_id = product.id AND review.rating >= ",
+            )
+            .push_bind(rating)
+            .push(")");
     }
 }
 

@@ -14,7 +14,8 @@ use poem::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectOptions, Database, DatabaseConnection,
-    DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -105,6 +106,24 @@ mod category {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+mod review {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "review")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key)]
+        pub(crate) id: i64,
+        pub(crate) product_id: i64,
+        pub(crate) rating: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 impl From<product::Model> for ProductInList {
     fn from(model: product::Model) -> Self {
         let mut price = model.price;
@@ -157,10 +176,25 @@ async fn list(
     if let Some(word) = &query.word {
         select = select.filter(product::Column::Name.contains(word));
     }
+    if let Some(rating) = query.rating {
+        let reviews = review::Entity::find()
+            .select_only()
+            .column(review::Column::Id)
+            .filter(
+                Expr::col((review::Entity, review::Column::ProductId))
+                    .equals((product::Entity, product::Column::Id)),
+            )
+            .filter(review::Column::Rating.gte(rating));
+        select = select.filter(Expr::exists(reviews.into_query()));
+    }
     select = match query.order_by {
         None => select.order_by_asc(product::Column::Id),
-        Some(Order::Price) => select.order_by_asc(product::Column::Price),
-        Some(Order::PriceDescending) => select.order_by_desc(product::Column::Price),
+        Some(Order::Price) => select
+            .order_by_asc(product::Column::Price)
+            .order_by_asc(product::Column::Id),
+        Some(Order::PriceDescending) => select
+            .order_by_desc(product::Column::Price)
+            .order_by_asc(product::Column::Id),
     };
     let paginator = select.paginate(db, PAGE_SIZE);
     let count = paginator.num_items().await?;

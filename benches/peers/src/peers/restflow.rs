@@ -83,6 +83,8 @@ mod product {
         pub(crate) created_at: DateTimeUtc,
         #[sea_orm(belongs_to, from = "category_id", to = "id")]
         pub(crate) category: BelongsTo<super::category::Entity>,
+        #[sea_orm(has_many)]
+        pub(crate) reviews: HasMany<super::review::Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -100,6 +102,24 @@ mod category {
         pub(crate) name: String,
         #[sea_orm(has_many)]
         pub(crate) products: HasMany<super::product::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod review {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "review")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key)]
+        pub(crate) id: i64,
+        pub(crate) product_id: i64,
+        pub(crate) rating: i32,
+        #[sea_orm(belongs_to, from = "product_id", to = "id")]
+        pub(crate) product: BelongsTo<super::product::Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -151,6 +171,8 @@ struct ProductFilterSet {
     in_stock: bool,
     #[filter(lookups(icontains))]
     name: String,
+    #[filter(related = review::Entity, column = "rating", lookups(gte))]
+    rating: i32,
 }
 
 /// Products of the shop.
