@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, State
 
 use super::{PageQuery, Window, joins, number, run_count, total};
 use crate::count::{CountCache, Counted, Estimate, EstimateUnfit};
-use crate::sql;
+use crate::sql::{self, Draft};
 
 /// The name of the column with the count: none that an entity has, because drivers keep the last
 /// column of a name.
@@ -80,11 +80,13 @@ impl<'a> PageQuery<'a> {
 
     /// The exact count as a statement.
     pub(crate) fn counting_statement(&self) -> (&'a DatabaseConnection, Statement) {
-        let counting = self.without_joins();
-        let counting = counting.unwrap_or_else(|| {
-            let backend = self.db.get_database_backend();
-            sql::unlock(sql::build(&self.counting(), backend))
-        });
+        let backend = self.db.get_database_backend();
+        let draft = Draft::of(&self.statement, backend);
+        let counting = draft
+            .filter(|draft| !draft.is_left_joined())
+            .and_then(Draft::count)
+            .or_else(|| self.without_joins())
+            .unwrap_or_else(|| sql::unlock(sql::build(&self.counting(), backend)));
         (self.db, counting)
     }
 

@@ -5,6 +5,7 @@
 //! statement, which would be written again.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use sea_orm::sea_query::{SelectStatement, Value, Values};
 use sea_orm::{DbBackend, Statement};
@@ -46,6 +47,21 @@ impl Draft {
         self.shape.is_left_joined()
     }
 
+    fn parts(&self) -> Option<Parts<'_>> {
+        let sql = self.shape.sql();
+        let start = self.shape.first(Clause::From)?;
+        let end = self.shape.last(Clause::OrderBy).unwrap_or(sql.len());
+        let (columns, rest) = sql.split_at(start);
+        let before = |end: usize| self.places.partition_point(|place| *place < end);
+        // `a IS DISTINCT FROM b` is a column.
+        (!columns.ends_with(" DISTINCT")).then(|| Parts {
+            columns,
+            rows: &sql[start..end],
+            rest,
+            values: before(start)..before(end),
+        })
+    }
+
     /// The rows of one window, in the order of the statement, which the key ends.
     pub(crate) fn page(self, key: &[OrderColumn], window: Window) -> Statement {
         let Self {
@@ -68,34 +84,27 @@ impl Draft {
     /// The same with the number of all rows in a column behind the others, called `name`; `None`
     /// where the columns cannot be told from the rows.
     pub(crate) fn page_with_total(
-        self,
+        &self,
         key: &[OrderColumn],
         window: Window,
         name: &str,
     ) -> Option<Statement> {
-        let Self {
-            shape,
-            mut values,
-            places,
-            backend,
-        } = self;
-        let sql = shape.sql();
-        let start = shape.first(Clause::From)?;
-        let (columns, rest) = sql.split_at(start);
-        // `a IS DISTINCT FROM b` is a column.
-        let is_column = columns.ends_with(" DISTINCT");
-        if is_column || columns.trim_end().ends_with("SELECT") {
+        let Parts {
+            columns,
+            rows,
+            rest,
+            values: counted,
+        } = self.parts()?;
+        if columns.trim_end().ends_with("SELECT") {
             return None;
         }
-        let end = shape.last(Clause::OrderBy).unwrap_or(sql.len());
-        let rows = &sql[start..end];
+        let Self { shape, backend, .. } = self;
+        let (mut values, backend) = (self.values.clone(), *backend);
         // In PostgreSQL a placeholder has the number of its value, so that two can have the same.
         if backend != DbBackend::Postgres {
-            let before = |end: usize| places.partition_point(|place| *place < end);
-            let counted = values[before(start)..before(end)].to_vec();
-            values.splice(before(start)..before(start), counted);
+            values.splice(counted.start..counted.start, values[counted].to_vec());
         }
-        let mut ending = ending(&shape, key, backend);
+        let mut ending = ending(shape, key, backend);
         cut(&mut ending, &mut values, window, backend);
         let (quote, name) = (quote(backend), quoted(name, backend));
         Some(Statement {
@@ -106,6 +115,39 @@ impl Draft {
             db_backend: backend,
         })
     }
+
+    /// The number of all rows; `None` where they cannot be told from the columns.
+    pub(crate) fn count(mut self) -> Option<Statement> {
+        let Parts {
+            columns,
+            rows,
+            values,
+            ..
+        } = self.parts()?;
+        // The rows may mean what stands in front of the columns, and have numbers behind theirs.
+        if !columns.starts_with("SELECT") || values.start > 0 {
+            return None;
+        }
+        let sql = format!("SELECT COUNT(*){rows}");
+        self.values.truncate(values.end);
+        Some(Statement {
+            sql,
+            values: Some(Values(self.values)),
+            db_backend: self.backend,
+        })
+    }
+}
+
+/// A plain statement, taken apart.
+struct Parts<'d> {
+    /// Up to the rows.
+    columns: &'d str,
+    /// Its tables and conditions.
+    rows: &'d str,
+    /// The rows and what stands behind them.
+    rest: &'d str,
+    /// The values that stand in the rows.
+    values: Range<usize>,
 }
 
 /// What stands behind the terms of the ordering: the rest of the key.
@@ -262,6 +304,23 @@ mod tests {
                 let mut expected = statement.clone();
                 expected.expr_as(counting, Alias::new("total"));
                 assert_eq!(page, by_statement(expected, window, backend));
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_is_what_its_statement_would_be() {
+        for (statement, backend) in plain().iter().flat_map(|s| BACKENDS.map(|it| (s, it))) {
+            let draft = Draft::of(statement, backend).expect("it is plain");
+            let mut counting = statement.clone();
+            counting.clear_order_by().clear_selects();
+            counting.expr(Func::count(Expr::col(sea_orm::sea_query::Asterisk)));
+            match draft.count() {
+                Some(count) => assert_eq!(count, build(&counting, backend)),
+                None => {
+                    let [all, rows] = [statement, &counting].map(|it| build(it, backend).values);
+                    assert_ne!(all, rows, "only values of columns are in the way");
+                }
             }
         }
     }

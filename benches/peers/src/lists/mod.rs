@@ -179,7 +179,7 @@ impl Contest {
         ] {
             if line.fits(rows) {
                 let pagination = CursorPagination::new(PAGE_SIZE)
-                    .ordering([(column, order)])
+                    .ordering([(column, order.clone())])
                     .page_size_query_param("page_size");
                 let deep = contest.walk(&pagination).await?;
                 contest
