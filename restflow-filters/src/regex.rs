@@ -16,9 +16,8 @@ use restflow_exceptions::{ErrorDetail, ErrorMessage};
 use restflow_fields::{FieldInfo, FieldOptions, FieldType};
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, SimpleExpr};
-use serde_json::Value;
 
-use crate::input::LookupInput;
+use crate::input::{LookupInput, One};
 
 /// The most characters of a pattern.
 const MAX_LENGTH: usize = 1_000;
@@ -113,14 +112,9 @@ impl<const FOLD_CASE: bool> LookupInput for RegexPattern<FOLD_CASE> {
         options: &FieldOptions,
         required: bool,
     ) -> Result<Option<Self>, ErrorDetail> {
-        match values.last() {
-            None => Ok(None),
-            Some(&"") if !required => Ok(None),
-            Some(text) => {
-                let text = String::run_validation(Value::String((*text).to_owned()), options)?;
-                Self::new(&text).map(Some)
-            }
-        }
+        let text = One::parse(values, options, required)?;
+        text.map(|One(text): One<String>| Self::new(&text))
+            .transpose()
     }
 }
 

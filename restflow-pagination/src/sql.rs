@@ -189,6 +189,8 @@ pub(crate) struct Shape {
     sql: String,
     /// Where the clauses begin, in their order.
     clauses: Vec<(Clause, usize)>,
+    /// Whether all its parentheses and quotes end.
+    is_readable: bool,
 }
 
 impl Shape {
@@ -208,10 +210,16 @@ impl Shape {
         let bytes = sql.as_bytes();
         let mut clauses = Vec::with_capacity(8);
         clauses.extend(Clause::of_beginning(bytes).map(|clause| (clause, 0)));
-        for index in Outside::of(&sql, b' ', backend) {
+        let mut outside = Outside::of(&sql, b' ', backend);
+        for index in outside.by_ref() {
             clauses.extend(Clause::at(&bytes[index..]).map(|clause| (clause, index)));
         }
-        Self { sql, clauses }
+        let is_readable = outside.is_balanced;
+        Self {
+            sql,
+            clauses,
+            is_readable,
+        }
     }
 
     /// The text of the statement.
@@ -239,6 +247,12 @@ impl Shape {
     fn piece(&self, start: usize) -> &str {
         let next = self.clauses.iter().find(|(_, at)| *at > start);
         &self.sql[start..next.map_or(self.sql.len(), |(_, at)| *at)]
+    }
+
+    /// Whether the statement is rows of tables, in an order or in none, and nothing stands behind:
+    /// for certain, so that its text can be added to.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_readable && !self.is_derived() && !self.is_sliced() && !self.is_locked()
     }
 
     /// Whether the statement has a `LIMIT` or an `OFFSET` of its own.
@@ -316,6 +330,8 @@ struct Outside<'s> {
     sql: &'s [u8],
     wanted: u8,
     index: usize,
+    /// Whether all parentheses and quotes that were met are closed.
+    is_balanced: bool,
     backend: DbBackend,
 }
 
@@ -325,22 +341,28 @@ impl<'s> Outside<'s> {
             sql: sql.as_bytes(),
             wanted,
             index: 0,
+            is_balanced: true,
             backend,
         }
     }
 
-    /// The index behind what begins with this quote.
-    fn behind_quote(&self, begin: usize, quote: u8) -> usize {
-        let escapes = self.backend == DbBackend::MySql && quote != b'`';
+    /// The index behind what begins with this quote; `None` if it has no end.
+    fn behind_quote(&self, begin: usize, quote: u8) -> Option<usize> {
+        let escapes = match self.backend {
+            DbBackend::MySql => quote != b'`',
+            // `E'it\'s'`
+            DbBackend::Postgres => self.sql[..begin].ends_with(b"E") && quote == b'\'',
+            _ => false,
+        };
         let mut index = begin + 1;
-        while let Some(byte) = self.sql.get(index) {
+        loop {
+            let byte = *self.sql.get(index)?;
             index += 1;
-            if *byte == quote {
-                break;
+            if byte == quote {
+                return Some(index);
             }
-            index += usize::from(escapes && *byte == b'\\');
+            index += usize::from(escapes && byte == b'\\');
         }
-        index
     }
 }
 
@@ -351,12 +373,22 @@ impl Iterator for Outside<'_> {
         let mut depth = 0_usize;
         loop {
             let index = self.index;
-            let byte = *self.sql.get(index)?;
+            let Some(byte) = self.sql.get(index).copied() else {
+                self.is_balanced &= depth == 0;
+                return None;
+            };
             self.index += 1;
             match byte {
-                b'\'' | b'"' | b'`' => self.index = self.behind_quote(index, byte),
+                b'\'' | b'"' | b'`' => {
+                    let behind = self.behind_quote(index, byte);
+                    self.is_balanced &= behind.is_some();
+                    self.index = behind.unwrap_or(self.sql.len());
+                }
                 b'(' => depth += 1,
-                b')' => depth = depth.saturating_sub(1),
+                b')' => {
+                    self.is_balanced &= depth > 0;
+                    depth = depth.saturating_sub(1);
+                }
                 _ if byte == self.wanted && depth == 0 => return Some(index),
                 _ => {}
             }

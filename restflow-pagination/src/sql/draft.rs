@@ -25,7 +25,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// The draft of a plain statement: rows of tables, in an order or in none, and nothing behind.
+    /// The draft of a statement that is plain, see [`Shape::is_plain`].
     pub(crate) fn of(statement: &SelectStatement, backend: DbBackend) -> Option<Self> {
         let PageWriter {
             text,
@@ -33,8 +33,7 @@ impl Draft {
             places,
         } = write(statement, backend)?;
         let shape = Shape::of_text(text, backend);
-        let is_plain = !shape.is_derived() && !shape.is_sliced() && !shape.is_locked();
-        is_plain.then_some(Self {
+        shape.is_plain().then_some(Self {
             shape,
             values,
             places,
@@ -346,8 +345,15 @@ mod tests {
         }
         let locked = plain.clone().lock_shared().to_owned();
         assert!(Draft::of(&locked, DbBackend::Postgres).is_none());
-        let mut quoted = plain.clone();
-        quoted.and_where(Expr::cust(r"x = 'it\'s'")).limit(3);
-        assert!(Draft::of(&quoted, DbBackend::MySql).is_none());
+        for backend in BACKENDS {
+            let mut quoted = plain.clone();
+            quoted.and_where(Expr::Constant("it's (".into()).eq("x"));
+            assert!(Draft::of(&quoted, backend).is_some());
+            assert!(Draft::of(quoted.limit(3), backend).is_none());
+        }
+        // What is not understood is left to the database.
+        let mut dollars = plain.clone();
+        dollars.and_where(Expr::cust("x = $$it's$$"));
+        assert!(Draft::of(&dollars, DbBackend::Postgres).is_none());
     }
 }
