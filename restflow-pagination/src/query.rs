@@ -70,6 +70,11 @@ impl Window {
         limit: None,
     };
 
+    /// Whether the window has a row if the list has one.
+    pub(crate) fn is_beginning(self) -> bool {
+        self.offset == 0 && self.limit != Some(0)
+    }
+
     /// As databases take it: they count rows in signed integers, and SQLite and MySQL have no
     /// `OFFSET` without a `LIMIT`.
     pub(crate) fn bounded(self) -> Self {
@@ -150,11 +155,17 @@ impl<'a> PageQuery<'a> {
     }
 
     /// Chooses the columns of the page, usually those that the serializer
-    /// shows, and changes nothing else. They have no influence on the count.
+    /// shows, and changes nothing else. They have no influence on the count. It
+    /// sees those of the query, also where others were chosen before.
     #[must_use]
     pub fn project(mut self, project: impl FnOnce(&mut SelectStatement)) -> Self {
-        self.own_columns
-            .get_or_insert_with(|| derived::selects(&mut self.statement));
+        if let Some(columns) = &self.own_columns {
+            self.statement
+                .clear_selects()
+                .exprs(columns.iter().cloned());
+        } else {
+            self.own_columns = Some(derived::selects(&mut self.statement));
+        }
         project(&mut self.statement);
         self
     }
@@ -237,8 +248,8 @@ impl<'a> PageQuery<'a> {
     /// that fits the page while others write. The count comes in a column
     /// behind those of the query, `restflow_total`. A statement of its own counts where the
     /// window has no row to bring it along, for queries that are distinct,
-    /// grouped, united with another or already cut, and where the count drops a
-    /// join.
+    /// grouped, united with another, already cut or locked, and where the count
+    /// drops a join.
     ///
     /// # Errors
     /// Fails when the database does.
@@ -247,7 +258,7 @@ impl<'a> PageQuery<'a> {
         if let Some(draft) = draft.filter(|draft| !draft.is_left_joined())
             && let Some(page) = draft.page_with_total(&self.key, window, totals::TOTAL)
         {
-            let alone = || (window.offset > 0).then(|| self.counting_statement().1);
+            let alone = || (!window.is_beginning()).then(|| self.counting_statement().1);
             return totals::counted(self.db, page, alone).await;
         }
         if let Some(counting) = self.without_joins() {

@@ -136,7 +136,7 @@ pub(crate) enum Clause {
 
 impl Clause {
     /// How clauses begin; of two that begin alike the longer one is first.
-    const BEGINNINGS: [(&'static [u8], Self); 23] = [
+    const BEGINNINGS: [(&'static [u8], Self); 24] = [
         (b" SELECT DISTINCT ON", Self::DistinctOn),
         (b" SELECT DISTINCT", Self::Distinct),
         (b" FROM ", Self::From),
@@ -160,6 +160,7 @@ impl Clause {
         (b" FOR NO KEY UPDATE", Self::Lock),
         (b" FOR SHARE", Self::Lock),
         (b" FOR KEY SHARE", Self::Lock),
+        (b" LOCK IN SHARE MODE", Self::Lock),
     ];
 
     /// The clause that begins there, with a space.
@@ -212,7 +213,10 @@ impl Shape {
         clauses.extend(Clause::of_beginning(bytes).map(|clause| (clause, 0)));
         let mut outside = Outside::of(&sql, b' ', backend);
         for index in outside.by_ref() {
-            clauses.extend(Clause::at(&bytes[index..]).map(|clause| (clause, index)));
+            // MySQL: `USE INDEX FOR ORDER BY (…)`.
+            let is_hint = bytes[..index].ends_with(b" FOR");
+            let clause = Clause::at(&bytes[index..]).filter(|_| !is_hint);
+            clauses.extend(clause.map(|clause| (clause, index)));
         }
         let is_readable = outside.is_balanced;
         Self {
@@ -246,13 +250,22 @@ impl Shape {
     /// The text from there to the clause that begins next.
     fn piece(&self, start: usize) -> &str {
         let next = self.clauses.iter().find(|(_, at)| *at > start);
-        &self.sql[start..next.map_or(self.sql.len(), |(_, at)| *at)]
+        // SQLite has no locks, but a space instead.
+        self.sql[start..next.map_or(self.sql.len(), |(_, at)| *at)].trim_end()
     }
 
     /// Whether the statement is rows of tables, in an order or in none, and nothing stands behind:
     /// for certain, so that its text can be added to.
     pub(crate) fn is_plain(&self) -> bool {
-        self.is_readable && !self.is_derived() && !self.is_sliced() && !self.is_locked()
+        let is_ordered_last = match (self.first(Clause::From), self.last(Clause::OrderBy)) {
+            (_, None) => true,
+            (from, Some(order)) => from.is_some_and(|from| from < order),
+        };
+        self.is_readable
+            && is_ordered_last
+            && !self.is_derived()
+            && !self.is_sliced()
+            && !self.is_locked()
     }
 
     /// Whether the statement has a `LIMIT` or an `OFFSET` of its own.
@@ -315,7 +328,7 @@ impl Shape {
             && self.sql.starts_with("SELECT")
             && self.first(Clause::From).is_some_and(|from| {
                 let name = self.piece(from).strip_prefix(" FROM ");
-                name.is_some_and(|name| name.trim_end() == table)
+                name == Some(table)
             })
     }
 
@@ -351,7 +364,10 @@ impl<'s> Outside<'s> {
         let escapes = match self.backend {
             DbBackend::MySql => quote != b'`',
             // `E'it\'s'`
-            DbBackend::Postgres => self.sql[..begin].ends_with(b"E") && quote == b'\'',
+            DbBackend::Postgres => {
+                let before = self.sql[..begin].last();
+                quote == b'\'' && before.is_some_and(|before| before.eq_ignore_ascii_case(&b'E'))
+            }
             _ => false,
         };
         let mut index = begin + 1;

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, State
 
 use super::{PageQuery, Window, joins, number, run_count, total};
 use crate::count::{CountCache, Counted, Estimate, EstimateUnfit};
-use crate::sql::{self, Draft};
+use crate::sql::{self, Draft, Shape};
 
 /// The name of the column with the count: none that an entity has, because drivers keep the last
 /// column of a name.
@@ -17,6 +17,17 @@ impl<'a> PageQuery<'a> {
     /// Remembers counts there instead of in the paginator: views give the
     /// memory of their API. Only [`Count::Cached`](crate::Count::Cached) asks for
     /// it.
+    ///
+    /// ```
+    /// use restflow_pagination::{CountCache, PageQuery};
+    /// use sea_orm::{DatabaseConnection, EntityTrait};
+    ///
+    /// fn of_the_application<E: EntityTrait>(db: &DatabaseConnection, cache: &CountCache) {
+    ///     let cache = || cache.clone();
+    ///     let query = PageQuery::new(E::find(), db).with_count_cache(&cache);
+    ///     # let _ = query;
+    /// }
+    /// ```
     #[must_use]
     pub fn with_count_cache(mut self, cache: &'a (dyn Fn() -> CountCache + Send + Sync)) -> Self {
         self.counts = Some(cache);
@@ -81,8 +92,10 @@ impl<'a> PageQuery<'a> {
     /// The exact count as a statement.
     pub(crate) fn counting_statement(&self) -> (&'a DatabaseConnection, Statement) {
         let backend = self.db.get_database_backend();
-        let draft = Draft::of(&self.statement, backend);
-        let counting = draft
+        let is_hopeful = self.shape.get().is_none_or(Shape::is_plain);
+        let counting = is_hopeful
+            .then(|| Draft::of(&self.statement, backend))
+            .flatten()
             .filter(|draft| !draft.is_left_joined())
             .and_then(Draft::count)
             .or_else(|| self.without_joins())
@@ -162,7 +175,7 @@ impl<'a> PageQuery<'a> {
             let (count, rows) = try_join(count, self.fetch(window)).await?;
             return Ok((rows, count));
         }
-        let alone = (window.offset > 0).then(|| counting.clone());
+        let alone = (!window.is_beginning()).then(|| counting.clone());
         let mut page = self.page_statement(window);
         page.expr_as(counting, Alias::new(TOTAL));
         counted(db, sql::build(&page, backend), || {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{
     ColumnTrait, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
     Select,
@@ -10,7 +11,7 @@ use sea_orm::{
 use super::shop::{database, page, product};
 use crate::{
     CursorPagination, FastPageNumberPagination, LimitOffsetPagination, PageNumberPagination,
-    Pagination,
+    PageQuery, Pagination, Window,
 };
 
 /// The statements that one page runs.
@@ -180,4 +181,42 @@ async fn a_query_with_a_limit_of_its_own_keeps_it() {
         body.to_string(),
         r#"{"count":4,"next":null,"previous":"http://testserver/","results":[4]}"#
     );
+}
+
+#[tokio::test]
+async fn a_window_without_rows_is_counted() {
+    let db = database().await;
+    for window in [Window::new(0, 0), Window::new(9, 0), Window::new(5000, 10)] {
+        let (rows, count) = PageQuery::new(live(), &db)
+            .fetch_counted(window)
+            .await
+            .unwrap();
+        assert_eq!((rows.len(), count), (0, 42), "{window:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_columns_that_are_chosen_last_are_those_of_the_page() {
+    let db = database().await;
+    let add = |name: &'static str| {
+        move |statement: &mut SelectStatement| {
+            statement.expr_as(Expr::val(1), name);
+        }
+    };
+    let query = PageQuery::new(live(), &db).project(add("first"));
+    let rows = query.project(add("second")).fetch(Window::new(0, 1));
+    let rows = rows.await.unwrap();
+    assert!(rows[0].try_get::<i32>("", "first").is_err());
+    assert_eq!(rows[0].try_get::<i32>("", "second"), Ok(1));
+    assert!(rows[0].try_get::<i32>("", "id").is_ok());
+}
+
+/// SQLite has no locks, and SeaORM writes a space instead.
+#[tokio::test]
+async fn a_slice_with_a_lock_is_cut_again() {
+    let db = database().await;
+    let sliced = live().limit(12).lock_exclusive();
+    let query = PageQuery::new(sliced, &db);
+    let (rows, count) = query.fetch_counted(Window::new(10, 10)).await.unwrap();
+    assert_eq!((rows.len(), count), (2, 12));
 }
