@@ -20,6 +20,7 @@ use crate::input::{LookupInput, Many, One, Pair};
 use crate::labels::{bound_label, takes_something_else};
 use crate::lookups::{Exact, In, Lookup};
 use crate::path::{LeadsTo, Path, Wrap};
+use crate::settings::{Settings, setting};
 
 /// A field type whose values a database takes.
 #[diagnostic::on_unimplemented(
@@ -86,12 +87,7 @@ pub struct ColumnFilter<E: EntityTrait, T, C> {
     name: Cow<'static, str>,
     column: C,
     wrap: Option<Wrap>,
-    options: FieldOptions,
-    checks: Vec<Check>,
-    separator: &'static str,
-    help_text: Option<Cow<'static, str>>,
-    required: bool,
-    negate: bool,
+    settings: Settings,
     /// Whether there is a parameter without a suffix.
     has_base: bool,
     /// The limits that follow from the column.
@@ -192,15 +188,13 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
             name,
             column,
             wrap,
-            options,
+            settings: Settings {
+                options,
+                ..Settings::default()
+            },
             own_options: options,
             supports: None,
             has_base: false,
-            checks: Vec::new(),
-            separator: "__",
-            help_text: None,
-            required: false,
-            negate: true,
             value: PhantomData,
         }
     }
@@ -215,8 +209,8 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     #[must_use]
     #[track_caller]
     pub fn options(mut self, change: impl FnOnce(&mut FieldOptions)) -> Self {
-        change(&mut self.options);
-        if let Some(Err(error)) = self.options.format.map(|format| format.check()) {
+        change(&mut self.settings.options);
+        if let Some(Err(error)) = self.settings.options.format.map(|format| format.check()) {
             panic!("the filter `{}`: {error}", self.name);
         }
         self
@@ -235,41 +229,16 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
         T: FilterValue,
         R: Into<ErrorDetail>,
     {
-        self.checks.push(Arc::new(move |input| {
+        self.settings.checks.push(Arc::new(move |input| {
             check_each(input, |value| validator(value).map_err(Into::into))
         }));
         self
     }
 
-    /// Says what stands between the name and a lookup; default `__`.
-    #[must_use]
-    pub fn separator(mut self, separator: &'static str) -> Self {
-        self.separator = separator;
-        self
-    }
-
-    /// Explains the parameter in the OpenAPI document.
-    #[must_use]
-    pub fn help_text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.help_text = Some(text.into());
-        self
-    }
-
-    /// Refuses requests without the parameter. Lookups and negations stay
-    /// optional. A filter that has lookups only cannot be required: adding it to
-    /// [`Filters`](crate::Filters) panics.
-    #[must_use]
-    pub fn required(mut self) -> Self {
-        self.required = true;
-        self
-    }
-
-    /// Leaves out the negations, `price!` and `price__gte!`.
-    #[must_use]
-    pub fn without_negation(mut self) -> Self {
-        self.negate = false;
-        self
-    }
+    setting!(separator of settings);
+    setting!(help_text of settings);
+    setting!(required of settings);
+    setting!(without_negation of settings);
 
     /// Does nothing but compile only if the type of the filter fits that of a
     /// field of the model.
@@ -336,12 +305,12 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     fn base<L: Lookup<T>>(mut self) -> Self {
         self.has_base = true;
         self.lookups.push(Box::new(|filter| {
-            let (name, help) = (&filter.name, &filter.help_text);
+            let (name, help) = (&filter.name, &filter.settings.help_text);
             let hint = format!("exclude where {name}");
             filter.pair::<L>(
                 name,
                 help.clone(),
-                filter.required,
+                filter.settings.required,
                 Some(hint),
                 help.clone(),
             )
@@ -386,8 +355,8 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     fn suffixed<L: Lookup<T>>(mut self, suffix: &str, described: Option<String>) -> Self {
         let suffix = suffix.to_owned();
         self.lookups.push(Box::new(move |filter| {
-            let name = format!("{}{}{suffix}", filter.name, filter.separator);
-            let help = filter.help_text.as_ref();
+            let name = format!("{}{}{suffix}", filter.name, filter.settings.separator);
+            let help = filter.settings.help_text.as_ref();
             let help = || help.map(|help| format!("{help} ({})", bound_label(L::NAME)));
             let description = described.clone().or_else(help);
             let description =
@@ -409,7 +378,7 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     ) -> Vec<Entry<E>> {
         let mut entries = Vec::with_capacity(2);
         entries.push(self.entry::<L>(name.to_owned().into(), description, required, false));
-        if self.negate {
+        if self.settings.negate {
             let description = match (negated_hint, help) {
                 (Some(hint), Some(help)) => Some(format!("{hint} - {help}").into()),
                 (hint, help) => hint.map(Cow::Owned).or(help),
@@ -428,7 +397,7 @@ impl<E: EntityTrait, T, C: ColumnTrait + Send + Sync> ColumnFilter<E, T, C> {
     ) -> Entry<E> {
         let (options, checks) = match takes_something_else(L::NAME) {
             true => (FieldOptions::DEFAULT, Vec::new()),
-            false => (self.options, self.checks.clone()),
+            false => (self.settings.options, self.settings.checks.clone()),
         };
         let info = L::Input::describe(&options);
         let (column, wrap) = (self.column, self.wrap.clone());
@@ -470,7 +439,7 @@ impl<E: EntityTrait, T, C> ColumnFilter<E, T, C> {
     #[track_caller]
     pub(crate) fn into_entries(self) -> Vec<Entry<E>> {
         assert!(
-            !self.required || self.has_base,
+            !self.settings.required || self.has_base,
             "the filter `{}` is required and has no parameter of its own name, only lookups, which \
              are optional: add `exact()`, or remove `required()`",
             self.name,
@@ -489,7 +458,7 @@ impl<E: EntityTrait, T, C> ColumnFilter<E, T, C> {
 
     /// A limit that was set and means nothing to the type of the filter.
     fn ignored_limit(&self, supports: Supports) -> Option<&'static str> {
-        let (own, set) = (&self.own_options, &self.options);
+        let (own, set) = (&self.own_options, &self.settings.options);
         let length = (set.min_length, set.max_length) != (own.min_length, own.max_length);
         let range = (set.min_value, set.max_value) != (own.min_value, own.max_value);
         let exclusive =
@@ -552,7 +521,7 @@ impl<E: EntityTrait, T, C> fmt::Debug for ColumnFilter<E, T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ColumnFilter")
             .field("name", &self.name)
-            .field("options", &self.options)
+            .field("options", &self.settings.options)
             .finish_non_exhaustive()
     }
 }

@@ -10,6 +10,7 @@ use sea_orm::sea_query::{IntoCondition, SimpleExpr};
 use crate::column_filter::is_not_true;
 use crate::filters::{Action, Entry, parameter, restricts};
 use crate::input::{LookupInput, Many, One};
+use crate::settings::{Settings, setting};
 
 /// A filter by a condition that a function makes of the value, with its negation.
 ///
@@ -43,10 +44,7 @@ use crate::input::{LookupInput, Many, One};
 /// ```
 pub struct ConditionFilter {
     name: Cow<'static, str>,
-    options: FieldOptions,
-    help_text: Option<Cow<'static, str>>,
-    required: bool,
-    negate: bool,
+    settings: Settings,
     describe: fn(&FieldOptions) -> FieldInfo,
     read: Arc<ReadCondition>,
 }
@@ -93,10 +91,7 @@ impl ConditionFilter {
     {
         Self {
             name,
-            options: FieldOptions::DEFAULT,
-            help_text: None,
-            required: false,
-            negate: true,
+            settings: Settings::default(),
             describe: I::describe,
             read: Arc::new(move |values, options, required| {
                 let Some(input) = I::parse(values, options, required)? else {
@@ -109,38 +104,15 @@ impl ConditionFilter {
         }
     }
 
-    /// Changes the limits of the values.
-    #[must_use]
-    pub fn options(mut self, change: impl FnOnce(&mut FieldOptions)) -> Self {
-        change(&mut self.options);
-        self
-    }
-
-    /// Explains the parameter in the OpenAPI document.
-    #[must_use]
-    pub fn help_text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.help_text = Some(text.into());
-        self
-    }
-
-    /// Refuses requests without the parameter. The negation stays optional.
-    #[must_use]
-    pub fn required(mut self) -> Self {
-        self.required = true;
-        self
-    }
-
-    /// Leaves out the negation.
-    #[must_use]
-    pub fn without_negation(mut self) -> Self {
-        self.negate = false;
-        self
-    }
+    setting!(options of settings);
+    setting!(help_text of settings);
+    setting!(required of settings);
+    setting!(without_negation of settings);
 
     pub(crate) fn into_entries<E: EntityTrait>(self) -> Vec<Entry<E>> {
-        let negated = self.negate.then(|| {
+        let negated = self.settings.negate.then(|| {
             let hint = format!("exclude where {}", self.name);
-            let description = match &self.help_text {
+            let description = match &self.settings.help_text {
                 Some(help) => format!("{hint} - {help}"),
                 None => hint,
             };
@@ -151,8 +123,8 @@ impl ConditionFilter {
         });
         let plain = self.entry(
             self.name.clone(),
-            self.help_text.clone(),
-            self.required,
+            self.settings.help_text.clone(),
+            self.settings.required,
             |condition| condition,
         );
         std::iter::once(plain).chain(negated).collect()
@@ -165,8 +137,8 @@ impl ConditionFilter {
         required: bool,
         change: fn(SimpleExpr) -> SimpleExpr,
     ) -> Entry<E> {
-        let info = (self.describe)(&self.options);
-        let (read, options) = (Arc::clone(&self.read), self.options);
+        let info = (self.describe)(&self.settings.options);
+        let (read, options) = (Arc::clone(&self.read), self.settings.options);
         Entry {
             parameter: parameter(name, info, description, required),
             misconfigured: |_backend| None,
@@ -183,7 +155,7 @@ impl fmt::Debug for ConditionFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConditionFilter")
             .field("name", &self.name)
-            .field("options", &self.options)
+            .field("options", &self.settings.options)
             .finish_non_exhaustive()
     }
 }

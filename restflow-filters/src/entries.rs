@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use restflow_exceptions::ErrorDetail;
-use restflow_fields::FieldOptions;
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{DbBackend, EntityTrait};
 
 use crate::column_filter::{Check, is_not_true};
 use crate::filters::{Action, Entry, parameter};
 use crate::input::LookupInput;
+use crate::settings::Settings;
 
 /// The parameters of a filter, for [`Filters::with`](crate::Filters::with); made from filters such
 /// as [`ArrayFilter`](crate::postgres::ArrayFilter).
@@ -34,16 +34,6 @@ pub(crate) struct Declared<E: EntityTrait> {
     lookups: Vec<Box<MakeEntries<E>>>,
 }
 
-/// What is said of all parameters of a filter.
-pub(crate) struct Settings {
-    pub(crate) separator: &'static str,
-    pub(crate) help_text: Option<Cow<'static, str>>,
-    pub(crate) options: FieldOptions,
-    pub(crate) checks: Vec<Check>,
-    pub(crate) required: bool,
-    pub(crate) negate: bool,
-}
-
 /// Makes the parameters of a lookup when all settings are known.
 type MakeEntries<E> = dyn FnOnce(&str, &Settings) -> Vec<Entry<E>> + Send + Sync;
 
@@ -54,14 +44,7 @@ impl<E: EntityTrait> Declared<E> {
     ) -> Self {
         Self {
             name,
-            settings: Settings {
-                separator: "__",
-                help_text: None,
-                options: FieldOptions::DEFAULT,
-                checks: Vec::new(),
-                required: false,
-                negate: true,
-            },
+            settings: Settings::default(),
             misconfigured,
             has_base: false,
             lookups: Vec::new(),
@@ -215,35 +198,10 @@ impl Parameters {
 /// The settings that all filters of this kind have.
 macro_rules! declared {
     () => {
-        /// Says what stands between the name and a lookup; default `__`.
-        #[must_use]
-        pub fn separator(mut self, separator: &'static str) -> Self {
-            self.declared.settings.separator = separator;
-            self
-        }
-
-        /// Explains the parameters in the OpenAPI document.
-        #[must_use]
-        pub fn help_text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-            self.declared.settings.help_text = Some(text.into());
-            self
-        }
-
-        /// Leaves out the negations, the parameters that end in `!`.
-        #[must_use]
-        pub fn without_negation(mut self) -> Self {
-            self.declared.settings.negate = false;
-            self
-        }
-
-        /// Refuses requests without the parameter of the filter's own name. Lookups and negations
-        /// stay optional. A filter that has lookups only cannot be required: adding it to
-        /// [`Filters`](crate::Filters) panics.
-        #[must_use]
-        pub fn required(mut self) -> Self {
-            self.declared.settings.required = true;
-            self
-        }
+        $crate::settings::setting!(separator of declared.settings);
+        $crate::settings::setting!(help_text of declared.settings);
+        $crate::settings::setting!(without_negation of declared.settings);
+        $crate::settings::setting!(required of declared.settings);
     };
 }
 pub(crate) use declared;
@@ -251,12 +209,7 @@ pub(crate) use declared;
 /// The settings of values, for filters that have a type of value.
 macro_rules! declared_options {
     () => {
-        /// Changes the limits of the values.
-        #[must_use]
-        pub fn options(mut self, change: impl FnOnce(&mut restflow_fields::FieldOptions)) -> Self {
-            change(&mut self.declared.settings.options);
-            self
-        }
+        $crate::settings::setting!(options of declared.settings);
 
         /// Checks each value with a function of one's own, after its type and its limits; lookups
         /// that take a part of a text are left out.

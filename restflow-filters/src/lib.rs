@@ -73,6 +73,7 @@ mod regex;
 mod related;
 mod row_filter;
 mod search;
+mod settings;
 #[cfg(test)]
 mod tests;
 

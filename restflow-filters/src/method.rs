@@ -13,6 +13,7 @@ use crate::FilterContext;
 use crate::filters::{Action, Entry, parameter};
 use crate::future::{AsyncCondition, AsyncMethod, BoxFuture, SyncCondition, SyncMethod};
 use crate::input::{LookupInput, Many, One};
+use crate::settings::{Settings, setting};
 
 /// A function that filters by a value in a way of its own: sync or async.
 ///
@@ -139,9 +140,7 @@ where
 /// There is no negation; the function sees the value.
 pub struct MethodFilter<E: EntityTrait> {
     name: Cow<'static, str>,
-    options: FieldOptions,
-    help_text: Option<Cow<'static, str>>,
-    required: bool,
+    settings: Settings,
     describe: fn(&FieldOptions) -> FieldInfo,
     read: Box<ReadMethod<E>>,
 }
@@ -180,9 +179,7 @@ impl<E: EntityTrait> MethodFilter<E> {
         let method = Arc::new(method);
         Self {
             name,
-            options: FieldOptions::DEFAULT,
-            help_text: None,
-            required: false,
+            settings: Settings::default(),
             describe: I::describe,
             read: Box::new(move |values, options, required| {
                 let input = I::parse(values, options, required)?;
@@ -196,39 +193,27 @@ impl<E: EntityTrait> MethodFilter<E> {
         }
     }
 
-    /// Changes the limits of the values.
-    #[must_use]
-    pub fn options(mut self, change: impl FnOnce(&mut FieldOptions)) -> Self {
-        change(&mut self.options);
-        self
-    }
-
-    /// Explains the parameter in the OpenAPI document.
-    #[must_use]
-    pub fn help_text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.help_text = Some(text.into());
-        self
-    }
-
-    /// Refuses requests without the parameter.
-    #[must_use]
-    pub fn required(mut self) -> Self {
-        self.required = true;
-        self
-    }
+    setting!(options of settings);
+    setting!(help_text of settings);
+    setting!(required of settings);
 
     pub(crate) fn into_entry(self) -> Entry<E> {
         let Self {
             name,
-            options,
-            required,
+            settings,
+            describe,
             read,
-            ..
         } = self;
-        let info = (self.describe)(&options);
+        let Settings {
+            options,
+            help_text,
+            required,
+            ..
+        } = settings;
+        let info = describe(&options);
         Entry {
             misconfigured: |_backend| None,
-            parameter: parameter(name, info, self.help_text, required),
+            parameter: parameter(name, info, help_text, required),
             read: Box::new(move |values, _| read(values, &options, required)),
         }
     }
@@ -238,7 +223,7 @@ impl<E: EntityTrait> fmt::Debug for MethodFilter<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MethodFilter")
             .field("name", &self.name)
-            .field("options", &self.options)
+            .field("options", &self.settings.options)
             .finish_non_exhaustive()
     }
 }
