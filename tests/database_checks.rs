@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+#[path = "support/servers.rs"]
+mod servers;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use restflow::filters::json::JsonFilter;
@@ -236,6 +239,13 @@ api!(
     )
 );
 api!(
+    JsonCursorView,
+    JsonCursorUrls,
+    FilterBackends::new().with(OrderingFilter::new([Column::Name, Column::Data])),
+    cursor(),
+    none()
+);
+api!(
     FineView,
     FineUrls,
     FilterBackends::new()
@@ -246,6 +256,25 @@ api!(
     cursor(),
     none()
 );
+
+/// PostgreSQL has no order of the values of every type, and SQLite has.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_cursor_by_what_has_no_order_does_not_start() {
+    let url = servers::fresh_database("RESTFLOW_TEST_POSTGRES_URL", "restflow_checks_test").await;
+    let Some(url) = url else { return };
+    let db = Database::connect(url).await.unwrap();
+    let message = start::<JsonCursorUrls>(&db).expect("`JsonCursorView` has started");
+    for told in [
+        "::JsonCursorView` at `/things/` has `",
+        "no cursor can name a row by `thing.data` of the type JsonBinary",
+        "order by a number, a text, a date, a time or a UUID",
+        "OrderingFilter<",
+        "may order the list by it",
+    ] {
+        assert!(message.contains(told), "{told}: {message}");
+    }
+}
 
 /// What the start of the program says.
 fn start<U: UrlConf>(db: &DatabaseConnection) -> Option<String> {
@@ -323,4 +352,5 @@ async fn an_api_that_its_database_cannot_serve_does_not_start() {
         assert!(message.contains(&problem), "{message}");
     }
     assert_eq!(start::<FineUrls>(&db), None);
+    assert_eq!(start::<JsonCursorUrls>(&db), None);
 }
