@@ -416,6 +416,10 @@ async fn the_document_tells_counts_and_headers() {
     assert_eq!(headers["Link"]["schema"]["type"], "string");
     assert_eq!(headers["X-Total-Count"]["schema"]["type"], "integer");
     assert!(ok("/api/pages/")["headers"].is_null());
+    // An offset beyond the most that is allowed is refused.
+    let refused = |path: &str| document["paths"][path]["get"]["responses"]["400"].is_object();
+    assert!(refused("/api/uncounted/"));
+    assert!(!refused("/api/pages/"));
     // The default of the settings is documented where it pages.
     assert_eq!(
         schema("/api/silent/")["properties"]["count"]["type"],

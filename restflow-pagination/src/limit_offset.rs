@@ -219,6 +219,10 @@ impl Pagination for LimitOffsetPagination {
         self.default_limit.is_none()
     }
 
+    fn refuses_parameters(&self) -> bool {
+        self.max_offset.is_some()
+    }
+
     fn misconfigured(&self, backend: DbBackend) -> Option<String> {
         self.counter.misconfigured(backend)
     }

@@ -128,6 +128,10 @@ impl<P: Pagination> Pagination for LinkHeader<P> {
         !self.is_bare && self.pagination.is_on_demand()
     }
 
+    fn refuses_parameters(&self) -> bool {
+        self.pagination.refuses_parameters()
+    }
+
     fn end_links(&self, request: &PageRequest<'_>, envelope: &Envelope) -> EndLinks {
         self.pagination.end_links(request, envelope)
     }

@@ -85,6 +85,12 @@ pub trait Pagination: Send + Sync + 'static {
         false
     }
 
+    /// Whether a parameter may be refused with a 400, for the OpenAPI document; what names no page
+    /// is 404. `false` by default.
+    fn refuses_parameters(&self) -> bool {
+        false
+    }
+
     /// The links to the first and the last page, for
     /// [`link_header`](Self::link_header), which takes those to the next and
     /// the previous one from the envelope. None by default.
@@ -150,6 +156,7 @@ trait ErasedPagination: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     fn envelope_schema(&self) -> Vec<FieldInfo>;
     fn is_on_demand(&self) -> bool;
+    fn refuses_parameters(&self) -> bool;
     fn response_headers(&self) -> Vec<Parameter>;
     fn pages_by_columns(&self) -> bool;
     fn misconfigured(&self, backend: DbBackend) -> Option<String>;
@@ -176,6 +183,10 @@ impl<P: Pagination> ErasedPagination for P {
 
     fn is_on_demand(&self) -> bool {
         Pagination::is_on_demand(self)
+    }
+
+    fn refuses_parameters(&self) -> bool {
+        Pagination::refuses_parameters(self)
     }
 
     fn response_headers(&self) -> Vec<Parameter> {
@@ -276,6 +287,12 @@ impl Paginator {
     #[must_use]
     pub fn is_on_demand(&self) -> bool {
         self.own().is_some_and(ErasedPagination::is_on_demand)
+    }
+
+    /// Whether a parameter may be refused with a 400.
+    #[must_use]
+    pub fn refuses_parameters(&self) -> bool {
+        self.own().is_some_and(ErasedPagination::refuses_parameters)
     }
 
     /// The headers of the response with a page.

@@ -8,6 +8,7 @@ use poem_openapi::registry::{
     MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef,
 };
 use restflow_fields::{FieldKind, Parameter};
+use restflow_pagination::Paginator;
 use restflow_serializers::SerializerClass;
 use restflow_views::{Operation, OperationShape, ParentScope};
 
@@ -247,7 +248,9 @@ fn responses(
             .generic
             .as_ref()
             .is_some_and(|generic| !generic.filter_parameters.is_empty());
-    if may_take_body || is_filtered {
+    let pages = operation.paginator.as_ref().filter(|_| lists);
+    let refuses_pages = pages.is_some_and(Paginator::refuses_parameters);
+    if may_take_body || is_filtered || refuses_pages {
         let schema = components.validation_error(state);
         responses.push(response(
             StatusCode::BAD_REQUEST,
