@@ -15,7 +15,7 @@ use crate::number::parse_size;
 use crate::pagination::{Page, Pagination};
 use crate::query::{OrderColumn, OrderTerm, OrderedQuery};
 use crate::schema;
-use crate::{DEFAULT_MAX_PAGE_SIZE, Envelope, PageQuery, PageRequest};
+use crate::{DEFAULT_MAX_PAGE_SIZE, EndLinks, Envelope, PageQuery, PageRequest};
 
 mod signing;
 mod token;
@@ -341,6 +341,13 @@ impl Pagination for CursorPagination {
 
     fn envelope_schema(&self) -> Vec<FieldInfo> {
         vec![schema::link("next"), schema::link("previous")]
+    }
+
+    fn end_links(&self, request: &PageRequest<'_>, _envelope: &Envelope) -> EndLinks {
+        EndLinks {
+            first: Some(request.remove_query_param(&self.cursor_query_param)),
+            last: None,
+        }
     }
 }
 
