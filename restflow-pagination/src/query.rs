@@ -19,7 +19,7 @@ use sea_orm::{
 use crate::count::CountCache;
 use crate::keyset::{KeyTerm, told_order};
 use crate::order_by;
-use crate::sql::{self, Draft, Shape};
+use crate::sql::{self, Shape};
 
 /// The query of a list, as a paginator gets it: filtered and ordered, not yet
 /// counted, cut or run.
@@ -233,7 +233,7 @@ impl<'a> PageQuery<'a> {
     pub async fn fetch(self, window: Window) -> Result<Vec<QueryResult>> {
         let backend = self.db.get_database_backend();
         let db = self.db;
-        let statement = match Draft::of(&self.statement, backend) {
+        let statement = match self.draft() {
             Some(draft) => draft.page(&self.key, window),
             None => sql::build(&self.page_statement(window), backend),
         };
@@ -254,9 +254,8 @@ impl<'a> PageQuery<'a> {
     /// # Errors
     /// Fails when the database does.
     pub async fn fetch_counted(self, window: Window) -> Result<(Vec<QueryResult>, u64)> {
-        let draft = Draft::of(&self.statement, self.db.get_database_backend());
-        if let Some(draft) = draft.filter(|draft| !draft.is_left_joined())
-            && let Some(page) = draft.page_with_total(&self.key, window, totals::TOTAL)
+        if let Some(draft) = self.draft().filter(|draft| !draft.is_left_joined())
+            && let Some(page) = draft.page_with_total(&self.key, window, None, totals::TOTAL)
         {
             let alone = || (!window.is_beginning()).then(|| self.counting_statement().1);
             return totals::counted(self.db, page, alone).await;

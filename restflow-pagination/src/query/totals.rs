@@ -62,6 +62,13 @@ impl<'a> PageQuery<'a> {
         window: Window,
         cap: u64,
     ) -> Result<(Vec<QueryResult>, Counted)> {
+        if let Some(draft) = self.draft()
+            && let Some(page) = draft.page_with_total(&self.key, window, Some(cap), TOTAL)
+        {
+            let alone = || (!window.is_beginning()).then(|| self.capped_statement(cap));
+            let (rows, count) = counted(self.db, page, alone).await?;
+            return Ok((rows, below(count, cap)));
+        }
         let (rows, count) = if self.shape().is_locked() {
             let count = run_count(self.db, self.capped_statement(cap));
             try_join(self.fetch(window), count).await?
@@ -89,15 +96,20 @@ impl<'a> PageQuery<'a> {
         })
     }
 
+    /// The text of a plain query; `None` if it is known to be none, or turns out to be none.
+    pub(super) fn draft(&self) -> Option<Draft> {
+        let backend = self.db.get_database_backend();
+        let is_hopeful = self.shape.get().is_none_or(Shape::is_plain);
+        is_hopeful.then(|| Draft::of(&self.statement, backend))?
+    }
+
     /// The exact count as a statement.
     pub(crate) fn counting_statement(&self) -> (&'a DatabaseConnection, Statement) {
         let backend = self.db.get_database_backend();
-        let is_hopeful = self.shape.get().is_none_or(Shape::is_plain);
-        let counting = is_hopeful
-            .then(|| Draft::of(&self.statement, backend))
-            .flatten()
+        let counting = self
+            .draft()
             .filter(|draft| !draft.is_left_joined())
-            .and_then(Draft::count)
+            .and_then(|draft| draft.count(None))
             .or_else(|| self.without_joins())
             .unwrap_or_else(|| sql::unlock(sql::build(&self.counting(), backend)));
         (self.db, counting)
@@ -151,6 +163,9 @@ impl<'a> PageQuery<'a> {
     /// The count up to `cap` as a statement, which locks no rows.
     fn capped_statement(&self, cap: u64) -> Statement {
         let backend = self.db.get_database_backend();
+        if let Some(counting) = self.draft().and_then(|draft| draft.count(Some(cap))) {
+            return counting;
+        }
         if !self.shape().is_locked() || self.shape().is_sliced() {
             return sql::build(&self.capped(cap), backend);
         }

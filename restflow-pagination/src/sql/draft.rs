@@ -80,12 +80,14 @@ impl Draft {
         }
     }
 
-    /// The same with the number of all rows in a column behind the others, called `name`; `None`
-    /// where the columns cannot be told from the rows.
+    /// The same with the number of all rows, of no more than one above `cap` if there is one, in a
+    /// column behind the others, called `name`; `None` where the columns cannot be told from the
+    /// rows.
     pub(crate) fn page_with_total(
         &self,
         key: &[OrderColumn],
         window: Window,
+        cap: Option<u64>,
         name: &str,
     ) -> Option<Statement> {
         let Parts {
@@ -106,17 +108,17 @@ impl Draft {
         let mut ending = ending(shape, key, backend);
         cut(&mut ending, &mut values, window, backend);
         let (quote, name) = (quote(backend), quoted(name, backend));
+        let total = total(rows, cap, backend);
         Some(Statement {
-            sql: format!(
-                "{columns}, (SELECT COUNT(*){rows}) AS {quote}{name}{quote}{rest}{ending}"
-            ),
+            sql: format!("{columns}, ({total}) AS {quote}{name}{quote}{rest}{ending}"),
             values: Some(Values(values)),
             db_backend: backend,
         })
     }
 
-    /// The number of all rows; `None` where they cannot be told from the columns.
-    pub(crate) fn count(mut self) -> Option<Statement> {
+    /// The number of all rows, of no more than one above `cap` if there is one; `None` where they
+    /// cannot be told from the columns.
+    pub(crate) fn count(mut self, cap: Option<u64>) -> Option<Statement> {
         let Parts {
             columns,
             rows,
@@ -129,7 +131,7 @@ impl Draft {
         if !columns.starts_with("SELECT") || is_numbered {
             return None;
         }
-        let sql = format!("SELECT COUNT(*){rows}");
+        let sql = total(rows, cap, self.backend);
         self.values.truncate(values.end);
         self.values.drain(..values.start);
         Some(Statement {
@@ -150,6 +152,16 @@ struct Parts<'d> {
     rest: &'d str,
     /// The values that stand in the rows.
     values: Range<usize>,
+}
+
+/// The statement that counts rows, with `cap` one more than that at most.
+fn total(rows: &str, cap: Option<u64>, backend: DbBackend) -> String {
+    let Some(cap) = cap else {
+        return format!("SELECT COUNT(*){rows}");
+    };
+    let window = Window::new(0, cap.saturating_add(1)).bounded();
+    let (limit, quote) = (window.limit.unwrap_or(u64::MAX), quote(backend));
+    format!("SELECT COUNT(*) FROM (SELECT 1{rows} LIMIT {limit}) AS {quote}capped{quote}")
 }
 
 /// What stands behind the terms of the ordering: the rest of the key.
@@ -347,7 +359,7 @@ mod tests {
         for backend in BACKENDS {
             for (statement, window) in plain().iter().flat_map(|s| windows().map(|w| (s, w))) {
                 let draft = Draft::of(statement, backend).expect("it is plain");
-                let page = draft.page_with_total(&key(), window, "total");
+                let page = draft.page_with_total(&key(), window, None, "total");
                 let page = page.expect("it has columns");
                 if page.sql.starts_with("WITH") {
                     // The table in front is there for both.
@@ -382,17 +394,25 @@ mod tests {
     #[test]
     fn a_count_is_what_its_statement_would_be() {
         for (statement, backend) in plain().iter().flat_map(|s| BACKENDS.map(|it| (s, it))) {
-            let draft = Draft::of(statement, backend).expect("it is plain");
             let mut counting = statement.clone();
             counting.clear_order_by();
             let unordered = build(&counting, backend).values;
             counting.clear_selects();
             let rows = build(&counting, backend).values;
+            let mut capped = counting.clone();
+            capped.expr(Expr::cust("1")).limit(101);
+            let capped = Query::select()
+                .expr(Func::count(Expr::col(sea_orm::sea_query::Asterisk)))
+                .from_subquery(capped, Alias::new("capped"))
+                .to_owned();
             counting.expr(Func::count(Expr::col(sea_orm::sea_query::Asterisk)));
             let has_table = build(statement, backend).sql.starts_with("WITH");
             let are_numbered = backend == DbBackend::Postgres && unordered != rows;
-            let expected = (!has_table && !are_numbered).then(|| build(&counting, backend));
-            assert_eq!(draft.count(), expected);
+            for (cap, counting) in [(None, counting), (Some(100), capped)] {
+                let draft = Draft::of(statement, backend).expect("it is plain");
+                let expected = (!has_table && !are_numbered).then(|| build(&counting, backend));
+                assert_eq!(draft.count(cap), expected);
+            }
         }
     }
 
@@ -434,7 +454,7 @@ mod tests {
         let draft = Draft::of(&column, DbBackend::Sqlite).expect("it is plain");
         assert!(
             draft
-                .page_with_total(&key(), Window::ALL, "total")
+                .page_with_total(&key(), Window::ALL, None, "total")
                 .is_none()
         );
         // An ordering in a comment is none.
