@@ -246,10 +246,10 @@ impl<'a> PageQuery<'a> {
     /// One statement asks for both, with the count as a subquery that the
     /// database runs once: one way to the database instead of two, and a total
     /// that fits the page while others write. The count comes in a column
-    /// behind those of the query, `restflow_total`. A statement of its own counts where the
-    /// window has no row to bring it along, for queries that are distinct,
-    /// grouped, united with another, already cut or locked, and where the count
-    /// drops a join.
+    /// behind those of the query, `restflow_total`. A statement of its own
+    /// counts where the window has no row to bring it along, for queries that
+    /// are distinct, grouped, united with another, already cut or locked, and
+    /// where the count drops a join.
     ///
     /// # Errors
     /// Fails when the database does.
