@@ -33,7 +33,7 @@ pub(crate) fn build(statement: &SelectStatement, backend: DbBackend) -> Statemen
 
 /// Writes a statement for one of the databases that are known.
 fn write(statement: &SelectStatement, backend: DbBackend) -> Option<PageWriter> {
-    let mut writer = PageWriter::default();
+    let mut writer = PageWriter::new(backend);
     match backend {
         DbBackend::MySql => statement.build_collect_any_into(&MysqlQueryBuilder, &mut writer),
         DbBackend::Postgres => statement.build_collect_any_into(&PostgresQueryBuilder, &mut writer),
@@ -49,15 +49,17 @@ struct PageWriter {
     values: Vec<Value>,
     /// Where the placeholder of each value stands in the text.
     places: Vec<usize>,
+    backend: DbBackend,
 }
 
-impl Default for PageWriter {
-    fn default() -> Self {
+impl PageWriter {
+    fn new(backend: DbBackend) -> Self {
         Self {
             // Most statements are no longer.
             text: String::with_capacity(1024),
             values: Vec::new(),
             places: Vec::new(),
+            backend,
         }
     }
 }
@@ -86,6 +88,11 @@ impl SqlWriter for PageWriter {
 
 impl Write for PageWriter {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // SQLite 3.51 makes joins of conditions that are an `EXISTS` and nothing else, and counts
+        // the rows of the join for an `OFFSET`: a page would have rows of the one before it.
+        if text == "EXISTS" && self.backend == DbBackend::Sqlite {
+            self.text.push('+');
+        }
         self.text.push_str(text);
         Ok(())
     }

@@ -30,6 +30,7 @@ impl Draft {
             text,
             values,
             places,
+            ..
         } = write(statement, backend)?;
         let shape = Shape::of_text(text, backend);
         shape.is_plain().then_some(Self {

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, Database, DatabaseConnection, EntityTrait, JoinType, QueryFilter,
     QueryOrder, QuerySelect, RelationTrait, Schema, Select,
 };
 
-use crate::{Count, PageNumberPagination, PageQuery, PageRequest, Pagination};
+use crate::{Count, PageNumberPagination, PageQuery, PageRequest, Pagination, Window};
 
 mod book {
     use sea_orm::entity::prelude::*;
@@ -187,4 +187,34 @@ async fn an_aliased_join_stays() {
     );
     assert_eq!(PageQuery::new(select, &db).count().await.unwrap(), 10);
     assert!(log.lock().unwrap()[0].contains("LEFT JOIN"));
+}
+
+/// SQLite 3.51 makes a join of an `EXISTS`, and counts its rows for an `OFFSET`.
+#[tokio::test]
+async fn an_offset_counts_no_rows_of_an_exists() {
+    let (db, _log) = library().await;
+    let reviews = sea_orm::sea_query::Query::select()
+        .expr(Expr::val(1))
+        .from(review::Entity)
+        .and_where(
+            Expr::col((review::Entity, review::Column::BookId))
+                .equals((book::Entity, book::Column::Id)),
+        )
+        .take();
+    let reviewed = || book::Entity::find().filter(Expr::exists(reviews.clone()));
+    let ids = |rows: Vec<sea_orm::QueryResult>| -> Vec<i32> {
+        rows.iter()
+            .map(|row| row.try_get("", "id").unwrap())
+            .collect()
+    };
+    for (offset, expected) in [(0, [1, 2]), (2, [3, 4])] {
+        let window = Window::new(offset, 2);
+        let rows = PageQuery::new(reviewed(), &db).fetch(window).await.unwrap();
+        assert_eq!(ids(rows), expected);
+        let query = PageQuery::new(reviewed(), &db);
+        let (rows, count) = query.fetch_counted(window).await.unwrap();
+        assert_eq!((ids(rows), count), (expected.to_vec(), 5));
+        let sliced = PageQuery::new(reviewed().offset(offset).limit(9), &db);
+        assert_eq!(sliced.count().await.unwrap(), 5 - offset);
+    }
 }
