@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use restflow_exceptions::{ApiError, ErrorDetail, ErrorMessage, FieldErrors, Result};
-use restflow_fields::{FieldInfo, Parameter};
+use restflow_fields::{FieldInfo, FieldKind, Parameter};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, DbBackend, EntityTrait, Order, QueryFilter, Select};
 
@@ -18,7 +18,7 @@ use crate::method::MethodFilter;
 use crate::order_by::OrderBy;
 use crate::ordering_field::{self, Ordering};
 use crate::processor::{ErasedProcessor, Processor, erase};
-use crate::{FilterBackend, FilterContext, FilterSet, MAX_CONDITIONS, MAX_VALUES};
+use crate::{FilterBackend, FilterContext, FilterSet, MAX_CONDITIONS, MAX_VALUES, QueryParams};
 
 /// How the conditions of a filter set combine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -339,9 +339,26 @@ impl<E: EntityTrait> Filters<E> {
         for position in &self.required {
             sent.insert(*position, Vec::new());
         }
+        let mut elements: BTreeMap<(usize, u32), &str> = BTreeMap::new();
         for (name, value) in context.params.iter() {
             if let Some(position) = self.index.get(name) {
                 sent.entry(*position).or_default().push(value);
+            } else if let Some((list, index)) = QueryParams::element(name)
+                && let Some(position) = self.index.get(list)
+                && self.entries[*position].parameter.info.kind == FieldKind::List
+            {
+                elements.insert((*position, index), value);
+            }
+        }
+        // The name of the list itself wins.
+        let lists: Vec<usize> = sent
+            .iter()
+            .filter(|(_, values)| !values.is_empty())
+            .map(|(position, _)| *position)
+            .collect();
+        for ((position, _), value) in elements {
+            if !lists.contains(&position) {
+                sent.entry(position).or_default().push(value);
             }
         }
         let mut actions = Vec::with_capacity(sent.len());

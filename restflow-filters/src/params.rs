@@ -56,6 +56,16 @@ impl QueryParams {
         &self.pairs
     }
 
+    /// The name of a list and the place of an element in it, of a parameter such as `tags[0]`.
+    ///
+    /// DRF: `rest_framework.utils.html.parse_html_list`.
+    #[must_use]
+    pub fn element(name: &str) -> Option<(&str, u32)> {
+        let (list, index) = name.strip_suffix(']')?.rsplit_once('[')?;
+        let is_number = index.bytes().all(|byte| byte.is_ascii_digit());
+        Some((list, index.parse().ok().filter(|_| is_number)?))
+    }
+
     /// Whether no parameter was sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -89,5 +99,22 @@ mod tests {
         assert_eq!(params.get("nope"), None);
         assert!(params.contains("page"));
         assert!(QueryParams::parse("").is_empty());
+    }
+
+    #[test]
+    fn elements_have_a_list_and_a_place() {
+        assert_eq!(QueryParams::element("tags[0]"), Some(("tags", 0)));
+        assert_eq!(QueryParams::element("tags![12]"), Some(("tags!", 12)));
+        for name in [
+            "tags",
+            "tags[]",
+            "tags[x]",
+            "tags[+1]",
+            "tags[-1]",
+            "tags[99999999999]",
+            "]",
+        ] {
+            assert_eq!(QueryParams::element(name), None, "{name}");
+        }
     }
 }

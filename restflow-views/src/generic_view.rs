@@ -4,7 +4,7 @@ use std::{any::TypeId, cell::Cell, sync::Arc};
 
 use restflow_exceptions::{ApiError, Result};
 use restflow_fields::{FieldKind, FieldType};
-use restflow_filters::FilterBackends;
+use restflow_filters::{FilterBackends, QueryParams};
 use restflow_pagination::{CountCache, Envelope, Page, PageQuery, PageRequest, Paginator};
 use restflow_serializers::{
     Key, KeyOf, ListLimits, ModelSerializer, Representation, RestEntity, SerializerClass,
@@ -681,7 +681,10 @@ pub(crate) async fn paginate<E: RestEntity>(
     let Some(generic) = &request.route().view.generic else {
         return paginator.paginate(query, &page_request).await;
     };
-    let is_filter = |name: &str| generic.filter_names.contains(name);
+    let is_filter = |name: &str| {
+        let list = QueryParams::element(name).map_or(name, |(list, _)| list);
+        generic.filter_names.contains(name) || generic.filter_names.contains(list)
+    };
     let page_request = page_request.filtered_by(&is_filter);
     paginator.paginate(query, &page_request).await
 }
