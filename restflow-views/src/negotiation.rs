@@ -69,7 +69,8 @@ pub fn negotiate(
     };
     let Some(first) = candidates().next() else {
         return Err(match format {
-            Some(_) => ApiError::not_found(),
+            // DRF raises Django's `Http404` here.
+            Some(_) => ApiError::object_not_found(),
             None => ApiError::internal("the view has no renderer"),
         });
     };
