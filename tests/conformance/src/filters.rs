@@ -1,6 +1,12 @@
 //! `ProductFilterSet` (SPEC.md, section 4).
 
-use restflow::prelude::*;
+use restflow::{
+    filters::{
+        One,
+        lookups::{IContains, Lookup},
+    },
+    prelude::*,
+};
 use sea_orm::{
     Condition, Select,
     sea_query::{Expr, ExprTrait, Func, Query, SimpleExpr},
@@ -46,7 +52,7 @@ pub(crate) struct ProductFilterSet {
     #[filter(rename = "category__slug", related = category::Entity, column = "slug", lookups(in))]
     category_slug: String,
     category_id: i64,
-    #[filter(method = Self::cheaper_than)]
+    #[filter(method = Self::cheaper_than, decimal(max_digits = 10, decimal_places = 2))]
     cheaper_than: Decimal,
     #[filter(method = Self::text)]
     text: String,
@@ -69,16 +75,12 @@ impl ProductFilterSet {
         Ok(products.filter(product::Column::Price.lt(price)))
     }
 
-    fn text(products: Products, text: String, _context: &FilterContext<'_>) -> Result<Products> {
-        Ok(products.filter(mentions(text)))
+    fn text(text: String, context: &FilterContext<'_>) -> Result<Condition> {
+        Ok(mentions(text, context))
     }
 
-    fn text_negated(
-        products: Products,
-        text: String,
-        _context: &FilterContext<'_>,
-    ) -> Result<Products> {
-        Ok(products.filter(mentions(text).not()))
+    fn text_negated(text: String, context: &FilterContext<'_>) -> Result<Condition> {
+        Ok(mentions(text, context).not())
     }
 
     fn reviewed(
@@ -103,10 +105,12 @@ impl ProductFilterSet {
 }
 
 /// Whether name or description contain `text`, whatever the case.
-fn mentions(text: String) -> Condition {
+fn mentions(text: String, context: &FilterContext<'_>) -> Condition {
+    let contains =
+        |column: product::Column, text| IContains::condition(column, One(text), context.backend());
     Condition::any()
-        .add(product::Column::Name.contains(&text))
-        .add(product::Column::Description.contains(text))
+        .add(contains(product::Column::Name, text.clone()))
+        .add(contains(product::Column::Description, text))
 }
 
 /// The reviews of the product of the outer query.

@@ -1,7 +1,7 @@
 //! Filter sets beyond that of the products.
 
 use restflow::prelude::*;
-use sea_orm::Select;
+use sea_orm::{Select, sea_query::SimpleExpr};
 
 use super::{all_products, rows::ProductRowsView};
 use crate::entities::{
@@ -49,9 +49,33 @@ struct AnnotatedFilterSet {
     price: Decimal,
     quantity: i32,
     in_stock: bool,
-    status: Status,
+    #[filter(filter_by = Self::status)]
+    status: Shown,
     id: Vec<i64>,
     released_on: Date,
+}
+
+impl AnnotatedFilterSet {
+    fn status(status: Shown) -> SimpleExpr {
+        product::Column::Status.eq(Status::from(status))
+    }
+}
+
+/// The statuses that may be asked for.
+#[derive(Clone, Copy, Choices)]
+#[choice(rename_all = "snake_case")]
+enum Shown {
+    Draft,
+    Published,
+}
+
+impl From<Shown> for Status {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Draft => Self::Draft,
+            Shown::Published => Self::Published,
+        }
+    }
 }
 
 #[derive(FilterSet)]
@@ -114,8 +138,6 @@ struct RelatedFilterSet {
     )]
     owner_username: String,
     status: Status,
-    #[filter(column = "category_id")]
-    category: i64,
     #[filter(rename = "category__id", related = category::Entity, column = "id")]
     category_key: i64,
     #[filter(rename = "category__name", related = category::Entity, column = "name")]

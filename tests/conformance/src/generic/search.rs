@@ -1,7 +1,7 @@
 //! Search and ordering beyond the defaults.
 
 use restflow::{filters::SearchField, prelude::*};
-use sea_orm::Order;
+use sea_orm::{Iterable, Order};
 
 use super::rows::ProductRowsView;
 use crate::entities::product;
@@ -11,9 +11,28 @@ pub(super) fn urls() -> Urls {
         .field(SearchField::exact(product::Column::Status))
         .field(SearchField::regex(product::Column::Sku))
         .field(SearchField::starts_with(product::Column::Description));
-    let ordering = OrderingFilter::all().default_order([(product::Column::Price, Order::Desc)]);
-    let nothing: [product::Column; 0] = [];
-    let default_only = OrderingFilter::new(nothing).default_order([
+    // Foreign keys have the names of their relations.
+    let is_key = |column: &product::Column| {
+        matches!(
+            column,
+            product::Column::CategoryId | product::Column::OwnerId
+        )
+    };
+    let ordering = OrderingFilter::new(product::Column::iter().filter(|column| !is_key(column)))
+        .field("category", product::Column::CategoryId)
+        .field("owner", product::Column::OwnerId)
+        .default_order([(product::Column::Price, Order::Desc)]);
+    // Whatever the serializer shows.
+    let shown = OrderingFilter::new([
+        product::Column::Id,
+        product::Column::Name,
+        product::Column::Slug,
+        product::Column::Price,
+        product::Column::Status,
+        product::Column::InStock,
+    ])
+    .field("category", product::Column::CategoryId)
+    .default_order([
         (product::Column::Name, Order::Asc),
         (product::Column::Id, Order::Desc),
     ]);
@@ -26,6 +45,6 @@ pub(super) fn urls() -> Urls {
         )
         .path(
             "ordering-default/",
-            ProductRowsView::new().filtered_by(default_only),
+            ProductRowsView::new().filtered_by(shown),
         )
 }
