@@ -17,7 +17,8 @@
 //! What a client sends is bounded: [`MAX_TEXT_LENGTH`] characters in one text,
 //! [`MAX_VALUES`] values in one list, [`MAX_CONDITIONS`] conditions of a filter set,
 //! [`MAX_SEARCH_TERMS`] terms in a search; the cost of a [`RegexPattern`] is, too.
-//! Wildcards in texts are literal.
+//! Wildcards in texts are literal. The elements of a list may also be sent by their places, as in
+//! DRF: `tags[0]=1&tags[1]=2`, see [`QueryParams::element`].
 //!
 //! ```
 //! use restflow_filters::{FilterBackends, FilterContext, OrderingFilter, QueryParams, SearchFilter};

@@ -58,6 +58,9 @@ impl QueryParams {
 
     /// The name of a list and the place of an element in it, of a parameter such as `tags[0]`.
     ///
+    /// Filters of lists put such elements in the order of their places, unless the name of the
+    /// list itself is there, too.
+    ///
     /// DRF: `rest_framework.utils.html.parse_html_list`.
     #[must_use]
     pub fn element(name: &str) -> Option<(&str, u32)> {

@@ -453,3 +453,29 @@ fn parameters_describe_themselves() {
     assert_eq!(order_by.info.choices[1].value, "-price");
     assert_eq!(order_by.info.choices[1].display_name, "Price (Descending)");
 }
+
+/// DRF: `parse_html_list`.
+#[tokio::test]
+async fn elements_of_lists_may_have_places() {
+    let db = shop::database().await;
+    let found = async |query| {
+        ids(&list(), product::Entity::find(), query, &db)
+            .await
+            .unwrap()
+    };
+    let by_name = found("tags=1&tags=2").await;
+    assert!(!by_name.is_empty());
+    for query in [
+        "tags[0]=1&tags[1]=2",
+        "tags%5B7%5D=2&tags%5B3%5D=1",
+        "tags[0]=1,2",
+        "tags=1,2&tags[0]=3",
+    ] {
+        assert_eq!(found(query).await, by_name, "{query}");
+    }
+    assert_eq!(found("tags[0]=").await, Vec::<i32>::new());
+    // One value has no elements.
+    assert_eq!(found("quantity[0]=1").await, found("").await);
+    let refused = r#"{"tags":{"0":["A valid integer is required."]}}"#;
+    check_errors(&list(), &[("tags[5]=x", refused)]).await;
+}
