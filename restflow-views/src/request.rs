@@ -392,7 +392,8 @@ impl Request {
         )
     }
 
-    /// The absolute URL of the route `name` (`product-detail`) with its captures (DRF:
+    /// The absolute URL of the route `name` (`product-detail`) with its captures, and with the format
+    /// of this request, see [`keep_format`](Self::keep_format) (DRF:
     /// `reverse(name, kwargs=…, request=…)`). The routes of viewsets have typed URLs besides:
     /// `ProductViewSet::detail_url(request, 7)`.
     ///
@@ -598,7 +599,11 @@ impl UrlBase for Request {
     }
 
     fn url_of(&self, path: String) -> String {
-        format!("{}{}{path}", self.base_url(), self.shared.script_name)
+        self.keep_format(format!(
+            "{}{}{path}",
+            self.base_url(),
+            self.shared.script_name
+        ))
     }
 
     fn current(&self) -> Option<(&str, &Kwargs)> {

@@ -30,11 +30,22 @@ struct CategoryHyperSerializer {
 }
 
 fn link(category: &mut CategoryHyperSerializer, context: &SerializerContext<'_>) {
+    let format = context.get::<KeptFormat>().map_or("", |kept| &kept.0);
     category.url = format!(
-        "{}/generic/categories/hyper/{}/",
+        "{}/generic/categories/hyper/{}/{format}",
         context.base_url(),
         category.slug
     );
+}
+
+/// The format that links keep: nothing, or `?format=json`.
+#[derive(Clone)]
+struct KeptFormat(String);
+
+fn with_format<'a, V: ApiView>(view: &V, request: &'a Request) -> SerializerContext<'a> {
+    let mut context = defaults::get_serializer_context(view, request);
+    context.insert(KeptFormat(request.keep_format(String::new())));
+    context
 }
 
 #[derive(RetrieveUpdateDestroyApiView)]
@@ -72,7 +83,11 @@ impl GenericView for CategoryByNameView {
 #[derive(ListCreateApiView)]
 struct CategoryHyperListView;
 
-impl ApiView for CategoryHyperListView {}
+impl ApiView for CategoryHyperListView {
+    fn get_serializer_context<'a>(&self, request: &'a Request) -> SerializerContext<'a> {
+        with_format(self, request)
+    }
+}
 
 impl GenericView for CategoryHyperListView {
     type Entity = category::Entity;
@@ -90,7 +105,11 @@ impl GenericView for CategoryHyperListView {
 #[derive(RetrieveUpdateDestroyApiView)]
 struct CategoryHyperDetailView;
 
-impl ApiView for CategoryHyperDetailView {}
+impl ApiView for CategoryHyperDetailView {
+    fn get_serializer_context<'a>(&self, request: &'a Request) -> SerializerContext<'a> {
+        with_format(self, request)
+    }
+}
 
 impl GenericView for CategoryHyperDetailView {
     type Entity = category::Entity;
