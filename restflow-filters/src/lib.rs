@@ -20,6 +20,10 @@
 //! Wildcards in texts are literal. The elements of a list may also be sent by their places, as in
 //! DRF: `tags[0]=1&tags[1]=2`, see [`QueryParams::element`].
 //!
+//! Relations are asked with `EXISTS`, so that no row comes twice. SQLite 3.51 counts wrong rows for
+//! an `OFFSET` where the condition is an `EXISTS` alone. The paginators of `restflow-pagination`
+//! keep clear of that; a query with an `OFFSET` of your own should not run on that version.
+//!
 //! ```
 //! use restflow_filters::{FilterBackends, FilterContext, OrderingFilter, QueryParams, SearchFilter};
 //! use sea_orm::{DatabaseConnection, EntityTrait, Select};
