@@ -134,7 +134,7 @@ impl Keyset {
         if offset > 0 {
             statement.offset(offset.min(i64::MAX.unsigned_abs()));
         }
-        sql::build(&statement, self.backend)
+        sql::build_for(&statement, self.backend, offset > 0)
     }
 
     /// Where a row stands in the order.

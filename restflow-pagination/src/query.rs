@@ -233,7 +233,7 @@ impl<'a> PageQuery<'a> {
     pub async fn fetch(self, window: Window) -> Result<Vec<QueryResult>> {
         let backend = self.db.get_database_backend();
         let db = self.db;
-        let statement = match self.draft() {
+        let statement = match self.draft(window.offset) {
             Some(draft) => draft.page(&self.key, window),
             None => sql::build(&self.page_statement(window), backend),
         };
@@ -254,7 +254,9 @@ impl<'a> PageQuery<'a> {
     /// # Errors
     /// Fails when the database does.
     pub async fn fetch_counted(self, window: Window) -> Result<(Vec<QueryResult>, u64)> {
-        if let Some(draft) = self.draft().filter(|draft| !draft.is_left_joined())
+        if let Some(draft) = self
+            .draft(window.offset)
+            .filter(|draft| !draft.is_left_joined())
             && let Some(page) = draft.page_with_total(&self.key, window, None, totals::TOTAL)
         {
             let alone = || (!window.is_beginning()).then(|| self.counting_statement().1);

@@ -21,7 +21,16 @@ use sea_orm::{DbBackend, Statement, StatementBuilder};
 /// too: page sizes are few, but each page would be another statement to prepare
 /// and to cache.
 pub(crate) fn build(statement: &SelectStatement, backend: DbBackend) -> Statement {
-    let Some(PageWriter { text, values, .. }) = write(statement, backend) else {
+    build_for(statement, backend, true)
+}
+
+/// The same; `has_offset` tells whether the rows may have an `OFFSET`.
+pub(crate) fn build_for(
+    statement: &SelectStatement,
+    backend: DbBackend,
+    has_offset: bool,
+) -> Statement {
+    let Some(PageWriter { text, values, .. }) = write(statement, backend, has_offset) else {
         return StatementBuilder::build(statement, &backend);
     };
     Statement {
@@ -32,8 +41,8 @@ pub(crate) fn build(statement: &SelectStatement, backend: DbBackend) -> Statemen
 }
 
 /// Writes a statement for one of the databases that are known.
-fn write(statement: &SelectStatement, backend: DbBackend) -> Option<PageWriter> {
-    let mut writer = PageWriter::new(backend);
+fn write(statement: &SelectStatement, backend: DbBackend, has_offset: bool) -> Option<PageWriter> {
+    let mut writer = PageWriter::new(has_offset && backend == DbBackend::Sqlite);
     match backend {
         DbBackend::MySql => statement.build_collect_any_into(&MysqlQueryBuilder, &mut writer),
         DbBackend::Postgres => statement.build_collect_any_into(&PostgresQueryBuilder, &mut writer),
@@ -49,17 +58,18 @@ struct PageWriter {
     values: Vec<Value>,
     /// Where the placeholder of each value stands in the text.
     places: Vec<usize>,
-    backend: DbBackend,
+    /// Whether SQLite must make no join of an `EXISTS`.
+    keeps_exists: bool,
 }
 
 impl PageWriter {
-    fn new(backend: DbBackend) -> Self {
+    fn new(keeps_exists: bool) -> Self {
         Self {
             // Most statements are no longer.
             text: String::with_capacity(1024),
             values: Vec::new(),
             places: Vec::new(),
-            backend,
+            keeps_exists,
         }
     }
 }
@@ -90,7 +100,7 @@ impl Write for PageWriter {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         // SQLite 3.51 makes joins of conditions that are an `EXISTS` and nothing else, and counts
         // the rows of the join for an `OFFSET`: a page would have rows of the one before it.
-        if text == "EXISTS" && self.backend == DbBackend::Sqlite {
+        if self.keeps_exists && text == "EXISTS" {
             self.text.push('+');
         }
         self.text.push_str(text);

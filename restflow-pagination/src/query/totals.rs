@@ -62,7 +62,7 @@ impl<'a> PageQuery<'a> {
         window: Window,
         cap: u64,
     ) -> Result<(Vec<QueryResult>, Counted)> {
-        if let Some(draft) = self.draft()
+        if let Some(draft) = self.draft(window.offset)
             && let Some(page) = draft.page_with_total(&self.key, window, Some(cap), TOTAL)
         {
             let alone = || (!window.is_beginning()).then(|| self.capped_statement(cap));
@@ -96,18 +96,19 @@ impl<'a> PageQuery<'a> {
         })
     }
 
-    /// The text of a plain query; `None` if it is known to be none, or turns out to be none.
-    pub(super) fn draft(&self) -> Option<Draft> {
+    /// The text of a plain query, for a window behind so many rows; `None` if it is known to be none,
+    /// or turns out to be none.
+    pub(super) fn draft(&self, offset: u64) -> Option<Draft> {
         let backend = self.db.get_database_backend();
         let is_hopeful = self.shape.get().is_none_or(Shape::is_plain);
-        is_hopeful.then(|| Draft::of(&self.statement, backend))?
+        is_hopeful.then(|| Draft::of(&self.statement, backend, offset > 0))?
     }
 
     /// The exact count as a statement.
     pub(crate) fn counting_statement(&self) -> (&'a DatabaseConnection, Statement) {
         let backend = self.db.get_database_backend();
         let counting = self
-            .draft()
+            .draft(0)
             .filter(|draft| !draft.is_left_joined())
             .and_then(|draft| draft.count(None))
             .or_else(|| self.without_joins())
@@ -163,7 +164,7 @@ impl<'a> PageQuery<'a> {
     /// The count up to `cap` as a statement, which locks no rows.
     fn capped_statement(&self, cap: u64) -> Statement {
         let backend = self.db.get_database_backend();
-        if let Some(counting) = self.draft().and_then(|draft| draft.count(Some(cap))) {
+        if let Some(counting) = self.draft(0).and_then(|draft| draft.count(Some(cap))) {
             return counting;
         }
         if !self.shape().is_locked() || self.shape().is_sliced() {

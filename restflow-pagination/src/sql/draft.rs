@@ -24,14 +24,19 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// The draft of a statement that is plain, see [`Shape::is_plain`].
-    pub(crate) fn of(statement: &SelectStatement, backend: DbBackend) -> Option<Self> {
+    /// The draft of a statement that is plain, see [`Shape::is_plain`], for windows with an offset
+    /// or without.
+    pub(crate) fn of(
+        statement: &SelectStatement,
+        backend: DbBackend,
+        has_offset: bool,
+    ) -> Option<Self> {
         let PageWriter {
             text,
             values,
             places,
             ..
-        } = write(statement, backend)?;
+        } = write(statement, backend, has_offset)?;
         let shape = Shape::of_text(text, backend);
         shape.is_plain().then_some(Self {
             shape,
@@ -311,7 +316,7 @@ mod tests {
     fn a_page_is_what_its_statement_would_be() {
         for backend in BACKENDS {
             for (statement, window) in plain().iter().flat_map(|s| windows().map(|w| (s, w))) {
-                let draft = Draft::of(statement, backend).expect("it is plain");
+                let draft = Draft::of(statement, backend, true).expect("it is plain");
                 let expected = by_statement(statement.clone(), window, backend);
                 assert_eq!(draft.page(&key(), window), expected);
             }
@@ -328,7 +333,7 @@ mod tests {
         ] {
             let mut hinted = plain()[0].clone();
             hinted.use_index("ix", scope);
-            let draft = Draft::of(&hinted, DbBackend::MySql).expect("it is plain");
+            let draft = Draft::of(&hinted, DbBackend::MySql, true).expect("it is plain");
             let window = Window::new(0, 5);
             let expected = by_statement(hinted, window, DbBackend::MySql);
             assert!(expected.sql.contains("ORDER BY `p`"), "{expected}");
@@ -347,7 +352,7 @@ mod tests {
             },
         ];
         let keyed = plain()[3].clone();
-        let draft = Draft::of(&keyed, DbBackend::Postgres).expect("it is plain");
+        let draft = Draft::of(&keyed, DbBackend::Postgres, true).expect("it is plain");
         let sql = draft.page(&key, Window::ALL).sql;
         assert!(
             sql.ends_with(r#""p"."i`""d" DESC, "p"."part" ASC"#),
@@ -359,7 +364,7 @@ mod tests {
     fn a_total_is_what_its_statement_would_be() {
         for backend in BACKENDS {
             for (statement, window) in plain().iter().flat_map(|s| windows().map(|w| (s, w))) {
-                let draft = Draft::of(statement, backend).expect("it is plain");
+                let draft = Draft::of(statement, backend, true).expect("it is plain");
                 let page = draft.page_with_total(&key(), window, None, "total");
                 let page = page.expect("it has columns");
                 if page.sql.starts_with("WITH") {
@@ -410,7 +415,7 @@ mod tests {
             let has_table = build(statement, backend).sql.starts_with("WITH");
             let are_numbered = backend == DbBackend::Postgres && unordered != rows;
             for (cap, counting) in [(None, counting), (Some(100), capped)] {
-                let draft = Draft::of(statement, backend).expect("it is plain");
+                let draft = Draft::of(statement, backend, true).expect("it is plain");
                 let expected = (!has_table && !are_numbered).then(|| build(&counting, backend));
                 assert_eq!(draft.count(cap), expected);
             }
@@ -433,26 +438,26 @@ mod tests {
         ];
         for backend in BACKENDS {
             for other in &others {
-                assert!(Draft::of(other, backend).is_none(), "{other:?}");
+                assert!(Draft::of(other, backend, true).is_none(), "{other:?}");
             }
         }
         for backend in [DbBackend::Postgres, DbBackend::MySql] {
             for locked in [plain.clone().lock_shared(), plain.clone().lock_exclusive()] {
-                assert!(Draft::of(locked, backend).is_none());
+                assert!(Draft::of(locked, backend, true).is_none());
             }
         }
         for backend in BACKENDS {
             let mut quoted = plain.clone();
             quoted.and_where(Expr::Constant("it's (".into()).eq("x"));
-            assert!(Draft::of(&quoted, backend).is_some());
-            assert!(Draft::of(quoted.limit(3), backend).is_none());
+            assert!(Draft::of(&quoted, backend, true).is_some());
+            assert!(Draft::of(quoted.limit(3), backend, true).is_none());
         }
         // `a IS DISTINCT FROM b` is a column, not the rows.
         let mut column = plain.clone();
         column
             .clear_selects()
             .expr(Expr::cust("a IS Distinct\n FROM b"));
-        let draft = Draft::of(&column, DbBackend::Sqlite).expect("it is plain");
+        let draft = Draft::of(&column, DbBackend::Sqlite, true).expect("it is plain");
         assert!(
             draft
                 .page_with_total(&key(), Window::ALL, None, "total")
@@ -463,10 +468,10 @@ mod tests {
         comment
             .clear_selects()
             .expr(Expr::cust("f(x /* ) */ ORDER BY y /* ( */)"));
-        assert!(Draft::of(&comment, DbBackend::Sqlite).is_none());
+        assert!(Draft::of(&comment, DbBackend::Sqlite, true).is_none());
         // What is not understood is left to the database.
         let mut dollars = plain.clone();
         dollars.and_where(Expr::cust("x = $$it's$$"));
-        assert!(Draft::of(&dollars, DbBackend::Postgres).is_none());
+        assert!(Draft::of(&dollars, DbBackend::Postgres, true).is_none());
     }
 }
