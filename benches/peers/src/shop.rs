@@ -140,31 +140,29 @@ impl NewProduct {
     }
 }
 
-/// The links to the neighbors of a page.
+/// The links to the neighbors of a page: the URL of the request with another page.
 pub(crate) fn neighbors(
     uri: &Uri,
     headers: &HeaderMap,
     page: u64,
     count: u64,
 ) -> (Option<String>, Option<String>) {
-    let next = (page * PAGE_SIZE < count).then(|| link(uri, headers, page + 1));
-    let previous = (page > 1).then(|| link(uri, headers, page - 1));
-    (next, previous)
-}
-
-/// The URL of the request with another page.
-fn link(uri: &Uri, headers: &HeaderMap, page: u64) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let host = host.unwrap_or("localhost");
-    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(pairs.filter(|(key, _)| key != "page"));
-    if page > 1 {
-        query.append_pair("page", &page.to_string());
-    }
-    let query = query.finish();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("http://{host}{}{mark}{query}", uri.path())
+    let link = |page: u64| {
+        let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs.filter(|(key, _)| key != "page"));
+        if page > 1 {
+            query.append_pair("page", &page.to_string());
+        }
+        let query = query.finish();
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("http://{host}{}{mark}{query}", uri.path())
+    };
+    let next = (page * PAGE_SIZE < count).then(|| link(page + 1));
+    let previous = (page > 1).then(|| link(page - 1));
+    (next, previous)
 }
