@@ -351,15 +351,9 @@ impl<E: EntityTrait> Filters<E> {
             }
         }
         // The name of the list itself wins.
-        let lists: Vec<usize> = sent
-            .iter()
-            .filter(|(_, values)| !values.is_empty())
-            .map(|(position, _)| *position)
-            .collect();
+        elements.retain(|(position, _), _| sent.get(position).is_none_or(Vec::is_empty));
         for ((position, _), value) in elements {
-            if !lists.contains(&position) {
-                sent.entry(position).or_default().push(value);
-            }
+            sent.entry(position).or_default().push(value);
         }
         let mut actions = Vec::with_capacity(sent.len());
         let mut errors = FieldErrors::new();
