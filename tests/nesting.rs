@@ -1026,6 +1026,15 @@ async fn urls_are_absolute_for_a_request() {
             "actions": [["GET", "links"]],
         })
     );
+
+    // As in DRF, whose `reverse` preserves it.
+    let (_, kept) = server
+        .get("/clients/1/mails/1/recipients/links/?format=json")
+        .await;
+    for name in ["own", "list", "mail", "client", "by name", "by action"] {
+        let expected = format!("{}?format=json", links[name].as_str().unwrap());
+        assert_eq!(kept[name], expected, "{name}");
+    }
 }
 
 #[test]

@@ -363,6 +363,16 @@ mod tests {
         check(&["application/json"], Some("csv"), Err(406));
     }
 
+    /// DRF raises Django's `Http404`, which has words of its own in the envelope.
+    #[test]
+    fn a_format_that_is_not_there_is_a_resource_that_is_not_there() {
+        let renderers = Renderers::default();
+        let error = negotiate(&HeaderMap::new(), Some("xml"), &renderers).unwrap_err();
+        let body = restflow_exceptions::envelope::exception_handler(&error);
+        let body = serde_json::to_value(&body).unwrap();
+        assert_eq!(body["error"]["message"], "Resource not found.");
+    }
+
     /// The example of RFC 9110 §12.5.1, one media type at a time.
     #[test]
     fn the_example_of_the_rfc_is_read_as_it_says() {
