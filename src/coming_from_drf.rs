@@ -156,7 +156,7 @@
 //! | `get_context`, `get_serializer_context` | [`ApiView::get_serializer_context`] |
 //! | `get_queryset` | [`GenericView::get_queryset`] |
 //! | `filter_queryset`, `afilter_queryset` | [`GenericView::filter_queryset`] |
-//! | `paginate_queryset`, `apaginate_queryset` | [`GenericView::paginate_queryset`] |
+//! | `paginate_queryset`, `apaginate_queryset` | [`GenericView::paginate_queryset`], which takes the queryset and gives it back where pagination is off |
 //! | `get_paginated_response` | [`GenericView::get_paginated_response`] |
 //! | `get_object`, `aget_object` | [`GenericView::get_object`] |
 //! | `create`, `list`, `retrieve`, `update`, `partial_update`, `destroy` | the methods of the mixins |

@@ -92,9 +92,9 @@ pub mod prelude {
         EventStreamRenderer, FormParser, GenericView, GenericViewExt, Instance, IsAdminUser,
         IsAuthenticated, IsAuthenticatedOrReadOnly, JsonParser, JsonRenderer, Lookup, LookupField,
         Metadata, MetadataClass, MultiPartParser, NdjsonRenderer, NdjsonResponse, ObjectLookup,
-        ObjectPermission, ObjectRef, Parser, ParserContext, Parsers, Permission, Permissions,
-        PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers, Request, RequestBody,
-        Response, Settings, SimpleMetadata, SseEvent, SseResponse, StreamSettings,
+        ObjectPermission, ObjectRef, PaginatedQueryset, Parser, ParserContext, Parsers, Permission,
+        Permissions, PlainTextRenderer, Queryset, Renderer, RendererContext, Renderers, Request,
+        RequestBody, Response, Settings, SimpleMetadata, SseEvent, SseResponse, StreamSettings,
         StreamingJsonListResponse, Throttle, ThrottleDecision, Throttles, TokenAuthentication,
         UploadLimits, UrlBase, User, Validated, blocking,
     };

@@ -299,9 +299,9 @@ mod every_hook {
         async fn paginate_queryset(
             &self,
             request: &Request,
-            queryset: &Queryset<Self>,
+            queryset: Queryset<Self>,
             class: SerializerClass,
-        ) -> Result<Option<Page>> {
+        ) -> Result<PaginatedQueryset<Self::Entity>> {
             note(request, "paginate_queryset");
             defaults::paginate_queryset(self, request, queryset, class).await
         }
@@ -958,8 +958,8 @@ mod pages_of_actions {
             let books = self.resolved_queryset(request).await?;
             let books = self.filter_queryset(request, books).await?;
             let class = self.resolved_response_serializer(request)?;
-            let page = self.paginate_queryset(request, &books, class).await?;
-            let page = page.ok_or_else(ApiError::not_found)?;
+            let page = self.paginate_queryset(request, books, class).await?;
+            let page = page.into_page().ok_or_else(ApiError::not_found)?;
             let rows = page.rows.len().to_string();
             let response = self.represent_page(request, page, class).await?;
             Ok(response.with_header("x-rows", rows))

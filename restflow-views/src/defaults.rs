@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use restflow_exceptions::{ApiError, ErrorKind, Result};
-use restflow_pagination::{Envelope, Page, Paginator};
+use restflow_pagination::{Envelope, Paginator};
 use restflow_serializers::{
     PostFetches, Representation, SerializerClass, SerializerContext, Validation,
 };
@@ -38,7 +38,7 @@ use crate::{
     ApiView, Authenticators, GenericView, Instance, ObjectLookup, ObjectRef, Parsers, Permissions,
     Queryset, Renderers, Request, Response, ThrottleDecision, Throttles, Validated,
     api_view::{refuse, resolve},
-    generic_view::{built, chosen_ordering, default_queryset, paginate},
+    generic_view::{PaginatedQueryset, built, chosen_ordering, default_queryset, paginate},
     metadata::{ActionFields, ObjectCheck},
     negotiation::negotiate,
     nesting,
@@ -347,11 +347,11 @@ pub async fn filter_queryset<V: GenericView>(
 pub async fn paginate_queryset<V: GenericView>(
     view: &V,
     request: &Request,
-    queryset: &Queryset<V>,
+    queryset: Queryset<V>,
     class: SerializerClass,
-) -> Result<Option<Page>> {
+) -> Result<PaginatedQueryset<V::Entity>> {
     let Some(paginator) = resolve::pagination(view, request) else {
-        return Ok(None);
+        return Ok(PaginatedQueryset::Off(queryset));
     };
     let ordering = match built::<V>(request) {
         Some(_) => chosen_ordering::<V::Entity>(request, &paginator)?,
@@ -359,7 +359,7 @@ pub async fn paginate_queryset<V: GenericView>(
     };
     paginate(request, &paginator, queryset, ordering, class)
         .await
-        .map(Some)
+        .map(PaginatedQueryset::Page)
 }
 
 /// The default of [`GenericView::get_paginated_response`].

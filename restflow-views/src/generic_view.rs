@@ -120,16 +120,16 @@ pub trait GenericView: ApiView {
         defaults::filter_queryset(self, request, queryset)
     }
 
-    /// One page of `queryset` in the columns of `class`, or `None` where pagination is off. A new
-    /// paginator is usually the better choice than overriding it.
+    /// One page of `queryset` in the columns of `class`, or the queryset itself where pagination is
+    /// off. A new paginator is usually the better choice than overriding it.
     ///
     /// Default: [`defaults::paginate_queryset`].
     fn paginate_queryset(
         &self,
         request: &Request,
-        queryset: &Queryset<Self>,
+        queryset: Queryset<Self>,
         class: SerializerClass,
-    ) -> impl Future<Output = Result<Option<Page>>> + Send {
+    ) -> impl Future<Output = Result<PaginatedQueryset<Self::Entity>>> + Send {
         defaults::paginate_queryset(self, request, queryset, class)
     }
 
@@ -459,9 +459,12 @@ pub trait GenericViewExt: GenericView {
     ) -> impl Future<Output = Result<Response>> + Send {
         async move {
             let class = resolve::response_serializer_class(self, request)?;
-            if let Some(page) = self.paginate_queryset(request, &queryset, class).await? {
-                return self.represent_page(request, page, class).await;
-            }
+            let queryset = match self.paginate_queryset(request, queryset, class).await? {
+                PaginatedQueryset::Page(page) => {
+                    return self.represent_page(request, page, class).await;
+                }
+                PaginatedQueryset::Off(queryset) => queryset,
+            };
             let post_fetches = self.get_post_fetches(request);
             let context = self
                 .get_serializer_context(request)
@@ -509,7 +512,7 @@ pub trait GenericViewExt: GenericView {
     ///         let products = self.resolved_queryset(request).await?;
     ///         let products = self.filter_queryset(request, products).await?;
     ///         let class = self.resolved_response_serializer(request)?;
-    ///         let page = self.paginate_queryset(request, &products, class).await?;
+    ///         let page = self.paginate_queryset(request, products, class).await?.into_page();
     ///         let page = page.filter(|page| !page.rows.is_empty());
     ///         let page = page.ok_or_else(ApiError::not_found)?;
     ///         self.represent_page(request, page, class).await
@@ -667,12 +670,12 @@ pub(crate) fn chosen_ordering<E: RestEntity>(
 pub(crate) async fn paginate<E: RestEntity>(
     request: &Request,
     paginator: &Paginator,
-    queryset: &Select<E>,
+    queryset: Select<E>,
     ordering: Vec<(E::Column, Order)>,
     class: SerializerClass,
 ) -> Result<Page> {
     let count_cache = || request.shared::<CountCache>();
-    let query = PageQuery::new(queryset.clone(), request.db())
+    let query = PageQuery::new(queryset, request.db())
         .project(|statement| class.project(statement))
         .ordering(ordering)
         .with_count_cache(&count_cache);
@@ -687,6 +690,26 @@ pub(crate) async fn paginate<E: RestEntity>(
     };
     let page_request = page_request.filtered_by(&is_filter);
     paginator.paginate(query, &page_request).await
+}
+
+/// What [`GenericView::paginate_queryset`] makes of a queryset.
+#[derive(Debug)]
+pub enum PaginatedQueryset<E: EntityTrait> {
+    /// One page of it, which has been read.
+    Page(Page),
+    /// The queryset as it came, unread: pagination is off.
+    Off(Select<E>),
+}
+
+impl<E: EntityTrait> PaginatedQueryset<E> {
+    /// The page, or `None` where pagination is off.
+    #[must_use]
+    pub fn into_page(self) -> Option<Page> {
+        match self {
+            Self::Page(page) => Some(page),
+            Self::Off(_) => None,
+        }
+    }
 }
 
 /// Reads the attributes of a generic view, once.

@@ -56,7 +56,7 @@ pub use self::{
     dispatch::{
         Binding, MountPoint, MountedEndpoint, MountedView, Operation, OperationShape, RequestSeed,
     },
-    generic_view::{GenericView, GenericViewExt, Instance, Queryset, Validated},
+    generic_view::{GenericView, GenericViewExt, Instance, PaginatedQueryset, Queryset, Validated},
     handlers::{AsView, Handler, HandlerFn, Handlers},
     json_renderer::JsonRenderer,
     kwargs::Kwargs,

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::{
     ApiView, Request, Response,
     api_view::resolve,
-    generic_view::{chosen_ordering, paginate},
+    generic_view::{PaginatedQueryset, chosen_ordering, paginate},
     response::insert_header,
 };
 
@@ -329,21 +329,24 @@ impl<'a, V: ApiView, E: RestEntity> PaginatedResponse<'a, V, E> {
         let page = match pagination {
             Some(paginator) => {
                 let ordering = chosen_ordering::<E>(request, &paginator)?;
-                Some(paginate(request, &paginator, &queryset, ordering, class).await?)
+                let page = paginate(request, &paginator, queryset, ordering, class).await?;
+                PaginatedQueryset::Page(page)
             }
-            None => None,
+            None => PaginatedQueryset::Off(queryset),
         };
         let post_fetches = options.into_post_fetches(view, request);
         let context = view
             .get_serializer_context(request)
             .with_post_fetches(&post_fetches);
         let response = match page {
-            Some(Page { rows, envelope, .. }) => {
+            PaginatedQueryset::Page(Page { rows, envelope, .. }) => {
                 let page_headers = envelope.headers().clone();
                 let data = paginated(envelope, class.represent_rows(rows, &context).await?);
                 Response::from_representation(data).with_headers(page_headers)
             }
-            None => Response::from_representation(represent_all(queryset, class, &context).await?),
+            PaginatedQueryset::Off(queryset) => {
+                Response::from_representation(represent_all(queryset, class, &context).await?)
+            }
         };
         Ok(response.with_headers(headers))
     }

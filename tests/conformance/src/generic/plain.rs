@@ -158,7 +158,8 @@ impl ListModelMixin for GateView {
         let tags = self.resolved_queryset(request).await?;
         let tags = self.filter_queryset(request, tags).await?;
         let class = self.resolved_response_serializer(request)?;
-        let Some(page) = self.paginate_queryset(request, &tags, class).await? else {
+        let page = self.paginate_queryset(request, tags, class).await?;
+        let PaginatedQueryset::Page(page) = page else {
             return Err(ApiError::internal("the view has a paginator"));
         };
         self.represent_page(request, page, class).await
