@@ -7,6 +7,9 @@
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ColumnType, DbBackend};
 
+/// What means something else in a pattern than itself.
+const WILDCARDS: [char; 3] = ['%', '_', '\\'];
+
 /// The part of a text that has to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -51,14 +54,17 @@ pub(crate) fn like(
         DbBackend::Sqlite => {
             // SQLite compiles a statement anew for each bound pattern, to see
             // whether an index helps. None does where the pattern begins with
-            // a wildcard, and an expression does not tempt it to look.
+            // a wildcard, and of `+?` it does not look at the value.
             let pattern = match place {
                 Place::Start | Place::Whole => pattern,
-                Place::Anywhere | Place::End => {
-                    Expr::val("").binary(BinOper::Custom("||"), pattern)
-                }
+                Place::Anywhere | Place::End => Expr::cust_with_expr("+?", pattern),
             };
-            let pattern = pattern.binary(BinOper::Escape, Expr::Constant('\\'.into()));
+            // SQLite has no escape character of its own, and looks for one in each row.
+            let pattern = if text.contains(WILDCARDS) {
+                pattern.binary(BinOper::Escape, Expr::Constant('\\'.into()))
+            } else {
+                pattern
+            };
             column.binary(BinOper::Like, pattern)
         }
         DbBackend::MySql if !fold_case => column.binary(BinOper::Like, pattern.cast_as("BINARY")),
@@ -78,7 +84,7 @@ fn pattern(text: &str, place: Place) -> String {
         pattern.push('%');
     }
     for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
+        if WILDCARDS.contains(&character) {
             pattern.push('\\');
         }
         pattern.push(character);

@@ -566,7 +566,7 @@ async fn the_fields_of_a_search_may_depend_on_the_request() {
         SearchFilter::new([Column::Name, Column::Description])
             .fields_when(|context| context.params.contains("title"), [Column::Name])
     };
-    let name = r#"WHERE "item"."name" LIKE ('' || '%a%') ESCAPE '\'"#;
+    let name = r#"WHERE "item"."name" LIKE (+'%a%')"#;
     assert_eq!(
         sql(filter(), "search=a&title=1", "sqlite::memory:").await,
         name

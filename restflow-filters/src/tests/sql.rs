@@ -51,13 +51,13 @@ fn pattern<const FOLD_CASE: bool>(pattern: &str) -> crate::RegexPattern<FOLD_CAS
 fn text_lookups_escape_wildcards_and_fold_case_where_they_say_so() {
     sql! {
         Name: String, Exact, one("x") => ["{} = 'x'", "{} = 'x'", "<> = 'x'"];
-        Name: String, IExact, one("x") => [r"{} LIKE 'x' ESCAPE '\'", "UPPER({}) LIKE UPPER('x')", "<> LIKE 'x'"];
-        Name: String, Contains, one("x") => [r"{} LIKE ('' || '%x%') ESCAPE '\'", "{} LIKE '%x%'", "<> LIKE CAST('%x%' AS BINARY)"];
-        Name: String, IContains, one(r"a%_\b") => [r"{} LIKE ('' || '%a\%\_\\b%') ESCAPE '\'", r"UPPER({}) LIKE UPPER(E'%a\\%\\_\\\\b%')", r"<> LIKE '%a\\%\\_\\\\b%'"];
-        Name: String, StartsWith, one("x") => [r"{} LIKE 'x%' ESCAPE '\'", "{} LIKE 'x%'", "<> LIKE CAST('x%' AS BINARY)"];
-        Name: String, IStartsWith, one("x") => [r"{} LIKE 'x%' ESCAPE '\'", "UPPER({}) LIKE UPPER('x%')", "<> LIKE 'x%'"];
-        Name: String, EndsWith, one("x") => [r"{} LIKE ('' || '%x') ESCAPE '\'", "{} LIKE '%x'", "<> LIKE CAST('%x' AS BINARY)"];
-        Name: String, IEndsWith, one("x") => [r"{} LIKE ('' || '%x') ESCAPE '\'", "UPPER({}) LIKE UPPER('%x')", "<> LIKE '%x'"];
+        Name: String, IExact, one("x") => ["{} LIKE 'x'", "UPPER({}) LIKE UPPER('x')", "<> LIKE 'x'"];
+        Name: String, Contains, one("x") => ["{} LIKE (+'%x%')", "{} LIKE '%x%'", "<> LIKE CAST('%x%' AS BINARY)"];
+        Name: String, IContains, one(r"a%_\b") => [r"{} LIKE (+'%a\%\_\\b%') ESCAPE '\'", r"UPPER({}) LIKE UPPER(E'%a\\%\\_\\\\b%')", r"<> LIKE '%a\\%\\_\\\\b%'"];
+        Name: String, StartsWith, one("x") => ["{} LIKE 'x%'", "{} LIKE 'x%'", "<> LIKE CAST('x%' AS BINARY)"];
+        Name: String, IStartsWith, one("x") => ["{} LIKE 'x%'", "UPPER({}) LIKE UPPER('x%')", "<> LIKE 'x%'"];
+        Name: String, EndsWith, one("x") => ["{} LIKE (+'%x')", "{} LIKE '%x'", "<> LIKE CAST('%x' AS BINARY)"];
+        Name: String, IEndsWith, one("x") => ["{} LIKE (+'%x')", "UPPER({}) LIKE UPPER('%x')", "<> LIKE '%x'"];
         Name: String, Regex, pattern(r"^a\d$") => [r"{} REGEXP '\Aa[0-9]\z'", r"{} ~ E'\\Aa[0-9]\\Z'", r"<> REGEXP '(?-i)\\Aa[0-9]\\z'"];
         Name: String, IRegex, pattern("a") => ["{} REGEXP '[Aa]'", "{} ~ '[Aa]'", "<> REGEXP '(?-i)[Aa]'"];
     }

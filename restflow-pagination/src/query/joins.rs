@@ -107,7 +107,7 @@ fn is_foreign_to(text: &str, table: &str) -> bool {
                 rest = &rest[word.len()..];
             }
             // What stands in counts between names and words.
-            ' ' | '(' | ')' | ',' | '*' | '?' | '$' | '=' | '<' | '>' | '0'..='9' => {
+            ' ' | '(' | ')' | ',' | '*' | '?' | '$' | '=' | '<' | '>' | '+' | '0'..='9' => {
                 rest = &rest[1..];
             }
             _ => return false,
@@ -127,6 +127,7 @@ mod tests {
             r#" WHERE "product"."category_id" = $1 AND "product"."category" <> ?"#,
             r#" WHERE EXISTS(SELECT 1 FROM "tag" WHERE "tag"."product_id" = "product"."id")"#,
             " WHERE `product`.`id` IN (?, ?) AND `product`.`name` LIKE ? ESCAPE ?",
+            r#" WHERE "product"."name" LIKE (+?) AND +EXISTS(SELECT 1 FROM "tag")"#,
             r#" WHERE "shop"."product"."id" IS NOT NULL"#,
         ];
         for text in foreign {
