@@ -184,7 +184,18 @@ impl Counter {
                 count: Some(Counted::exact(count)),
             });
         }
-        let further = Window::new(window.offset, limit.saturating_add(1));
+        // Larger than a plain page, whose future has no room for it.
+        Box::pin(self.fetch_beyond(query, window.offset, limit)).await
+    }
+
+    /// `limit` rows behind `offset` ones, and whether a further one says that there are more.
+    async fn fetch_beyond(
+        &self,
+        query: PageQuery<'_>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<CountedRows> {
+        let further = Window::new(offset, limit.saturating_add(1));
         let (mut rows, count) = match self.strategy {
             Count::Exact | Count::None => (query.fetch(further).await?, None),
             Count::Capped(cap) => {
@@ -206,9 +217,9 @@ impl Counter {
         };
         let has_next = length(&rows) > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let seen = window.offset.saturating_add(length(&rows));
+        let seen = offset.saturating_add(length(&rows));
         // The first page of an empty list shows its end, too.
-        let shows_end = !has_next && (!rows.is_empty() || window.offset == 0);
+        let shows_end = !has_next && (!rows.is_empty() || offset == 0);
         let count = count.map(|count| {
             if shows_end {
                 return Counted::exact(seen);

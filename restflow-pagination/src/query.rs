@@ -262,6 +262,12 @@ impl<'a> PageQuery<'a> {
             let alone = || (!window.is_beginning()).then(|| self.counting_statement().1);
             return totals::counted(self.db, page, alone).await;
         }
+        // Rare, and large: the future of a plain page has no room for it.
+        Box::pin(self.fetch_and_count(window)).await
+    }
+
+    /// The same for a query whose count is not simply a column of its page.
+    async fn fetch_and_count(self, window: Window) -> Result<(Vec<QueryResult>, u64)> {
         if let Some(counting) = self.without_joins() {
             let count = run_count(self.db, counting);
             return try_join(self.fetch(window), count).await;

@@ -188,7 +188,7 @@ impl Endpoint for RouterEndpoint {
                     state: self.state.clone(),
                 };
                 let mut response = mounted.endpoint.call(seed).await;
-                if response.headers().contains_key(header::ALLOW) {
+                if !self.by_hand.is_empty() && response.headers().contains_key(header::ALLOW) {
                     self.allow_by_hand(response.headers_mut());
                 }
                 // For metrics: the route's own pattern instead of the catch-all's.

@@ -459,10 +459,12 @@ impl<S: ModelSerializer> ModelClass<S> {
         context: &SerializerContext<'_>,
     ) -> Result<Vec<S>> {
         let relations = S::load(records, context).await?;
-        records
-            .iter()
-            .map(|record| S::from_record(record, &relations, context))
-            .collect()
+        // Collected into a result, the rows would not tell their number beforehand.
+        let mut read = Vec::with_capacity(records.len());
+        for record in records.iter() {
+            read.push(S::from_record(record, &relations, context)?);
+        }
+        Ok(read)
     }
 
     async fn read_one(

@@ -37,8 +37,11 @@ impl Columns {
     }
 }
 
+/// What a statement selects.
 pub(super) fn selects(statement: &mut SelectStatement) -> Vec<SelectExpr> {
-    let mut selects = Vec::new();
+    let mut count = 0;
+    statement.exprs_mut_for_each(|_| count += 1);
+    let mut selects = Vec::with_capacity(count);
     statement.exprs_mut_for_each(|select| selects.push(select.clone()));
     selects
 }
