@@ -59,6 +59,14 @@ impl Endpoint {
         }
     }
 
+    /// How many times as many requests per second restflow promises to answer as SQL by hand.
+    pub(crate) fn least(self) -> Option<f64> {
+        match self {
+            Self::Filtered => Some(0.95),
+            Self::List | Self::Retrieve | Self::Create => None,
+        }
+    }
+
     /// How many requests stand for `requests`: four times as many where each is so short
     /// that CPU time, which is counted in hundredths of a second, would be too coarse.
     pub(crate) fn requests(self, requests: usize) -> usize {

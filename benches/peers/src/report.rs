@@ -4,7 +4,11 @@ use std::{
     fmt::{self, Display, Formatter},
 };
 
-use crate::{endpoints::Endpoint, load::Sample, peers::PEERS};
+use crate::{
+    endpoints::Endpoint,
+    load::Sample,
+    peers::{PEERS, Peer, named},
+};
 
 /// A figure of a sample.
 type Figure = fn(&Sample) -> f64;
@@ -72,6 +76,7 @@ impl Report {
             for (endpoint, peers) in &self.samples {
                 write!(f, "  {:<14}", endpoint.title())?;
                 let samples = peers.get(name).map_or(&[][..], Vec::as_slice);
+                let mut promises = Vec::new();
                 for yardstick in &yardsticks {
                     let base = peers.get(yardstick).map_or(&[][..], Vec::as_slice);
                     for (figure, upside_down) in SPEEDS {
@@ -79,6 +84,18 @@ impl Report {
                         let ratio = if upside_down { 1.0 / ratio } else { ratio };
                         write!(f, " {ratio:>11.2}")?;
                     }
+                    let has_own_sql = named(yardstick).is_some_and(Peer::has_own_sql);
+                    if let Some(least) = endpoint.least().filter(|_| has_own_sql) {
+                        let (speed, _) = SPEEDS[0];
+                        let ratio = median_ratio(samples, base, speed);
+                        let verdict = if ratio >= least { "kept" } else { "missed" };
+                        promises.push(format!(
+                            "at least {least:.2} promised: {ratio:.3}, {verdict}"
+                        ));
+                    }
+                }
+                for promise in promises {
+                    write!(f, "  {promise}")?;
                 }
                 writeln!(f)?;
             }

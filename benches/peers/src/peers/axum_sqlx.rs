@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::json;
 use sqlx::{
-    FromRow, QueryBuilder, Sqlite, SqlitePool,
+    ConnectOptions, FromRow, QueryBuilder, Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
@@ -38,15 +38,21 @@ impl Peer for AxumSqlx {
         true
     }
 
+    fn has_own_sql(&self) -> bool {
+        true
+    }
+
     fn serve(&self, port: u16, db: PathBuf) -> Serving {
         Box::pin(serve(port, db))
     }
 }
 
 async fn serve(port: u16, db: PathBuf) -> Result<()> {
+    let options = SqliteConnectOptions::new().filename(db);
     let pool = SqlitePoolOptions::new()
         .max_connections(POOL_SIZE)
-        .connect_with(settings(SqliteConnectOptions::new().filename(db)))
+        .test_before_acquire(false)
+        .connect_with(settings(options).disable_statement_logging())
         .await?;
     let app = Router::new()
         .route("/api/products/", get(list).post(create))
@@ -65,6 +71,8 @@ struct ListRow {
     price: f64,
     in_stock: bool,
     category_id: i64,
+    /// How many rows the filters leave, the same in each row.
+    total: i64,
 }
 
 impl From<ListRow> for ProductInList {
@@ -114,26 +122,25 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<ProductInList>>, Failure> {
     let page = query.page().ok_or(Failure::NotFound)?;
-    let mut count = QueryBuilder::new("SELECT COUNT(*) FROM product");
-    push_filters(&mut count, &query);
-    let count: i64 = count.build_query_scalar().fetch_one(&pool).await?;
-    let count = count.unsigned_abs();
-    if page > 1 && page > count.div_ceil(PAGE_SIZE) {
-        return Err(Failure::NotFound);
-    }
-    let mut select =
-        QueryBuilder::new("SELECT id, name, sku, price, in_stock, category_id FROM product");
+    let mut select = QueryBuilder::new(
+        "SELECT id, name, sku, price, in_stock, category_id, (SELECT COUNT(*) FROM product",
+    );
+    push_filters(&mut select, &query);
+    select.push(") AS total FROM product");
     push_filters(&mut select, &query);
     select.push(match query.order_by {
         None => " ORDER BY id",
         Some(Order::Price) => " ORDER BY price, id",
         Some(Order::PriceDescending) => " ORDER BY price DESC, id",
     });
-    select.push(" LIMIT ").push_bind(PAGE_SIZE.cast_signed());
-    select
-        .push(" OFFSET ")
-        .push_bind(((page - 1) * PAGE_SIZE).cast_signed());
+    select.push(format_args!(" LIMIT {PAGE_SIZE} OFFSET "));
+    select.push_bind(((page - 1) * PAGE_SIZE).cast_signed());
     let rows: Vec<ListRow> = select.build_query_as().fetch_all(&pool).await?;
+    let count = match rows.first() {
+        Some(row) => row.total.unsigned_abs(),
+        None if page == 1 => 0,
+        None => return Err(Failure::NotFound),
+    };
     let (next, previous) = neighbors(&uri, &headers, page, count);
     let results = rows.into_iter().map(Into::into).collect();
     Ok(Json(Page {

@@ -33,6 +33,13 @@ pub(crate) trait Peer: Sync {
         false
     }
 
+    /// Whether its SQL is written by hand, so that [`Endpoint::least`] holds beside it.
+    ///
+    /// [`Endpoint::least`]: crate::endpoints::Endpoint::least
+    fn has_own_sql(&self) -> bool {
+        false
+    }
+
     /// Serves on 127.0.0.1 from the SQLite file, which exists and is filled.
     fn serve(&self, port: u16, db: PathBuf) -> Serving;
 }

@@ -50,6 +50,7 @@ async fn serve(port: u16, db: PathBuf) -> Result<()> {
     options
         .max_connections(POOL_SIZE)
         .sqlx_logging(false)
+        .test_before_acquire(false)
         .map_sqlx_sqlite_opts(settings);
     let db = Database::connect(options).await?;
     let app = Route::new()
