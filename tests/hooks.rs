@@ -11,11 +11,7 @@ use poem::{
     middleware::{AddData, RequestId},
     test::{TestClient, TestRequestBuilder},
 };
-use restflow::{
-    exceptions::envelope,
-    pagination::{Envelope, Page},
-    prelude::*,
-};
+use restflow::{exceptions::envelope, pagination::Envelope, prelude::*};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 

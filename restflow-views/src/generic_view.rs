@@ -693,6 +693,10 @@ pub(crate) async fn paginate<E: RestEntity>(
 }
 
 /// What [`GenericView::paginate_queryset`] makes of a queryset.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is returned, and a box would be one more for everybody"
+)]
 #[derive(Debug)]
 pub enum PaginatedQueryset<E: EntityTrait> {
     /// One page of it, which has been read.
